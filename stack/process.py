@@ -140,8 +140,15 @@ class Service:
     def kill(self) -> None:
         """Kill the process and its children with SIGKILL, as a crash would (for fault tests)."""
         if self.process is not None:
+            self.process.kill()
             _kill_group(self.process.pid)
             self.process.wait()
+            self.process = None
+            _started.discard(self)
+
+    def detach(self) -> None:
+        """Leave the server running when this process ends."""
+        _started.discard(self)
 
     def reload(self, sign: signal.Signals = signal.SIGHUP) -> None:
         """Send a signal to the main process, by default the one that rereads a configuration."""
