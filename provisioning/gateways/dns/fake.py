@@ -1,0 +1,147 @@
+"""A DNS of our own making: zones, servers and faults as a test scripts them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from provisioning.rules.names import Name
+from provisioning.rules.observation import Observation, Outcome, Question, Reply, Resolution, ServerLook
+from provisioning.rules.records import Address, Alias, RecordType, Service, Value
+
+LONGEST_CHAIN = 8
+
+
+@dataclass
+class FakeServer:
+    """One authoritative server: its own copy of the zone, and how it behaves."""
+
+    name: Name
+    address: str
+    outcome: Outcome = Outcome.NODATA
+    held: dict[Question, dict[Value, int]] = field(default_factory=dict)
+
+    def lookup(self, zone: Name, question: Question) -> Reply:
+        """Answer as a server does: the type, or the alias in its place, or the closest wildcard."""
+        exact = self._at(question)
+        if exact is not None:
+            return exact
+        if any(held.name.within(question.name) for held in self.held):
+            return Reply(question, Outcome.NODATA)
+        for depth in range(1, len(question.name.labels) - len(zone.labels) + 1):
+            parent = Name(question.name.labels[depth:])
+            wild = self._at(Question(parent.under("*"), question.type))
+            if wild is not None:
+                return Reply(question, wild.outcome, wild.values, wild.ttl)
+            if any(held.name.within(parent) for held in self.held):
+                break
+        return Reply(question, Outcome.NXDOMAIN)
+
+    def _at(self, question: Question) -> Reply | None:
+        for type_ in (question.type, RecordType.CNAME):
+            held = self.held.get(Question(question.name, type_))
+            if held:
+                values = tuple(sorted(held, key=str))
+                return Reply(question, Outcome.ANSWER, values, min(held.values()))
+        return None
+
+
+@dataclass
+class FakeZone:
+    name: Name
+    servers: list[FakeServer]
+
+
+class FakeDns:
+    """A scriptable DnsGateway; `asked` counts the looks, and `before_look` runs at the start of each."""
+
+    def __init__(self) -> None:
+        self.zones: dict[Name, FakeZone] = {}
+        self.asked: list[Name] = []
+        self.resolver_outcome = Outcome.ANSWER
+        self.bogus: set[Name] = set()
+        self.before_look: Callable[[], None] = lambda: None
+        self._lock = threading.Lock()
+
+    def add_zone(self, zone: str, servers: dict[str, str]) -> FakeZone:
+        """Make an empty zone with these servers: name to address."""
+        name = Name.parse(zone)
+        made = FakeZone(name, [FakeServer(Name.parse(ns), address) for ns, address in servers.items()])
+        self.zones[name] = made
+        return made
+
+    def put(
+        self, zone: str, owner: str, type_: str, data: str, *, ttl: int = 600, server: int | None = None
+    ) -> None:
+        """Add a record in zone-file notation, at one server of the zone or at all."""
+        found = self.zones[Name.parse(zone)]
+        name = Name.parse(owner, found.name)
+        value = parse_value(RecordType(type_), data, found.name)
+        for number, each in enumerate(found.servers):
+            if server in (None, number):
+                each.held.setdefault(Question(name, RecordType(type_)), {})[value] = ttl
+
+    def clear(self, zone: str, owner: str | None = None, *, server: int | None = None) -> None:
+        """Remove all records of one name, or of the whole zone."""
+        found = self.zones[Name.parse(zone)]
+        name = None if owner is None else Name.parse(owner, found.name)
+        for number, each in enumerate(found.servers):
+            if server in (None, number):
+                each.held = {q: v for q, v in each.held.items() if name is not None and q.name != name}
+
+    def observe(self, domain: Name, questions: Sequence[Question]) -> Observation:
+        """Answer from the scripted zones."""
+        with self._lock:
+            self.asked.append(domain)
+        self.before_look()
+        if self.resolver_outcome is not Outcome.ANSWER:
+            return Observation(domain, self.resolver_outcome)
+        zone = self._zone_of(domain)
+        if zone is None:
+            return Observation(domain, Outcome.NXDOMAIN)
+        looks = tuple(
+            ServerLook(
+                server.name,
+                server.address,
+                Outcome.ANSWER if server.outcome is Outcome.NODATA else server.outcome,
+                tuple(server.lookup(zone.name, question) for question in questions)
+                if server.outcome is Outcome.NODATA
+                else (),
+            )
+            for server in sorted(zone.servers, key=lambda server: (server.name, server.address))
+        )
+        return Observation(domain, Outcome.ANSWER, zone.name, looks)
+
+    def resolve(self, name: Name) -> Resolution:
+        """Follow aliases through the scripted zones, asking the first server of each."""
+        if name in self.bogus:
+            return Resolution(name, Outcome.BOGUS)
+        chain: list[Name] = []
+        at = name
+        while len(chain) < LONGEST_CHAIN:
+            zone = self._zone_of(at)
+            if zone is None:
+                return Resolution(name, Outcome.NXDOMAIN, tuple(chain))
+            reply = zone.servers[0].lookup(zone.name, Question(at, RecordType.A))
+            aliases = [value.target for value in reply.values if isinstance(value, Alias)]
+            if not aliases:
+                addresses = tuple(str(value) for value in reply.values)
+                return Resolution(name, reply.outcome, tuple(chain), addresses)
+            at = aliases[0]
+            chain.append(at)
+        return Resolution(name, Outcome.SERVFAIL, tuple(chain))
+
+    def _zone_of(self, name: Name) -> FakeZone | None:
+        fits = [zone for zone in self.zones.values() if name.within(zone.name)]
+        return max(fits, key=lambda zone: len(zone.name.labels), default=None)
+
+
+def parse_value(type_: RecordType, data: str, origin: Name) -> Value:
+    """Read record data in zone-file notation; names without a final dot are relative to the origin."""
+    if type_ is RecordType.CNAME:
+        return Alias(Name.parse(data, origin))
+    if type_ is RecordType.SRV:
+        priority, weight, port, target = data.split()
+        return Service(int(priority), int(weight), int(port), Name.parse(target, origin))
+    return Address(data)
