@@ -1,0 +1,90 @@
+"""Keep what can ring: SIP domains, local numbers and phones. The switch reads these rows."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from myfone.tenancy.scoping import EmployeeOwned, TenantOwned
+
+
+class SipDomain(TenantOwned):
+    """A domain that the switch answers for; it is the realm of its phones' passwords."""
+
+    name = models.CharField(_("domain"), max_length=253)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        verbose_name = _("SIP domain")
+        constraints = [
+            models.UniqueConstraint(Lower("name"), condition=Q(ended_at__isnull=True), name="one_sip_domain")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Extension(TenantOwned):
+    """A local number of a customer."""
+
+    number = models.CharField(_("local number"), max_length=8)
+    employee = models.ForeignKey(
+        "tenancy.Employee", models.PROTECT, null=True, related_name="extensions", verbose_name=_("employee")
+    )
+
+    class Meta(TenantOwned.Meta):
+        verbose_name = _("local number")
+        verbose_name_plural = _("local numbers")
+        constraints = [models.UniqueConstraint("customer", "number", name="one_extension_a_number")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PhoneKind(models.TextChoices):
+    SKYPE = "skype", _("Skype client")
+    DESK = "desk", _("Desk phone")
+    SOFTPHONE = "softphone", _("Softphone")
+    MOBILE = "mobile", _("Mobile")
+
+
+class Phone(EmployeeOwned):
+    """Something of an employee that rings; the Skype client is a kind like the others (G1, G28).
+
+    The digest of its password is not here: it lies in the switch's schema, where the portal cannot read it.
+    line_identity is "my number" of the Skype client (G22).
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=PhoneKind.choices)
+    sip_domain = models.ForeignKey(SipDomain, models.PROTECT, null=True, related_name="phones")
+    username = models.CharField(_("user name"), max_length=64, blank=True)
+    line_identity = models.CharField(_("my number"), max_length=32, blank=True)
+    is_enabled = models.BooleanField(_("in use"), default=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    password_changed_at = models.DateTimeField(null=True, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta(EmployeeOwned.Meta):
+        verbose_name = _("phone")
+        verbose_name_plural = _("phones")
+        constraints = [
+            models.UniqueConstraint(
+                "sip_domain",
+                Lower("username"),
+                condition=Q(ended_at__isnull=True, sip_domain__isnull=False),
+                name="one_phone_a_sip_address",
+            ),
+            models.UniqueConstraint(
+                "employee", condition=Q(kind="skype", ended_at__isnull=True), name="one_skype_an_employee"
+            ),
+        ]
+        indexes = [models.Index("customer", "employee", name="phone_of_employee")]
+
+    def __str__(self) -> str:
+        return f"{self.username}@{self.sip_domain}" if self.username else self.get_kind_display()
