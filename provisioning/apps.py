@@ -1,6 +1,0 @@
-from django.apps import AppConfig
-
-
-class ProvisioningConfig(AppConfig):
-    name = "provisioning"
-    label = "provisioning"

@@ -1,0 +1,139 @@
+"""Start Kamailio as the switch: UDP for phones, and TCP behind the TLS front."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import socket
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from stack.ports import answers, free_port
+from stack.process import Service
+
+CONFIGURATION = Path(__file__).parent.parent / "deploy" / "kamailio.cfg"
+SOCKET_PATH_LIMIT = 100  # bytes; a unix socket's path may have 107, and Kamailio adds to it
+SETTINGS = """\
+#!KAMAILIO
+#!define DATABASE "{database}"
+#!define DATABASE_CONNECTION "portal=>{database}"
+#!define CONTROL "unix:{control}"
+#!define TLS_PORT {tls_port}
+#!define PLAIN_PORT {plain_port}
+#!define BAN_AFTER {ban_after}
+#!define SOURCE_BAN_AFTER {source_ban_after}
+#!substdef "!BAN_SECONDS_TEXT!{ban_seconds}!g"
+#!substdef "!BAN_SECONDS!{ban_seconds}!g"
+children={workers}
+tcp_children={workers}
+listen=udp:{address}:{port}
+listen=tcp:{address}:{tls_port}
+listen=tcp:{address}:{plain_port}
+include_file "{configuration}"
+"""
+
+
+class Kamailio(Service):
+    """Run the switch on an address of its own.
+
+    `database` is the URL of the role kamailio. `tls_port` and `plain_port` are TCP ports that believe a PROXY
+    header: only the TLS front may reach them, so phones on TCP come through it as well.
+    """
+
+    name = "kamailio"
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        database: str,
+        address: str = "127.0.0.1",
+        port: int = 5060,
+        tls_port: int | None = None,
+        plain_port: int | None = None,
+        ban_after: int = 5,
+        source_ban_after: int = 30,
+        ban_seconds: int = 600,
+        workers: int = 4,
+    ) -> None:
+        super().__init__(directory, env={"TZ": "UTC"})
+        self.database = database
+        self.address = address
+        self.port = port
+        self.tls_port = tls_port or free_port(address)
+        self.plain_port = plain_port or free_port(address)
+        self.ban_after = ban_after
+        self.source_ban_after = source_ban_after
+        self.ban_seconds = ban_seconds
+        self.workers = workers
+
+    @property
+    def control(self) -> Path:
+        """The unix socket that kamcmd speaks to."""
+        path = self.directory / "kamailio.sock"
+        if len(str(path)) <= SOCKET_PATH_LIMIT:
+            return path
+        mark = hashlib.sha256(str(self.directory).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"kamailio-{mark}.sock"
+
+    def configure(self) -> None:
+        parts = urlsplit(self.database)
+        text = SETTINGS.format(
+            # Kamailio reads a password as it stands, without percent signs.
+            database=f"postgres://{parts.netloc}{parts.path}",
+            control=self.control,
+            address=self.address,
+            port=self.port,
+            tls_port=self.tls_port,
+            plain_port=self.plain_port,
+            ban_after=self.ban_after,
+            source_ban_after=self.source_ban_after,
+            ban_seconds=self.ban_seconds,
+            workers=self.workers,
+            configuration=CONFIGURATION,
+        )
+        self._configuration.touch(mode=0o600)
+        self._configuration.write_text(text)
+
+    def arguments(self) -> list[str]:
+        return [
+            "kamailio", "-DD", "-E", "-m", "64", "-M", "8",
+            "-f", str(self._configuration), "-Y", str(self.directory),
+        ]  # fmt: skip
+
+    def check(self) -> bool:
+        return (
+            answers(self.address, self.tls_port)
+            and answers(self.address, self.plain_port)
+            and self.speaks_sip()
+        )
+
+    def speaks_sip(self, timeout: float = 1.0) -> bool:
+        """Tell whether OPTIONS over UDP is answered with 200."""
+        mark = secrets.token_hex(8)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(timeout)
+            client.bind((self.address, 0))
+            host, port = client.getsockname()
+            lines = [
+                f"OPTIONS sip:{self.address}:{self.port} SIP/2.0",
+                f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{mark};rport",
+                "Max-Forwards: 70",
+                f"From: <sip:health@{host}>;tag={mark}",
+                f"To: <sip:health@{self.address}>",
+                f"Call-ID: {mark}",
+                "CSeq: 1 OPTIONS",
+                "Content-Length: 0",
+                "",
+                "",
+            ]
+            try:
+                client.sendto("\r\n".join(lines).encode(), (self.address, self.port))
+                return client.recv(4096).startswith(b"SIP/2.0 200")
+            except OSError:
+                return False
+
+    @property
+    def _configuration(self) -> Path:
+        return self.directory / "kamailio.settings.cfg"
