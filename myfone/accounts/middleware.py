@@ -1,0 +1,55 @@
+"""Open the tenant of whoever asks, for as long as the request lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+
+from myfone.tenancy.actor import Actor, Role
+
+# These answer anybody, need no tenant, and must not hold a transaction.
+OUTSIDE = ("/static/", "/health", "/ready", "/metrics", "/.well-known/", "/autodiscover/", "/live/")
+
+
+class TenantMiddleware:
+    """Own the request's transaction: the tenant set in it holds while a TemplateResponse renders.
+
+    An answer of 400 and above undoes what the request wrote, also where Django turned an exception into a page.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = None  # type: ignore[attr-defined]
+        if request.path.startswith(OUTSIDE):
+            return self.get_response(request)
+        with transaction.atomic():
+            if request.user.is_authenticated:
+                request.actor = enter(request.user.pk)  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+        return response
+
+
+def enter(user_id: int) -> Actor | None:
+    """Open the user's tenant in the running transaction, in one statement; None if they act as nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT role, reseller_id, customer_id, employee_id FROM accounts_enter(%s)", [user_id]
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    role, reseller_id, customer_id, employee_id = row
+    return Actor(
+        id=f"user:{user_id}",
+        role=Role(role),
+        user_id=user_id,
+        reseller_id=reseller_id,
+        customer_id=customer_id,
+        employee_id=employee_id,
+    )

@@ -1,0 +1,8 @@
+"""Serve the product over ASGI."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "myfone.config.settings")
+application = get_asgi_application()

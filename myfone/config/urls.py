@@ -1,0 +1,17 @@
+"""Every address of the product."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from myfone.backoffice.site import site
+
+urlpatterns = [
+    path("", include("myfone.web.urls")),
+    path("account/", include("myfone.accounts.urls")),
+    path("admin/", include("provisioning.web.admin_urls")),
+    path("admin/", site.urls),
+    path("", include("provisioning.web.urls")),
+    path("api/", include("myfone.api.urls")),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("demo.urls")))

@@ -1,0 +1,8 @@
+"""Serve the product over WSGI."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "myfone.config.settings")
+application = get_wsgi_application()

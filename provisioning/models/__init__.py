@@ -1,0 +1,19 @@
+"""Keep how a customer gets the product: order, setup, DNS watch, certificate."""
+
+from provisioning.models.certificates import AcmeAccount, AcmeChallenge, Certificate, CertificateStep
+from provisioning.models.orders import LicenceMode, Order
+from provisioning.models.setup import DnsWatch, Setup, Stage, StageConfirmation, WatchState
+
+__all__ = [
+    "AcmeAccount",
+    "AcmeChallenge",
+    "Certificate",
+    "CertificateStep",
+    "DnsWatch",
+    "LicenceMode",
+    "Order",
+    "Setup",
+    "Stage",
+    "StageConfirmation",
+    "WatchState",
+]

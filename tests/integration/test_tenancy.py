@@ -1,0 +1,143 @@
+"""The tenant is held twice: by the guarded query, and by row-level security below it."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+from django.db.utils import IntegrityError, ProgrammingError
+
+from myfone.accounts.middleware import enter
+from myfone.kernel import rows
+from myfone.tenancy.context import tenant
+from myfone.tenancy.models import Customer, Employee, Reseller
+from myfone.tenancy.scoping import UnscopedQuery, unscoped
+from telephony.models import Phone, PhoneKind
+from tests.cast import Cast
+
+
+def test_tests_run_under_the_portals_role(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        )
+        assert cursor.fetchone() == ("app", False, False)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: list(Employee.objects.all()),
+        lambda: Employee.objects.count(),
+        lambda: Employee.objects.filter(name="x").update(name="y"),
+        lambda: Employee.objects.filter(name="x").delete(),
+        lambda: Employee.objects.exists(),
+        lambda: list(Employee.objects.values("id")),
+        lambda: list(Employee.objects.raw("SELECT * FROM tenancy_employee")),
+    ],
+)
+def test_a_query_that_names_no_actor_is_refused(db: None, read) -> None:
+    with pytest.raises(UnscopedQuery):
+        read()
+
+
+def test_each_role_sees_its_own(cast: Cast) -> None:
+    seen = {}
+    for who in ("provider", "jonas", "olga", "sara", "mette", "stig"):
+        actor = getattr(cast, who).actor
+        with tenant(actor):
+            seen[who] = set(Employee.objects.visible_to(actor).values_list("name", flat=True))
+    bixen = {"Sara Abildgaard", "Peter Kold", "Mette Hansen", "Line Mark"}
+    assert seen == {
+        "provider": bixen | {"Freja Vind", "Stig Fremmed"},
+        "jonas": bixen | {"Freja Vind"},
+        "olga": {"Stig Fremmed"},
+        "sara": bixen,
+        "mette": bixen,
+        "stig": {"Stig Fremmed"},
+    }
+
+
+def test_an_employee_sees_no_phone_of_a_colleague(cast: Cast) -> None:
+    with tenant(cast.sara.actor):
+        for person in (cast.mette, cast.line):
+            Phone(customer=cast.bixen, employee=person.employee, kind=PhoneKind.DESK).save()
+        assert Phone.objects.visible_to(cast.sara.actor).count() == 2
+        assert [p.employee_id for p in Phone.objects.visible_to(cast.mette.actor)] == [cast.mette.employee.pk]
+
+
+def test_row_security_answers_where_the_guard_is_lifted(cast: Cast) -> None:
+    with unscoped("the second net is under test"):
+        assert Employee.objects.count() == 0
+        with rows.opened(customers=[cast.fremmed.pk]):
+            assert [row.name for row in Employee.objects.all()] == ["Stig Fremmed"]
+            assert Customer.objects.count() == 1
+            assert [row.name for row in Reseller.objects.all()] == ["Sydpol Telefoni"]
+        assert Employee.objects.count() == 0
+
+
+def test_row_security_refuses_a_row_for_another_customer(cast: Cast) -> None:
+    with pytest.raises(ProgrammingError, match="row-level security"), tenant(cast.stig.actor):
+        Employee(customer=cast.bixen, name="Smuggled", email="s@it-bixen.dk").save()
+
+
+def test_a_row_cannot_name_another_customers_employee(cast: Cast) -> None:
+    with pytest.raises(IntegrityError, match="same_customer"), tenant(cast.stig.actor):
+        Phone(customer=cast.fremmed, employee=cast.mette.employee, kind=PhoneKind.DESK).save()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_reseller_adds_a_customer_and_sees_it(cast: Cast) -> None:
+    actor = cast.jonas.actor
+    with tenant(actor):
+        Customer(reseller=cast.nordlys, name="Ny kunde").save()
+        assert Customer.objects.visible_to(actor).filter(name="Ny kunde").count() == 1
+    with pytest.raises(ProgrammingError, match="row-level security"), tenant(actor):
+        Customer(reseller=cast.sydpol, name="Stjålet kunde").save()
+
+
+def test_entering_finds_the_actor_and_opens_the_tenant_in_one_statement(
+    cast: Cast, django_assert_num_queries
+) -> None:
+    for who in ("provider", "jonas", "sara", "mette"):
+        person = getattr(cast, who)
+        with transaction.atomic():
+            with django_assert_num_queries(1):
+                actor = enter(person.user.pk)
+            assert actor == person.actor
+            assert Employee.objects.visible_to(actor).exists()
+
+
+def test_the_tenant_does_not_outlive_its_transaction(live_cast: Cast) -> None:
+    with tenant(live_cast.mette.actor):
+        assert Employee.objects.visible_to(live_cast.mette.actor).count() == 4
+    with unscoped("the second net is under test"):
+        assert Employee.objects.count() == 0
+
+
+def test_the_portals_role_cannot_change_what_was_written_down(db: None) -> None:
+    for statement in ("UPDATE kernel_auditentry SET actor = ''", "DELETE FROM kernel_auditentry"):
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            connection.cursor().execute(statement)
+
+
+def test_every_table_of_a_tenant_is_protected(db: None) -> None:
+    from django.apps import apps
+
+    from myfone.tenancy.scoping import Guarded
+
+    wanted = {m._meta.db_table for m in apps.get_models() if issubclass(m, Guarded)}
+    wanted |= {"kernel_outboxmail", "kernel_auditentry"}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
+        assert wanted <= {name for (name,) in cursor.fetchall()}
+
+
+def test_a_dump_by_the_backup_role_holds_every_row(live_cast: Cast, postgres) -> None:
+    from django.conf import settings
+
+    url = postgres.superuser_url(settings.DATABASES["default"]["NAME"])
+    with psycopg.connect(url) as server:
+        server.execute("SET ROLE backup")
+        assert server.execute("SELECT count(*) FROM tenancy_employee").fetchone() == (6,)
