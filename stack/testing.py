@@ -1,0 +1,29 @@
+"""Run the tests in their order, with servers of their own: what script/test calls."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+# What is quick and narrow fails first.
+ORDER = ("tests/unit", "tests/integration", "tests/contract", "tests/architecture", "tests/e2e")
+
+
+def main() -> int:
+    """Run pytest in this process and return its exit status."""
+    os.chdir(ROOT)
+    os.environ.setdefault("TMPDIR", tempfile.gettempdir())
+    given = sys.argv[1:]
+    everything = not any(not word.startswith("-") for word in given)
+    places = [place for place in ORDER if (ROOT / place).is_dir()] if everything else []
+    complete = ["--must-run-all"] if everything and "-k" not in given and "-m" not in given else []
+    return int(pytest.main(["-q", "-p", "tests.notrun", *complete, *given, *places]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
