@@ -1,0 +1,26 @@
+-- Remember which client signed in to a phone, and from where. Kamailio calls it at each accepted registration, just
+-- before it saves it; a client that has no live registration by then begins anew. Texts are in hex, see text_of.
+CREATE OR REPLACE FUNCTION switch.client_seen(
+    p_phone bigint, p_agent text, p_address text, p_transport text
+) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    agent text := left(switch.text_of(p_agent), 255);
+    source inet := switch.text_of(p_address)::inet;
+BEGIN
+    INSERT INTO switch.sighting (phone_id, user_agent, address, transport)
+    VALUES (p_phone, agent, source, p_transport)
+    ON CONFLICT (phone_id, user_agent, address, transport) DO UPDATE
+    SET last_seen = now(),
+        since = CASE
+            WHEN switch.registered_until(p_phone, agent, source) IS NULL THEN now()
+            ELSE sighting.since
+        END;
+    RETURN 1;
+END
+$function$;
+ALTER FUNCTION switch.client_seen(bigint, text, text, text) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.client_seen(bigint, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.client_seen(bigint, text, text, text) TO kamailio;

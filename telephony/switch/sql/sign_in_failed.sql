@@ -1,0 +1,31 @@
+-- Remember that a sign-in with a wrong password was refused, and for how many seconds its source is shut out (0: not
+-- yet). Kamailio calls it; texts are in hex, see text_of. Returns 1, or 0 when there is no such account.
+CREATE OR REPLACE FUNCTION switch.sign_in_failed(
+    p_username text, p_domain text, p_agent text, p_address text, p_banned_seconds integer
+) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    until timestamptz := CASE WHEN p_banned_seconds > 0 THEN now() + make_interval(secs => p_banned_seconds) END;
+BEGIN
+    INSERT INTO switch.refusal (phone_id, address, user_agent, banned_until)
+    SELECT subscriber.phone_id,
+           switch.text_of(p_address)::inet,
+           left(switch.text_of(p_agent), 255),
+           until
+    FROM switch.subscriber subscriber
+    WHERE subscriber.username = lower(switch.text_of(p_username))
+      AND subscriber.domain = lower(switch.text_of(p_domain))
+    ON CONFLICT (phone_id, address) DO UPDATE
+    SET failures = CASE WHEN refusal.last_at < now() - interval '1 day' THEN 1 ELSE refusal.failures + 1 END,
+        first_at = CASE WHEN refusal.last_at < now() - interval '1 day' THEN now() ELSE refusal.first_at END,
+        last_at = now(),
+        user_agent = excluded.user_agent,
+        banned_until = coalesce(excluded.banned_until, refusal.banned_until);
+    RETURN FOUND::integer;
+END
+$function$;
+ALTER FUNCTION switch.sign_in_failed(text, text, text, text, integer) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.sign_in_failed(text, text, text, text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.sign_in_failed(text, text, text, text, integer) TO kamailio;

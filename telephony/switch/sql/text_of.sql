@@ -1,0 +1,16 @@
+-- Turn what a client sent, in hex, into text. Hex needs no quoting rules, so nothing that a client sends can end a
+-- literal: neither with this server's settings nor with others. What is not text becomes the empty text.
+CREATE OR REPLACE FUNCTION switch.text_of(p_hex text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN convert_from(decode(p_hex, 'hex'), 'UTF8');
+EXCEPTION
+    WHEN invalid_parameter_value OR character_not_in_repertoire OR untranslatable_character THEN
+        RETURN '';
+END
+$function$;
+ALTER FUNCTION switch.text_of(text) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.text_of(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.text_of(text) TO kamailio;
