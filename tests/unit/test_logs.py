@@ -1,0 +1,31 @@
+"""No secret reaches the log, by its name or by its look."""
+
+from __future__ import annotations
+
+import pytest
+
+from myfone.config.logs import hide_secrets
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("password", "hunter2"),
+        ("new_password", "hunter2"),
+        ("ha1", "0" * 32),
+        ("api_token", "abc"),
+        ("event", "Authorization: Digest username=mette, response=abc"),
+        ("event", "postgres://app:hunter2@127.0.0.1/myfone"),
+        ("event", "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----"),
+    ],
+)
+def test_a_secret_is_hidden(name: str, value: str) -> None:
+    text = str(hide_secrets(None, "info", {name: value})[name])
+    assert "[hidden]" in text
+    for part in ("hunter2", "0" * 32, "abc", "MIIE"):
+        assert part not in text
+
+
+def test_what_is_no_secret_stays() -> None:
+    event = {"event": "job failed", "job_key": "mail:1", "url": "postgres://127.0.0.1/myfone"}
+    assert hide_secrets(None, "info", dict(event)) == event
