@@ -64,6 +64,7 @@ class Environment:
     tlsfront_connect: Endpoint = Endpoint("127.0.0.1", 443)
     secrets_keys: tuple[str, ...] = ()
     log_format: str = "json"
+    metrics_token: str = ""
     var_directory: Path = field(default_factory=lambda: Path("var"))
 
 

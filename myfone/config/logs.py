@@ -47,7 +47,9 @@ def configuration(log_format: str) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     last = (
-        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(False)
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
     )
     return {
         "version": 1,

@@ -59,6 +59,7 @@ if DEMO:
     INSTALLED_APPS.append("demo")
 
 MIDDLEWARE = [
+    "myfone.kernel.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -130,6 +131,7 @@ TIME_ZONE = "Europe/Copenhagen"
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.var_directory / "static"
 STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_USE_FINDERS = DEBUG or DEMO
 
 EMAIL_CONFIG = django_environ.Env.email_url_config(ENVIRONMENT.smtp_url)
 vars().update(EMAIL_CONFIG)

@@ -4,8 +4,12 @@ from django.conf import settings
 from django.urls import include, path
 
 from myfone.backoffice.site import site
+from myfone.kernel import health
 
 urlpatterns = [
+    path("health", health.health, name="health"),
+    path("ready", health.ready, name="ready"),
+    path("metrics", health.figures, name="metrics"),
     path("", include("myfone.web.urls")),
     path("account/", include("myfone.accounts.urls")),
     path("admin/", include("provisioning.web.admin_urls")),

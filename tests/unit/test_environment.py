@@ -11,7 +11,9 @@ GOOD = {"SECRET_KEY": "s", "DATABASE_URL": "postgres://app@localhost/myfone", "S
 
 
 def test_what_is_given_is_typed() -> None:
-    found = read(GOOD | {"DEBUG": "yes", "DNS_RESOLVERS": "127.0.0.1:5300, [::1]:53, ns.example", "DEMO": "0"})
+    found = read(
+        GOOD | {"DEBUG": "yes", "DNS_RESOLVERS": "127.0.0.1:5300, [::1]:53, ns.example", "DEMO": "0"}
+    )
     assert found.debug is True
     assert found.demo is False
     assert found.dns_resolvers == (
