@@ -161,3 +161,19 @@ GATEWAYS = {
 }
 
 LOGGING = logs.configuration(ENVIRONMENT.log_format)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["myfone.api.authentication.ActorAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["myfone.api.authentication.ActsAsSomebody"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "myfone.api.errors.as_problem",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Myfone",
+    "DESCRIPTION": "The portal's REST API.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
