@@ -137,6 +137,11 @@ class FakeDns:
         return max(fits, key=lambda zone: len(zone.name.labels), default=None)
 
 
+def gateway() -> FakeDns:
+    """Return a DNS in which nobody owns a domain, until a test says otherwise."""
+    return FakeDns()
+
+
 def parse_value(type_: RecordType, data: str, origin: Name) -> Value:
     """Read record data in zone-file notation; names without a final dot are relative to the origin."""
     if type_ is RecordType.CNAME:
