@@ -1,0 +1,99 @@
+"""What the rail shows: the pages that exist, in the guide's order, the gear last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place in the rail; `url_name` decides whether it exists."""
+
+    label: str | Promise
+    icon: str
+    url_name: str
+    staff_only: bool = False
+    last: bool = False
+    hint: str | Promise = ""
+
+
+ENTRIES = (
+    Entry(_("Today"), "house", "today"),
+    Entry(_("Customers"), "building-2", "admin:index", staff_only=True),
+    Entry(_("Colleagues"), "users", "colleagues"),
+    Entry(_("Queues"), "list-ordered", "queues"),
+    Entry(_("Calls"), "clock", "calls"),
+    Entry(_("Profiles"), "sliders-horizontal", "profiles"),
+    Entry(_("Settings"), "settings", "settings", last=True),
+)
+
+# The gear, in the guide's order (G17): what is mine first.
+SETTINGS = (
+    Entry(
+        _("Profile, language and colours"),
+        "user-round",
+        "settings_profile",
+        hint=_("What others see, and how you see it"),
+    ),
+    Entry(
+        _("Sign-in and security"),
+        "shield-check",
+        "settings_security",
+        hint=_("Password, second step, where you are signed in"),
+    ),
+    Entry(
+        "Skype for Business", "phone", "settings_skype", hint=_("Connect your Skype client to your number")
+    ),
+)
+
+
+@lru_cache(maxsize=32)
+def _address(url_name: str) -> str | None:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return None
+
+
+def rail(request: HttpRequest) -> list[dict[str, Any]]:
+    """List the rail's entries that exist and that the signed-in person may open."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    shown = []
+    for entry in ENTRIES:
+        address = _address(entry.url_name)
+        if address is None or (entry.staff_only and not _is_staff(request)):
+            continue
+        here = request.path == address or (address != "/" and request.path.startswith(address))
+        shown.append(
+            {"label": entry.label, "icon": entry.icon, "url": address, "current": here, "last": entry.last}
+        )
+    return shown
+
+
+def settings_entries(request: HttpRequest) -> list[dict[str, Any]]:
+    """List what the gear opens; Skype for Business is for employees."""
+    return [
+        {"label": entry.label, "icon": entry.icon, "hint": entry.hint, "url": address}
+        for entry in SETTINGS
+        if (address := _address(entry.url_name)) is not None
+        and (entry.url_name != "settings_skype" or _is_employee(request))
+    ]
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    actor = getattr(request, "actor", None)
+    return bool(actor and actor.is_staff)
+
+
+def _is_employee(request: HttpRequest) -> bool:
+    actor = getattr(request, "actor", None)
+    return bool(actor and actor.employee_id)

@@ -1,0 +1,15 @@
+// Everything here adds to pages that already work without it.
+import { watchCopyButtons } from "./copy.js";
+import { watchDialogs } from "./dialogs.js";
+import { addPasswordToggles } from "./password.js";
+import { previewTheme } from "./theme.js";
+import { watchRequests } from "./requests.js";
+import { showPasskeyButtons } from "./webauthn.js";
+
+watchCopyButtons(document);
+watchDialogs(document);
+previewTheme(document);
+watchRequests(document);
+showPasskeyButtons(document);
+addPasswordToggles(document);
+document.addEventListener("htmx:load", (event) => addPasswordToggles(event.target));
