@@ -71,6 +71,20 @@ class NightlyRun(models.Model):
         return f"{self.name} {self.local_date}"
 
 
+class Attempts(models.Model):
+    """How often something was tried within a window; written by kernel.ratelimit alone, which hashes the key."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "kernel_attempts"
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.expires_at}"
+
+
 class AuditEntry(models.Model):
     """What somebody did, kept for good; the table is partitioned by month and only grows."""
 
