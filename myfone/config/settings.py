@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from myfone.config import logs
 from myfone.config.environment import read
+from myfone.config.security import *  # noqa: F403 - sign-in and what a browser may load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENVIRONMENT_FILE = Path(os.environ.get("MYFONE_ENVIRONMENT", ROOT / "var" / "environment"))
@@ -23,6 +24,7 @@ ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.portal_url]
 PORTAL_URL = ENVIRONMENT.portal_url
 ROOT_URLCONF = "myfone.config.urls"
+CSRF_FAILURE_VIEW = "myfone.web.errors.csrf_failure"
 WSGI_APPLICATION = "myfone.config.wsgi.application"
 SITE_NAME = "Myfone"
 
@@ -43,6 +45,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "django_htmx",
     "template_partials",
+    "django.forms",
     "csp",
     "django_q",
     "myfone.kernel",
@@ -74,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "myfone.accounts.middleware.TenantMiddleware",
+    "myfone.accounts.sessions.StaffSessionMiddleware",
 ]
 
 TEMPLATES = [
@@ -87,6 +91,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "myfone.web.context.shell",
             ],
         },
     }

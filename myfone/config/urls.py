@@ -6,6 +6,12 @@ from django.urls import include, path
 from myfone.backoffice.site import site
 from myfone.kernel import health
 
+handler400 = "myfone.web.errors.bad_request"
+handler403 = "myfone.web.errors.not_allowed"
+handler404 = "myfone.web.errors.not_found"
+handler429 = "myfone.web.errors.too_many"
+handler500 = "myfone.web.errors.fault"
+
 urlpatterns = [
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),

@@ -1,0 +1,119 @@
+"""What allauth asks us: who may sign up, how attempts are counted, how mail leaves."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+
+from myfone.accounts import limits
+from myfone.accounts.policy import must_have_second_factor, remember_preferences
+from myfone.kernel import outbox, secrets
+from myfone.kernel.ratelimit import attempt, forgive
+
+# allauth's mails that we send, by the name of our own template.
+MAILS = {
+    "account/email/password_reset_key": "password_reset",
+    "account/email/password_changed": "password_changed",
+    "account/email/password_reset": "password_changed",
+    "account/email/password_set": "password_changed",
+    "mfa/email/totp_activated": "second_factor_added",
+    "mfa/email/totp_deactivated": "second_factor_removed",
+    "mfa/email/webauthn_added": "second_factor_added",
+    "mfa/email/webauthn_removed": "second_factor_removed",
+    "mfa/email/recovery_codes_generated": "recovery_codes_made",
+}
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts are made by the company's administrator; attempts are counted in Postgres; mail goes by the outbox."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt against account, address, and both together; refuse when one is used up."""
+        counted = self._counts(request, credentials)
+        for limit, subject in counted:
+            tried = attempt(limit, subject)
+            if not tried.allowed:
+                raise forms.ValidationError(
+                    limits.wait_text(tried.retry_after), code="too_many_login_attempts"
+                )
+        self._counted = counted
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """Take an honest attempt back out of the account's count; allauth calls this after a right password.
+
+        The address keeps its count: whoever guesses at many accounts must not clear it with one of their own.
+        """
+        for limit, subject in self._counted:
+            if limit is not limits.SIGN_IN_ADDRESS:
+                forgive(limit, subject)
+
+    def _counts(self, request: HttpRequest, credentials: dict[str, Any]) -> list[tuple[limits.Limit, str]]:
+        account = str(credentials.get("email") or credentials.get("username") or "").strip().casefold()
+        address = self.get_client_ip(request)
+        return [
+            (limits.SIGN_IN_ADDRESS, address),
+            (limits.SIGN_IN_HERE, f"{account} {address}"),
+            (limits.SIGN_IN_ACCOUNT, account),
+        ]
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
+        """Carry the person's language and theme to this browser."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_preferences(response, user)
+        return response
+
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
+        """Leave out what one can see: that one is signed in or out."""
+        template = kwargs.get("message_template") or (args[0] if args else "")
+        if template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
+            super().add_message(request, level, *args, **kwargs)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Promise the mail in this transaction: a mail server that is down, or slow, shows nothing to a stranger."""
+        user = context.get("user")
+        request = self.request
+        params = {
+            "name": str(user or ""),
+            "url": context.get("password_reset_url", ""),
+            "at": context["timestamp"].isoformat() if "timestamp" in context else "",
+            "ip": self.get_client_ip(request) if request is not None else "",
+        }
+        outbox.send(
+            key=f"account:{uuid.uuid4()}",
+            to=email,
+            template=MAILS[template_prefix],
+            language=getattr(user, "language", settings.LANGUAGE_CODE),
+            params=params,
+        )
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """Secrets of authenticator apps are kept encrypted; staff keep at least one second factor."""
+
+    def encrypt(self, text: str) -> str:
+        return secrets.seal(text.encode(), bound_to="second factor").hex()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return secrets.unseal(bytes.fromhex(encrypted_text), bound_to="second factor").decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Refuse to take the last factor away from somebody who must have one."""
+        if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+            return True
+        others = (
+            Authenticator.objects.filter(user_id=authenticator.user_id)
+            .exclude(pk__in=[authenticator.pk])
+            .exclude(type=Authenticator.Type.RECOVERY_CODES)
+        )
+        return others.exists() or not must_have_second_factor(authenticator.user)

@@ -1,0 +1,26 @@
+"""How often one may try to prove who one is. Counted by kernel.ratelimit, in force on every process at once."""
+
+from __future__ import annotations
+
+from django.utils.translation import ngettext
+
+from myfone.kernel.ratelimit import Limit
+
+# One person at one place mistypes; a password guesser comes from one place, or from many to one account.
+SIGN_IN_HERE = Limit("sign-in account and address", amount=5, seconds=5 * 60)
+SIGN_IN_ACCOUNT = Limit("sign-in account", amount=30, seconds=60 * 60)
+SIGN_IN_ADDRESS = Limit("sign-in address", amount=60, seconds=10 * 60)
+SECOND_FACTOR = Limit("second factor", amount=6, seconds=5 * 60)
+CODE_USED = Limit("code used", amount=1, seconds=3 * 60)
+RESET_ACCOUNT = Limit("reset account", amount=3, seconds=15 * 60)
+RESET_ADDRESS = Limit("reset address", amount=20, seconds=15 * 60)
+
+
+def wait_text(seconds: int) -> str:
+    """Say in words how long to wait."""
+    minutes = max(1, -(-seconds // 60))
+    return ngettext(
+        "Too many attempts. Try again in %(minutes)d minute.",
+        "Too many attempts. Try again in %(minutes)d minutes.",
+        minutes,
+    ) % {"minutes": minutes}
