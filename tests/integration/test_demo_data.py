@@ -20,7 +20,9 @@ def test_it_bixen_has_24_employees_with_local_numbers() -> None:
         customer = Customer.objects.visible_to(actor).get(name="IT-bixen ApS")
         people = Employee.objects.visible_to(actor).filter(customer=customer)
         assert people.count() == 24
-        assert {email.partition("@")[2] for email in people.values_list("email", flat=True)} == {"it-bixen.dk"}
+        assert {email.partition("@")[2] for email in people.values_list("email", flat=True)} == {
+            "it-bixen.dk"
+        }
         numbers = Extension.objects.visible_to(actor).filter(customer=customer)
         assert numbers.values("number").distinct().count() == 24
 
