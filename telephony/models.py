@@ -83,6 +83,11 @@ class Phone(EmployeeOwned):
             models.UniqueConstraint(
                 "employee", condition=Q(kind="skype", ended_at__isnull=True), name="one_skype_an_employee"
             ),
+            models.UniqueConstraint(
+                "line_identity",
+                condition=Q(ended_at__isnull=True) & ~Q(line_identity=""),
+                name="one_line_identity",
+            ),
         ]
         indexes = [models.Index("customer", "employee", name="phone_of_employee")]
 

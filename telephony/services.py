@@ -1,0 +1,175 @@
+"""Link an employee's Skype client to the switch, and keep its password (G17–G22)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import uuid
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from django.contrib.auth import password_validation
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from myfone.kernel import audit, jobs
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.models import Employee
+from telephony.models import Extension, Phone, PhoneKind, SipDomain
+from telephony.rules import skype_account, skype_password
+from telephony.rules.skype_password import Condition
+
+FIRST_FREE_NUMBER = 201
+
+
+class SkypeError(Exception):
+    """Something about a Skype account that cannot be done; the text may be shown to the person."""
+
+
+class PasswordRefused(SkypeError):
+    """The password breaks the rule; `conditions` are those that it does not fulfil."""
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        super().__init__(_("The password does not follow the rule. See what is missing below."))
+        self.conditions = tuple(conditions)
+
+
+class UsernameRefused(SkypeError):
+    """The user name cannot stand in a SIP address."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Use the letters a to z, digits, and . _ + - inside the user name."))
+
+
+class UsernameTaken(SkypeError):
+    """Somebody else at the domain has this user name."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            _("%(address)s is taken by a colleague. Choose another user name.") % {"address": address}
+        )
+
+
+class AlreadyLinked(SkypeError):
+    """The employee has a Skype client already."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Your Myfone is connected to Skype for Business already."))
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """Return passwords that everybody tries first, in lower case; the list is the one Django ships."""
+    path = Path(password_validation.__file__).parent / "common-passwords.txt.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return frozenset(line.strip() for line in lines)
+
+
+def create_skype_phone(
+    *,
+    actor: Actor,
+    employee: Employee,
+    sip_domain: SipDomain,
+    username: str,
+    password: str,
+    at: dt.datetime,
+) -> Phone:
+    """Give an employee a Skype client that can sign in from now on.
+
+    Raises UsernameRefused, PasswordRefused, UsernameTaken, AlreadyLinked.
+    """
+    username = skype_account.normal_username(username)
+    if not skype_account.is_username(username):
+        raise UsernameRefused
+    _check(username, password)
+    with transaction.atomic():
+        phone = Phone(
+            customer_id=employee.customer_id,
+            employee=employee,
+            kind=PhoneKind.SKYPE,
+            sip_domain=sip_domain,
+            username=username,
+            line_identity=skype_account.line_identity(employee.customer_id, _local_number(actor, employee)),
+            password_changed_at=at,
+        )
+        try:
+            with transaction.atomic():
+                phone.save(force_insert=True)
+        except IntegrityError as error:
+            if "one_phone_a_sip_address" in str(error):
+                raise UsernameTaken(f"{username}@{sip_domain.name}") from error
+            if "one_skype_an_employee" in str(error) or "one_line_identity" in str(error):
+                raise AlreadyLinked from error
+            raise
+        _keep(phone, password)
+        audit.record(actor=actor, action="skype.linked", object=phone, address=str(phone))
+    return phone
+
+
+def change_password(*, actor: Actor, phone: Phone, password: str, at: dt.datetime) -> None:
+    """Replace the password of a Skype client; clients must sign in with the new one. Raises PasswordRefused."""
+    _check(phone.username, password)
+    with transaction.atomic():
+        _keep(phone, password)
+        Phone.objects.visible_to(actor).filter(pk=phone.pk).update(password_changed_at=at)
+        audit.record(actor=actor, action="skype.password_changed", object=phone)
+
+
+def reset_password(*, actor: Actor, phone: Phone, language: str) -> None:
+    """Promise a new password by mail to the employee's address (G19).
+
+    It is made when the mail is sent, and replaces the old one when the mail server has taken it: no row ever
+    holds it, and until then the old one works.
+    """
+    with transaction.atomic():
+        jobs.enqueue(
+            "telephony.mail_password",
+            key=f"skype-password:{phone.public_id}:{uuid.uuid4()}",
+            customer_id=phone.customer_id,
+            phone=phone.pk,
+            language=language,
+        )
+        audit.record(actor=actor, action="skype.password_forgotten", object=phone)
+
+
+def disconnect(*, actor: Actor, phone: Phone, at: dt.datetime) -> None:
+    """End a Skype client: nobody can sign in with it any more, and its user name is free again."""
+    with transaction.atomic():
+        changed = (
+            Phone.objects.visible_to(actor)
+            .filter(pk=phone.pk, ended_at=None)
+            .update(ended_at=at, is_enabled=False)
+        )
+        if changed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT switch.drop_credential(%s)", [phone.pk])
+            audit.record(actor=actor, action="skype.disconnected", object=phone, address=str(phone))
+
+
+def _check(username: str, password: str) -> None:
+    missing = skype_password.failures(password, username=username, common=common_passwords())
+    if missing:
+        raise PasswordRefused(missing)
+
+
+def _keep(phone: Phone, password: str) -> None:
+    assert phone.sip_domain is not None
+    digest = skype_account.ha1(phone.username, phone.sip_domain.name.lower(), password)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT switch.set_credential(%s, %s)", [phone.pk, digest])
+        (kept,) = cursor.fetchone()
+    if not kept:
+        raise LookupError(f"phone {phone.pk} is not one of the opened customer's")
+
+
+def _local_number(actor: Actor, employee: Employee) -> str:
+    """Return the employee's local number; whoever has none is given the first free one."""
+    numbers = Extension.objects.visible_to(actor).filter(customer_id=employee.customer_id)
+    own = numbers.filter(employee=employee).order_by("number").first()
+    if own is not None:
+        return str(own.number)
+    taken = set(numbers.values_list("number", flat=True))
+    free = next(str(number) for number in range(FIRST_FREE_NUMBER, 10**8) if str(number) not in taken)
+    Extension(customer_id=employee.customer_id, employee=employee, number=free).save(force_insert=True)
+    return free
