@@ -1,0 +1,1 @@
+"""Write what provisioning decides: one verb a function, one transaction each."""
