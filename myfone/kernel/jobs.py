@@ -92,6 +92,12 @@ def enqueue(
             async_task("myfone.kernel.jobs.run", job_id=row.pk)
 
 
+def hurry(*, key: str, at: dt.datetime) -> bool:
+    """Bring a job that waits or has failed forward to this instant; one that is being done is left alone."""
+    waiting = Job.objects.filter(Q(lease_until=None) | Q(lease_until__lt=at), key=key, done_at=None)
+    return bool(waiting.update(run_at=at, failed_at=None, attempts=0, sent_at=None))
+
+
 def send_due(at: dt.datetime, most: int = 200) -> int:
     """Hand jobs that are due to the workers; return how many. Several supervisors may call it at once."""
     with transaction.atomic():

@@ -26,7 +26,10 @@ class CertificateStep(models.TextChoices):
 
 
 class Certificate(TenantOwned):
-    """One certificate for the names of one customer's domain; its private key is encrypted at rest."""
+    """One certificate for the names of one customer's domain; its private key is encrypted at rest.
+
+    order_sent_at is written before an order goes out: set, and without order_url, a reply was lost on the way.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     setup = models.ForeignKey("provisioning.Setup", models.PROTECT, related_name="certificates")
@@ -35,7 +38,8 @@ class Certificate(TenantOwned):
     step_at = models.DateTimeField()
     fault = models.JSONField(null=True)
     key_encrypted = models.BinaryField(null=True)
-    order_url = models.URLField(max_length=500, blank=True)
+    order_sent_at = models.DateTimeField(null=True)
+    order_url = models.CharField(max_length=500, blank=True)
     chain_pem = models.TextField(blank=True)
     serial = models.CharField(max_length=64, blank=True)
     issuer = models.CharField(max_length=200, blank=True)
@@ -62,8 +66,8 @@ class Certificate(TenantOwned):
 class AcmeAccount(models.Model):
     """Our account at a certificate authority; the platform has one per directory."""
 
-    directory_url = models.URLField(max_length=500, unique=True)
-    account_url = models.URLField(max_length=500, blank=True)
+    directory_url = models.CharField(max_length=500, unique=True)
+    account_url = models.CharField(max_length=500, blank=True)
     key_encrypted = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

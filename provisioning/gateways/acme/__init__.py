@@ -81,6 +81,8 @@ class Acme(Protocol):
 
     label: str
     """What a person reads for this authority; a stand-in says that it is one."""
+    directory: str
+    """Where the authority is found; our account is kept under it."""
 
     def open_account(self, *, key: bytes, contact: str) -> Account:
         """Return the account of this key, made now if the authority does not know it."""

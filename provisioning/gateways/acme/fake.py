@@ -35,11 +35,12 @@ Fetch = Callable[[str, str], str | None]
 
 @dataclass
 class FakeAcme:
-    """Issue from a root of our own; without `fetch` every answered challenge passes."""
+    """Issue from a root of our own, kept in `books`; without `fetch` every answered challenge passes."""
 
-    directory: Path
+    books: Path
     fetch: Fetch | None = None
     label: str = LABEL
+    directory: str = f"{BASE}directory"
     life: timedelta = LIFE
     faults: list[tuple[str, AcmeError]] = field(default_factory=list)
     waits: int = 0
@@ -180,9 +181,9 @@ class FakeAcme:
     @contextmanager
     def _book(self) -> Iterator[dict[str, Any]]:
         """Open the CA's book for one step; processes take turns."""
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self.directory / "book.json"
-        with open(self.directory / "lock", "w") as lock:
+        self.books.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.books / "book.json"
+        with open(self.books / "lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             book = json.loads(path.read_text()) if path.exists() else _new_book()
             yield book

@@ -110,7 +110,7 @@ class LiveAcme:
     """Issue from the ACME server at a directory address; `ca_bundle` names a file of trusted roots."""
 
     def __init__(self, *, directory_url: str, ca_bundle: str = "", label: str = "") -> None:
-        self.directory_url = directory_url
+        self.directory = directory_url
         self.ca_bundle = ca_bundle
         self.label = label or directory_url
         self._clients: dict[tuple[bytes, str], client.ClientV2] = {}
@@ -223,7 +223,7 @@ class LiveAcme:
             known = messages.RegistrationResource(body=messages.Registration(), uri=url) if url else None
             network = _Network(jwk, alg=algorithm, account=known, user_agent=USER_AGENT, timeout=TIMEOUT)
             network.verify_ssl = self.ca_bundle or True  # type: ignore[assignment]
-            directory = client.ClientV2.get_directory(self.directory_url, network)
+            directory = client.ClientV2.get_directory(self.directory, network)
             self._clients[name] = client.ClientV2(directory, network)
         return self._clients[name]
 

@@ -1,0 +1,1 @@
+"""Read what provisioning keeps: the actor goes in, frozen values come out."""

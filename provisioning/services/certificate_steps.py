@@ -1,0 +1,290 @@
+"""Take one step towards a certificate: look at the row, talk to the outside, say what to write down.
+
+A step writes nothing itself. Its caller commits what it says before the next step begins, so a worker that dies
+repeats at most one step, and every step bears repeating.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from myfone.kernel import secrets
+from myfone.kernel.gateways import GatewayError, gateway
+from provisioning.gateways.acme import Account, Acme, AcmeError, Challenge, Order, State
+from provisioning.gateways.dns import DnsGateway
+from provisioning.gateways.tlsfront import TlsFront, TlsFrontError
+from provisioning.models import AcmeAccount, Certificate, CertificateStep
+from provisioning.rules import certificates as rules
+from provisioning.rules.names import Name
+from provisioning.rules.whereabouts import Where, whereabouts
+
+SHORTEST_WAIT = 1.0
+LONGEST_WAIT = 900.0
+
+
+class CertificateFault(GatewayError):
+    """What stops a certificate, as a code and parameters that a page renders; `back` drops the order."""
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        permanent: bool,
+        retry_after: float | None = None,
+        back: bool = False,
+        **params: str,
+    ) -> None:
+        text = f"{code} {params}" if params else code
+        super().__init__(text, permanent=permanent, retry_after=retry_after)
+        self.code = code
+        self.params = params
+        self.back = back
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What to write down with the new step."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    lay_out: tuple[Challenge, ...] = ()
+    take_away: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """The other side is not done; look again after so many seconds."""
+
+    seconds: float
+
+
+Outcome = Moved | NotYet
+Step = Callable[[Certificate, datetime], Outcome]
+Sent = Callable[[], None]
+
+
+def make_key(certificate: Certificate, at: datetime) -> Outcome:
+    """Make the private key before anything is ordered, so that whatever is signed has a key here."""
+    sealed = secrets.seal(rules.new_key(), bound_to=key_of(certificate))
+    return Moved({"key_encrypted": sealed})
+
+
+def place_order(certificate: Certificate, at: datetime, sent: Sent) -> Outcome:
+    """Look where the names lead now, then order; an order whose reply was lost is taken up again."""
+    _still_here(certificate)
+    acme, names = _acme(), tuple(certificate.names)
+    account = _account(acme)
+    was_sent = certificate.order_sent_at is not None
+    sent()
+    try:
+        order = _placed(acme, account, names, was_sent)
+    except AcmeError as error:
+        if error.code != "accountDoesNotExist":
+            raise
+        order = _placed(acme, _account(acme, anew=True), names, False)
+    return Moved({"order_url": order.url})
+
+
+def lay_out_proof(certificate: Certificate, at: datetime) -> Outcome:
+    """Ask what to prove, so that the answers can be given before anybody asks for them."""
+    acme = _acme()
+    account = _account(acme)
+    order = _order(acme, account, certificate)
+    return Moved(lay_out=acme.challenges(account, order=order))
+
+
+def prove(certificate: Certificate, at: datetime) -> Outcome:
+    """Tell the authority that the answers are laid out, and wait for its look."""
+    acme = _acme()
+    account = _account(acme)
+    order = _order(acme, account, certificate)
+    challenges = acme.challenges(account, order=order)
+    if order.state is State.PENDING:
+        for challenge in challenges:
+            acme.answer(account, challenge=challenge)
+        return _wait(certificate, at, order)
+    return Moved(take_away=tuple(challenge.token for challenge in challenges))
+
+
+def finalize(certificate: Certificate, at: datetime) -> Outcome:
+    """Hand in the request for the key that was made in the beginning."""
+    acme = _acme()
+    account = _account(acme)
+    order = _order(acme, account, certificate)
+    if order.state is State.READY:
+        request = rules.request_for(tuple(certificate.names), open_key(certificate))
+        acme.finalize(account, order=order, request=request)
+    return Moved()
+
+
+def download(certificate: Certificate, at: datetime) -> Outcome:
+    """Fetch the chain when it is signed, and check it against names and key before it counts."""
+    acme = _acme()
+    account = _account(acme)
+    order = _order(acme, account, certificate)
+    if order.state is not State.VALID:
+        finalize(certificate, at)
+        return _wait(certificate, at, order)
+    bundle = rules.Bundle(acme.download(account, order=order), open_key(certificate))
+    try:
+        facts = rules.checked(bundle, names=tuple(certificate.names), at=at)
+    except rules.CertificateUnfit as error:
+        raise CertificateFault("acme_unfit", permanent=True, back=True, detail=str(error)) from error
+    return Moved(
+        {
+            "chain_pem": bundle.chain.decode(),
+            "serial": facts.serial,
+            "issuer": facts.issuer[:200],
+            "not_before": facts.not_before,
+            "not_after": facts.not_after,
+        }
+    )
+
+
+def install(certificate: Certificate, at: datetime) -> Outcome:
+    """Hand chain and key to the TLS front."""
+    bundle = rules.Bundle(certificate.chain_pem.encode(), open_key(certificate))
+    _front().install(name=certificate.setup.domain, bundle=bundle)
+    return Moved()
+
+
+def confirm(certificate: Certificate, at: datetime) -> Outcome:
+    """Ask the TLS front for each name as a client would, and compare the serial."""
+    front = _front()
+    for name in certificate.names:
+        seen = front.served(server_name=name).serial
+        if seen != certificate.serial:
+            raise CertificateFault("front_not_served", permanent=False, name=name)
+    return Moved()
+
+
+STEPS: dict[CertificateStep, Step] = {
+    CertificateStep.PLANNED: make_key,
+    CertificateStep.ORDERED: lay_out_proof,
+    CertificateStep.CHALLENGED: prove,
+    CertificateStep.VALIDATED: finalize,
+    CertificateStep.FINALIZED: download,
+    CertificateStep.DOWNLOADED: install,
+    CertificateStep.INSTALLED: confirm,
+}
+"""What leads away from each step; from `key` leads `place_order`, and from `confirmed` nothing."""
+
+
+def take(certificate: Certificate, at: datetime, sent: Sent) -> Outcome:
+    """Take the step that leads on from where the certificate is; raise CertificateFault.
+
+    `sent` is called right before a new order goes out, and must have committed when it returns.
+    """
+    step = CertificateStep(certificate.step)
+    try:
+        if step is CertificateStep.KEY:
+            return place_order(certificate, at, sent)
+        return STEPS[step](certificate, at)
+    except AcmeError as error:
+        raise _acme_fault(error) from error
+    except TlsFrontError as error:
+        raise CertificateFault(
+            f"front_{error.code}", permanent=error.permanent, detail=error.message
+        ) from error
+    except secrets.CannotOpen as error:
+        raise CertificateFault("key_closed", permanent=True, detail=str(error)) from error
+
+
+def key_of(certificate: Certificate) -> str:
+    """Return what a certificate's sealed key is bound to."""
+    return f"provisioning.certificate:{certificate.public_id}:key"
+
+
+def open_key(certificate: Certificate) -> bytes:
+    """Return the private key of a certificate as PEM."""
+    return secrets.unseal(bytes(certificate.key_encrypted or b""), bound_to=key_of(certificate))
+
+
+def _acme() -> Acme:
+    acme: Acme = gateway("acme")
+    return acme
+
+
+def _front() -> TlsFront:
+    front: TlsFront = gateway("tlsfront")
+    return front
+
+
+def _still_here(certificate: Certificate) -> None:
+    """Raise unless every name leads to us: a leaver's domain must not be ordered for, nor count as a failure."""
+    resolver: DnsGateway = gateway("dns")
+    for name in certificate.names:
+        found = whereabouts(resolver.resolve(Name.parse(name)), settings.ENVIRONMENT.platform_addresses)
+        if found.where is Where.ELSEWHERE:
+            addresses = ", ".join(found.addresses)
+            raise CertificateFault("dns_moved", permanent=True, name=name, addresses=addresses)
+        if found.where is Where.UNKNOWN:
+            raise CertificateFault("dns_unknown", permanent=False, name=name)
+
+
+def _account(acme: Acme, *, anew: bool = False) -> Account:
+    """Return our account, opened at its first use, or again when the authority has forgotten it."""
+    bound = f"provisioning.acmeaccount:{acme.directory}:key"
+    kept = AcmeAccount.objects.filter(directory_url=acme.directory).first()
+    if kept is None:
+        sealed = secrets.seal(rules.new_key(), bound_to=bound)
+        with transaction.atomic():
+            made = AcmeAccount(directory_url=acme.directory, key_encrypted=sealed)
+            AcmeAccount.objects.bulk_create([made], ignore_conflicts=True)
+        kept = AcmeAccount.objects.get(directory_url=acme.directory)
+    key = secrets.unseal(bytes(kept.key_encrypted), bound_to=bound)
+    if kept.account_url and not anew:
+        return Account(url=kept.account_url, key=key)
+    account = acme.open_account(key=key, contact=settings.ENVIRONMENT.acme_contact)
+    AcmeAccount.objects.filter(pk=kept.pk).update(account_url=account.url)
+    return account
+
+
+def _placed(acme: Acme, account: Account, names: tuple[str, ...], was_sent: bool) -> Order:
+    found = acme.find_order(account, names=names) if was_sent else None
+    return found or acme.new_order(account, names=names)
+
+
+def _order(acme: Acme, account: Account, certificate: Certificate) -> Order:
+    """Return the certificate's order; raise when it can no longer end well."""
+    try:
+        order = acme.order(account, url=certificate.order_url)
+    except AcmeError as error:
+        if not error.permanent:
+            raise
+        raise CertificateFault("acme_forgot", permanent=True, back=True, detail=error.message) from error
+    if order.state is not State.INVALID:
+        return order
+    problem, name = order.problem, ""
+    for challenge in acme.challenges(account, order=order):
+        if challenge.problem:
+            problem, name = challenge.problem, challenge.name
+    raise CertificateFault(
+        "acme_refused",
+        permanent=True,
+        back=True,
+        name=name,
+        problem=problem.code if problem else "",
+        detail=problem.detail if problem else "",
+    )
+
+
+def _acme_fault(error: AcmeError) -> CertificateFault:
+    code = "acme_busy" if error.code == "rateLimited" else "acme_unreachable"
+    if error.permanent:
+        code = "acme_refused"
+    return CertificateFault(
+        code, permanent=error.permanent, retry_after=error.retry_after, detail=error.message
+    )
+
+
+def _wait(certificate: Certificate, at: datetime, order: Order) -> NotYet:
+    """Wait as long as was asked for, and half as long again as it has taken: hours do not cost thousands of looks."""
+    elapsed = (at - certificate.step_at) / timedelta(seconds=1)
+    patience = min(max(elapsed / 2, SHORTEST_WAIT), LONGEST_WAIT)
+    return NotYet(max(patience, float(order.retry_after or 0)))

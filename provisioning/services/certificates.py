@@ -1,0 +1,159 @@
+"""Bring certificates from planned to in use: in the night, one step at a time, each committed before the next.
+
+Every certificate has one job, whose lease keeps two workers from the same certificate. A worker that dies leaves
+the row at its last step, and the next delivery of the job goes on from there with the same order.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, connection, transaction
+
+from myfone.kernel import audit, clock, events, jobs, outbox
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.context import tenant
+from provisioning.events import DomainLive
+from provisioning.models import AcmeChallenge, Certificate, CertificateStep, Setup
+from provisioning.rules.certificates import names_for
+from provisioning.services import certificate_steps as steps
+from provisioning.services.certificate_steps import CertificateFault, Moved, NotYet
+from telephony.models import SipDomain
+
+JOB = "provisioning.certificate"
+NIGHT = "provisioning.certificates_tonight"
+AT_ONCE = 50
+PACE = timedelta(seconds=36)  # between orders after those: 300 in three hours is what one account may place
+ORDER = list(CertificateStep)
+
+
+def job_key(certificate: Certificate) -> str:
+    """Return the key of the one job that works on a certificate."""
+    return f"certificate:{certificate.public_id}"
+
+
+def tonight(*, at: datetime) -> list[Certificate]:
+    """Plan a certificate for every domain that is verified and has none, or one with a third of its life left."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT setup_id, customer_id FROM provisioning_due_certificates(%s)", [at])
+        due = cursor.fetchall()
+    planned = []
+    for number, (setup_id, customer_id) in enumerate(due):
+        actor = Actor.system(customer_id, doing="night")
+        run_at = at + max(0, number - AT_ONCE) * PACE
+        with tenant(actor):
+            setup = Setup.objects.visible_to(actor).get(pk=setup_id)
+            planned.append(plan(actor=actor, setup=setup, at=run_at))
+    return planned
+
+
+def plan(*, actor: Actor, setup: Setup, at: datetime) -> Certificate:
+    """Promise a certificate for a setup's domain, or bring the one in the making forward; one at a time."""
+    making = Certificate.objects.visible_to(actor).filter(setup=setup, ended_at=None)
+    making = making.exclude(step=CertificateStep.CONFIRMED)
+    certificate: Certificate | None = making.first()
+    if certificate is None:
+        names = list(names_for(setup.domain))
+        certificate = Certificate(customer_id=setup.customer_id, setup=setup, names=names, step_at=at)
+        try:
+            with transaction.atomic():
+                certificate.save()
+        except IntegrityError:
+            certificate = making.get()
+    key = job_key(certificate)
+    jobs.enqueue(JOB, key=key, customer_id=setup.customer_id, run_at=at, certificate=certificate.pk)
+    jobs.hurry(key=key, at=at)
+    return certificate
+
+
+def pursue(*, actor: Actor, certificate_id: int) -> datetime | None:
+    """Take as many steps as go without waiting; return when to look again, or None when there is nothing to do.
+
+    Raises CertificateFault after it has been written to the row; a permanent one is for the next night.
+    """
+    while True:
+        certificate = _read(actor, certificate_id)
+        if certificate is None or certificate.ended_at or certificate.step == CertificateStep.CONFIRMED:
+            return None
+        at = clock.now()
+        try:
+            outcome = steps.take(certificate, at, sent=lambda: _order_sent(actor, certificate_id))
+        except CertificateFault as fault:
+            _write_fault(actor, certificate, fault)
+            raise
+        if isinstance(outcome, NotYet):
+            return at + timedelta(seconds=outcome.seconds)
+        if not _move(actor, certificate, outcome):
+            return None
+
+
+def _read(actor: Actor, certificate_id: int) -> Certificate | None:
+    with tenant(actor):
+        rows = Certificate.objects.visible_to(actor).select_related("setup")
+        found: Certificate | None = rows.filter(pk=certificate_id, setup__ended_at=None).first()
+    return found
+
+
+def _order_sent(actor: Actor, certificate_id: int) -> None:
+    with tenant(actor):
+        rows = Certificate.objects.visible_to(actor).filter(pk=certificate_id)
+        rows.update(order_sent_at=clock.now())
+
+
+def _move(actor: Actor, certificate: Certificate, moved: Moved) -> bool:
+    """Write the next step down, if nobody else has; its effects commit with it."""
+    following = ORDER[ORDER.index(CertificateStep(certificate.step)) + 1]
+    at = clock.now()
+    with tenant(actor):
+        rows = Certificate.objects.visible_to(actor).filter(pk=certificate.pk, step=certificate.step)
+        if not rows.update(step=following, step_at=at, fault=None, **moved.fields):
+            return False
+        AcmeChallenge.objects.bulk_create(
+            [AcmeChallenge(token=c.token, key_authorization=c.key_authorization) for c in moved.lay_out],
+            ignore_conflicts=True,
+        )
+        if moved.take_away:
+            AcmeChallenge.objects.filter(token__in=moved.take_away).delete()
+        if following is CertificateStep.CONFIRMED:
+            _put_in_use(actor, certificate, at)
+    return True
+
+
+def _put_in_use(actor: Actor, certificate: Certificate, at: datetime) -> None:
+    setup = certificate.setup
+    earlier = Certificate.objects.visible_to(actor).filter(setup=setup, ended_at=None)
+    earlier.filter(step=CertificateStep.CONFIRMED).exclude(pk=certificate.pk).update(ended_at=at)
+    audit.record(actor=actor, action="certificate.confirmed", object=certificate, serial=certificate.serial)
+    if setup.sip_domain_id is None:
+        domain = SipDomain(customer_id=setup.customer_id, name=setup.domain)
+        domain.save()
+        Setup.objects.visible_to(actor).filter(pk=setup.pk).update(sip_domain=domain)
+    first = Setup.objects.visible_to(actor).filter(pk=setup.pk, live_at=None).update(live_at=at)
+    if not first:
+        return
+    events.publish(DomainLive(customer_id=setup.customer_id, at=at, setup_id=setup.pk, domain=setup.domain))
+    if setup.report_email:
+        outbox.send(
+            key=f"domain-live:{setup.public_id}",
+            to=setup.report_email,
+            template="domain_live",
+            language=setup.report_language,
+            params={"name": setup.report_name, "domain": setup.domain, "setup": str(setup.public_id)},
+            customer_id=setup.customer_id,
+        )
+
+
+def _write_fault(actor: Actor, certificate: Certificate, fault: CertificateFault) -> None:
+    at = clock.now()
+    said = {
+        "code": fault.code,
+        "params": fault.params,
+        "at": at.isoformat(),
+        "permanent": fault.permanent,
+    }
+    changes: dict[str, object] = {"fault": said}
+    if fault.back:
+        changes |= {"step": CertificateStep.KEY, "step_at": at, "order_url": "", "order_sent_at": None}
+    with tenant(actor):
+        rows = Certificate.objects.visible_to(actor).filter(pk=certificate.pk, step=certificate.step)
+        rows.update(**changes)
