@@ -181,4 +181,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": ["myfone.api.authentication.ActorAuthentication"],
+    "SERVE_PERMISSIONS": ["myfone.api.authentication.ActsAsSomebody"],
 }

@@ -1,0 +1,85 @@
+"""Who may do what at which address: the table that `test_access` holds the product against.
+
+A route that is not here fails the test. `about` names the kind of object in the path; the test makes one of the
+actor's own customer (IT-bixen), of its sibling under the same reseller (Havnens Rederi) and of a foreign one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from myfone.tenancy.actor import Role
+
+ANYBODY = frozenset({"nobody", *Role})
+SIGNED_IN = frozenset(Role)
+STAFF = frozenset({Role.PROVIDER_STAFF, Role.RESELLER_STAFF})
+EMPLOYEES = SIGNED_IN - STAFF
+# Views of Django and allauth that show the same page whatever the method.
+ANY_METHOD = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+GET, POST, BOTH = frozenset({"GET"}), frozenset({"POST"}), frozenset({"GET", "POST"})
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who gets an answer other than a refusal, by which methods, and about what."""
+
+    who: frozenset[str]
+    methods: frozenset[str] = GET
+    about: str = ""
+    #: Refused here means: sent on to sign in or home. Where a page hides itself instead, it answers 404.
+    note: str = ""
+
+
+ROUTES: dict[str, Access] = {
+    # Watchers, and whoever asks without a session.
+    "health": Access(ANYBODY),
+    "ready": Access(ANYBODY),
+    "metrics": Access(frozenset(), note="needs a token, which no role has"),
+    "language/": Access(ANYBODY, POST),
+    # The shell.
+    "": Access(SIGNED_IN),
+    "settings/": Access(SIGNED_IN),
+    "settings/profile/": Access(SIGNED_IN, BOTH),
+    "settings/security/": Access(SIGNED_IN),
+    "settings/security/second-step/": Access(SIGNED_IN),
+    # Sign-in.
+    "account/login/": Access(ANYBODY, BOTH),
+    "account/logout/": Access(ANYBODY, BOTH),
+    "account/signup/": Access(ANYBODY, ANY_METHOD, note="always closed"),
+    "account/inactive/": Access(ANYBODY),
+    "account/email/": Access(ANYBODY, note="redirects to the security page"),
+    "account/reauthenticate/": Access(SIGNED_IN, BOTH),
+    "account/password/change/": Access(SIGNED_IN, BOTH),
+    "account/password/set/": Access(SIGNED_IN, BOTH),
+    "account/password/reset/": Access(ANYBODY, BOTH),
+    "account/password/reset/done/": Access(ANYBODY),
+    "account/password/reset/key/done/": Access(ANYBODY),
+    "account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": Access(
+        ANYBODY, ANY_METHOD, "reset key"
+    ),
+    "account/2fa/": Access(ANYBODY, note="redirects to the security page"),
+    "account/2fa/authenticate/": Access(ANYBODY, BOTH, note="a stage of signing in; redirects otherwise"),
+    "account/2fa/reauthenticate/": Access(SIGNED_IN, BOTH),
+    "account/2fa/totp/activate/": Access(SIGNED_IN, BOTH),
+    "account/2fa/totp/deactivate/": Access(SIGNED_IN, BOTH),
+    "account/2fa/webauthn/": Access(SIGNED_IN),
+    "account/2fa/webauthn/add/": Access(SIGNED_IN, BOTH),
+    "account/2fa/webauthn/reauthenticate/": Access(SIGNED_IN, BOTH),
+    "account/2fa/webauthn/keys/<int:pk>/remove/": Access(SIGNED_IN, BOTH, "passkey"),
+    "account/2fa/webauthn/keys/<int:pk>/edit/": Access(SIGNED_IN, BOTH, "passkey"),
+    "account/2fa/webauthn/login/": Access(ANYBODY, BOTH),
+    "account/2fa/recovery-codes/": Access(SIGNED_IN),
+    "account/2fa/recovery-codes/generate/": Access(SIGNED_IN, BOTH),
+    "account/2fa/recovery-codes/download/": Access(SIGNED_IN),
+    "account/sessions/": Access(SIGNED_IN, BOTH),
+    # The admin area.
+    "admin/": Access(STAFF, ANY_METHOD),
+    "admin/login/": Access(ANYBODY, note="redirects to sign-in"),
+    "admin/logout/": Access(STAFF, POST),
+    "admin/password_change/": Access(STAFF, note="redirects to the security page"),
+    "admin/jsi18n/": Access(STAFF),
+    "admin/(?P<url>.*)$": Access(STAFF, GET, "no page"),
+    # REST.
+    "api/schema.json": Access(SIGNED_IN),
+    "api/v1/me": Access(SIGNED_IN),
+}

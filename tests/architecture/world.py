@@ -1,0 +1,115 @@
+"""One object of each kind for IT-bixen, for its sibling and for a foreign customer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from myfone.kernel import clock
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.context import tenant
+from myfone.tenancy.models import Customer, Employee, Reseller
+from provisioning.models import Order, Setup
+from telephony.models import Extension, SipDomain
+from tests.cast import Cast, Person
+
+
+class World:
+    """The cast's companies with everything that an address can name."""
+
+    #: Kinds of objects that belong to a customer, by what a route says it is about.
+    kinds: ClassVar[set[str]] = {"customer", "employee", "setup"}
+    #: Kinds that belong to one user, or that nobody ever finds under a made-up key.
+    never: ClassVar[set[str]] = {"passkey", "reset key", "content type", "no page"}
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.people: dict[str, Person | None] = {
+            "nobody": None,
+            "provider": cast.provider,
+            "jonas": cast.jonas,
+            "olga": cast.olga,
+            "sara": cast.sara,
+            "peter": cast.peter,
+            "mette": cast.mette,
+            "stig": cast.stig,
+        }
+        self.customers = {"own": cast.bixen, "sibling": cast.havnen, "foreign": cast.fremmed}
+        at = clock.now()
+        self.setups: dict[str, Setup] = {}
+        self.employees: dict[str, Employee] = {
+            "own": cast.mette.employee,
+            "sibling": cast.freja.employee,
+            "foreign": cast.stig.employee,
+        }
+        with tenant(Actor.platform(doing="world")):
+            for whose, customer in self.customers.items():
+                domain = f"{whose}.example"
+                order = Order(customer=customer, domain=domain, created_by="world", confirmed_at=at)
+                order.save()
+                realm = SipDomain(customer=customer, name=domain)
+                realm.save()
+                setup = Setup(customer=customer, order=order, domain=domain, sip_domain=realm)
+                setup.save()
+                Extension(customer=customer, number="201", employee=self.employees[whose]).save()
+                self.setups[whose] = setup
+        self.made_at = at + dt.timedelta()
+
+    def objects(self, about: str, person: Person | None) -> Iterator[tuple[str, dict[str, object], bool]]:
+        """Yield whose, the values of the route's parameters, and whether the person may see the object."""
+        if about in self.kinds:
+            for whose, customer in self.customers.items():
+                setup, employee = self.setups[whose], self.employees[whose]
+                values = {
+                    "customer": customer.public_id,
+                    "setup": setup.public_id,
+                    "order": setup.order.public_id,
+                    "employee": employee.public_id,
+                    "stage": "contacts",
+                    "language": "da",
+                }
+                yield whose, values, person is not None and self._sees(person, customer)
+        elif about in self.never:
+            values = {"uidb36": "zz", "key": "abc-123", "pk": 999999, "url": "nowhere"}
+            yield "none", values | {"content_type_id": 999999, "object_id": 1}, True
+        else:
+            yield "none", {}, True
+
+    def missing(self, value: object) -> object:
+        """Return a key of the same form that nothing has."""
+        return uuid.uuid4() if isinstance(value, uuid.UUID) else value
+
+    def _sees(self, person: Person, customer: Customer) -> bool:
+        with tenant(person.actor):
+            return Customer.objects.visible_to(person.actor).filter(pk=customer.pk).exists()
+
+    def rows(self, model: Any) -> list[Any]:
+        """Return every row of a model."""
+        with tenant(Actor.platform(doing="world")):
+            manager = model._default_manager
+            rows = (
+                manager.visible_to(Actor.platform(doing="world"))
+                if hasattr(manager, "visible_to")
+                else manager
+            )
+            return list(rows.all()[:20])
+
+    def may_see(self, person: Person, row: Any) -> bool:
+        """Say whether a member of a reseller's staff may see a row."""
+        if isinstance(row, Reseller):
+            return row.pk == person.actor.reseller_id
+        customer_id = row.pk if isinstance(row, Customer) else getattr(row, "customer_id", None)
+        if customer_id is None:
+            return False
+        owner = {c.pk: c.reseller_id for c in self.customers.values()}[customer_id]
+        return owner == person.actor.reseller_id
+
+    def names_hidden_from(self, person: Person) -> list[str]:
+        """Return words that must never show on the person's pages."""
+        hidden = []
+        for whose, customer in self.customers.items():
+            if customer.reseller_id != person.actor.reseller_id:
+                hidden += [customer.name, self.setups[whose].domain, self.employees[whose].name]
+        return hidden
