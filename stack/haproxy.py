@@ -13,6 +13,7 @@ from stack.ports import answers
 from stack.process import Service
 
 CONFIGURATION = Path(__file__).parent.parent / "deploy" / "haproxy.cfg"
+PLAIN_CONFIGURATION = CONFIGURATION.with_name("haproxy-plain-sip.cfg")
 MOST_CONNECTIONS = 10_000
 SPARE_DESCRIPTORS = 200  # listeners, log, runtime API, certificates while they load
 
@@ -20,7 +21,8 @@ SPARE_DESCRIPTORS = 200  # listeners, log, runtime API, certificates while they 
 class HAProxy(Service):
     """Run the TLS front on an address of its own.
 
-    `sip_server` and `web_server` are "host:port" of Kamailio's PROXY port and of the portal. Certificates of
+    `sip_server` and `web_server` are "host:port" of Kamailio's PROXY port and of the portal; `plain_sip_server` is
+    Kamailio's PROXY port for phones without TLS, who are let in at `sip_port` when it is given. Certificates of
     customers live in `certificates` and survive a restart; the list begins with that of `default_names`.
     """
 
@@ -32,10 +34,12 @@ class HAProxy(Service):
         *,
         sip_server: str,
         web_server: str,
+        plain_sip_server: str = "",
         address: str = "127.0.0.1",
         https_port: int = 443,
         sips_port: int = 5061,
         http_port: int = 80,
+        sip_port: int = 5060,
         default_names: tuple[str, ...] = ("sip.flexskype.dk",),
         portal: str = "myfone.flexskype.dk",
         authority: Authority | None = None,
@@ -43,10 +47,12 @@ class HAProxy(Service):
         super().__init__(directory)
         self.sip_server = sip_server
         self.web_server = web_server
+        self.plain_sip_server = plain_sip_server
         self.address = address
         self.https_port = https_port
         self.sips_port = sips_port
         self.http_port = http_port
+        self.sip_port = sip_port
         self.default_names = default_names
         self.portal = portal
         self.authority = authority or Authority(self.directory / "authority")
@@ -88,15 +94,19 @@ class HAProxy(Service):
             web_server=self.web_server,
             loop=f"myfone-{self._mark}",
         )
+        if self.plain_sip_server:
+            values = {"address": self.address, "port": self.sip_port, "server": self.plain_sip_server}
+            text += Template(PLAIN_CONFIGURATION.read_text()).substitute(values)
         self._configuration.write_text(text)
 
     def arguments(self) -> list[str]:
         return ["haproxy", "-db", "-f", str(self._configuration)]
 
     def check(self) -> bool:
-        return all(
-            answers(self.address, port) for port in (self.https_port, self.sips_port, self.http_port)
-        ) and bool(self.ask("show info"))
+        listening = [self.https_port, self.sips_port, self.http_port]
+        if self.plain_sip_server:
+            listening.append(self.sip_port)
+        return all(answers(self.address, port) for port in listening) and bool(self.ask("show info"))
 
     def ask(self, command: str) -> str:
         """Return the runtime API's answer to one command; empty when nobody listens."""
