@@ -174,7 +174,8 @@ class Postgres(Service):
 
     def _launch(self) -> None:
         for attempt in range(5):
-            self.port = ports.choose_port(self.address, 5432)
+            # Clients know the port, so a server that comes back takes the one it had.
+            self.port = ports.choose_port(self.address, self.port or 5432)
             self._spawn()
             try:
                 self.ready()

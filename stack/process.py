@@ -17,6 +17,8 @@ from typing import Self
 import psutil
 
 POLL = 0.02  # seconds between two looks at a condition
+# In the environment of what stack.server starts; a service has its pid file for that instead.
+MARK = "MYFONE_RUN"
 LOG_TAIL = 2000  # characters of a dead server's log that its error carries
 
 
@@ -127,12 +129,12 @@ class Service:
         """Ask the process to end, and kill it and its children when the grace has passed."""
         if self.process is None:
             return
+        family = descendants(self.process.pid)
         if self.process.poll() is None:
             self.process.send_signal(self.stop_signal)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(self.grace)
-        _kill_group(self.process.pid)
-        self.process.wait()
+        self._kill_all(family)
         self.process = None
         self.pid_file.unlink(missing_ok=True)
         _started.discard(self)
@@ -140,9 +142,7 @@ class Service:
     def kill(self) -> None:
         """Kill the process and its children with SIGKILL, as a crash would (for fault tests)."""
         if self.process is not None:
-            self.process.kill()
-            _kill_group(self.process.pid)
-            self.process.wait()
+            self._kill_all(descendants(self.process.pid))
             self.process = None
             _started.discard(self)
 
@@ -173,6 +173,17 @@ class Service:
     ) -> None:
         self.stop()
 
+    def _kill_all(self, family: Sequence[psutil.Process]) -> None:
+        if self.process is None:
+            return
+        self.process.kill()
+        _kill_group(self.process.pid)
+        self.process.wait()
+        # Children may have sessions of their own, or be held still by a fault test.
+        for child in family:
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+
     def _spawn(self) -> None:
         command = self.arguments()
         account = account_of(self.user) if self.user and os.geteuid() == 0 else None
@@ -184,7 +195,7 @@ class Service:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     cwd=self.cwd or self.directory,
-                    env={**os.environ, **self.env},
+                    env={name: value for name, value in os.environ.items() if name != MARK} | self.env,
                     start_new_session=True,
                     user=account.pw_uid if account else None,
                     group=account.pw_gid if account else None,
@@ -221,6 +232,15 @@ def account_of(*names: str) -> pwd.struct_passwd:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
     raise ServiceFailed(f"None of these accounts exists: {', '.join(names)}. Run as an ordinary user.")
+
+
+def descendants(pid: int) -> list[psutil.Process]:
+    """Return the living children of a process and theirs."""
+    try:
+        children: list[psutil.Process] = psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+    return children
 
 
 def _kill_group(leader: int) -> None:

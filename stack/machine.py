@@ -1,0 +1,301 @@
+"""Put the servers together on one machine: the demo and the end-to-end tests run the very same assembly.
+
+The servers around the database are optional. One that cannot run leaves a line that says why, and the portal
+gets the stand-in for what it served.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from stack import environment, ports
+from stack.haproxy import HAProxy
+from stack.kamailio import Kamailio
+from stack.knot import Knot
+from stack.mailsink import MailSink
+from stack.pebble import Pebble
+from stack.postgres import Postgres
+from stack.process import Service, ServiceFailed
+from stack.unbound import Unbound
+from stack.zones import host_zone, office365_zone, platform_zone
+
+S = TypeVar("S", bound=Service)
+LIVE, STAND_IN, MISSING = "live", "stand-in", "missing"
+PLATFORM_ZONE = "flexskype.dk"
+HOST_ZONE = "webhost.dk"
+DEMO_ZONE = "it-bixen.dk"
+NAMESERVERS = (f"ns1.{HOST_ZONE}", f"ns2.{HOST_ZONE}")
+# Daemons lie in sbin, which is not on an ordinary user's path.
+os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of the table: what it is, whether it is real, where it answers, what to know about it."""
+
+    name: str
+    state: str
+    address: str = ""
+    note: str = ""
+
+
+@dataclass
+class Machine:
+    """All servers of one run directory.
+
+    `portal_port` is where the portal will listen on 127.0.0.1; the portal itself is started by the caller.
+    `durable` False is for tests. Real ports (53, 80, 443, 5060, 5061) are taken where they can be had.
+    """
+
+    directory: Path
+    portal_port: int
+    durable: bool = True
+    demo: bool = True
+    parts: dict[str, Part] = field(default_factory=dict)
+    services: list[Service] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.directory = self.directory.absolute()
+        self.file = self.directory / "environment"
+        self.secrets = environment.kept_secrets(environment.read(self.file))
+        self.address = ports.loopback(self.directory)
+        self.postgres: Postgres | None = None
+        self.mailsink: MailSink | None = None
+        self.knot: Knot | None = None
+        self.unbound: Unbound | None = None
+        self.pebble: Pebble | None = None
+        self.haproxy: HAProxy | None = None
+        self.kamailio: Kamailio | None = None
+        self._lock = threading.Lock()
+
+    # The database comes first: all others can wait for it or do without.
+
+    def start_database(self) -> None:
+        """Start Postgres, unless DATABASE_URL names a server, and write the settings file."""
+        if url := os.environ.get("DATABASE_URL"):
+            note = "the server that DATABASE_URL names"
+            self.parts["Postgres"] = Part("Postgres", LIVE, urlsplit(url).netloc.rpartition("@")[2], note)
+        else:
+            self.postgres = Postgres(self.directory / "postgres", durable=self.durable).start()
+            place = f"{self.postgres.address}:{self.postgres.port}"
+            self.parts["Postgres"] = Part("Postgres", LIVE, place, "our own, in var/")
+        self.write_environment()
+
+    def database_settings(self) -> dict[str, str]:
+        """Return the addresses of the database for each role."""
+        if self.postgres is None:
+            names = ("DATABASE_URL", "MIGRATOR_DATABASE_URL", "ADMIN_DATABASE_URL", "KAMAILIO_DATABASE_URL")
+            return {name: os.environ[name] for name in names if name in os.environ}
+        url = self.postgres.url
+        return {
+            "DATABASE_URL": url("myfone", "app", self.secrets["MYFONE_APP_PASSWORD"]),
+            "MIGRATOR_DATABASE_URL": url("myfone", "migrator", self.secrets["MYFONE_MIGRATOR_PASSWORD"]),
+            "ADMIN_DATABASE_URL": self.postgres.superuser_url(),
+            "KAMAILIO_DATABASE_URL": url("myfone", "kamailio", self.secrets["MYFONE_KAMAILIO_PASSWORD"]),
+        }
+
+    # The servers that need no rows in the database.
+
+    def start_surroundings(self) -> None:
+        """Start mail sink, DNS, certificate authority and TLS front; say what cannot run."""
+        mail = MailSink(self.directory / "mailsink", address=self.address, port=self._port(2525))
+        self.mailsink = self._run(
+            "Mail sink", mail, f"{mail.address}:{mail.port}", "mail waits in the outbox"
+        )
+        self._start_dns()
+        self._start_front()
+        self._start_pebble()
+        self.write_environment()
+
+    def start_switch(self) -> None:
+        """Start Kamailio on the migrated database."""
+        database = self.database_settings().get("KAMAILIO_DATABASE_URL")
+        without = "nobody can sign in with a client; the portal works"
+        if not database:
+            self.parts["Kamailio"] = Part("Kamailio", MISSING, note="KAMAILIO_DATABASE_URL is not set")
+            return
+        if not self._found("Kamailio", "kamailio", without):
+            return
+        switch = Kamailio(
+            self.directory / "kamailio",
+            database=database,
+            address=self.address,
+            port=self._port(5060, udp=True),
+            tls_port=self.sip_ports[0],
+            plain_port=self.sip_ports[1],
+        )
+        place = f"{self.address}:{switch.port}"
+        self.kamailio = self._run("Kamailio", switch, place, without)
+        self.write_environment()
+
+    @property
+    def sip_ports(self) -> tuple[int, int]:
+        """The two ports of Kamailio that believe a PROXY header: behind TLS, and plain."""
+        if not hasattr(self, "_sip_ports"):
+            self._sip_ports = (self._port(15060), self._port(15061))
+        return self._sip_ports
+
+    def _start_dns(self) -> None:
+        servers = [ports.loopback(self.directory / name) for name in NAMESERVERS]
+        resolver = ports.loopback(self.directory / "resolver")
+        dns_port = 53
+        if any(ports.why_not(address, 53, udp=True) for address in (*servers, resolver)):
+            dns_port = ports.free_port(self.address, udp=True)
+        zones = {
+            PLATFORM_ZONE: platform_zone(PLATFORM_ZONE, NAMESERVERS, self.address),
+            HOST_ZONE: host_zone(HOST_ZONE, dict(zip(("ns1", "ns2"), servers, strict=True))),
+            DEMO_ZONE: office365_zone(DEMO_ZONE, NAMESERVERS),
+        }
+        without = "the DNS check is played by a stand-in"
+        if self._found("Knot DNS", "knotd", without):
+            knot = Knot(self.directory / "knot", servers, zones, port=dns_port)
+            place = ", ".join(f"{server}:{dns_port}" for server in servers)
+            self.knot = self._run("Knot DNS", knot, place, without)
+        if self.knot and self._found("Unbound", "unbound", without):
+            stubs = {zone: [f"{server}@{dns_port}" for server in servers] for zone in zones}
+            unbound = Unbound(self.directory / "unbound", resolver, stubs, port=dns_port)
+            self.unbound = self._run("Unbound", unbound, f"{resolver}:{dns_port}", without)
+        if not self.unbound:
+            self.parts.setdefault("Unbound", Part("Unbound", MISSING, note=without))
+            self.parts["DNS gateway"] = Part("DNS gateway", STAND_IN, note="answers what the demo tells it")
+
+    def _start_front(self) -> None:
+        without = "no TLS sign-in; certificates go to a stand-in"
+        if not self._found("HAProxy", "haproxy", without):
+            self.parts["TLS front gateway"] = Part(
+                "TLS front gateway", STAND_IN, note="accepts every certificate"
+            )
+            return
+        front = HAProxy(
+            self.directory / "haproxy",
+            sip_server=f"{self.address}:{self.sip_ports[0]}",
+            web_server=f"127.0.0.1:{self.portal_port}",
+            address=self.address,
+            https_port=self._port(443),
+            sips_port=self._port(5061),
+            http_port=self._port(80),
+        )
+        place = f"{self.address}:{front.https_port}, {front.sips_port}, {front.http_port}"
+        self.haproxy = self._run("HAProxy", front, place, without)
+
+    def _start_pebble(self) -> None:
+        without = "certificates come from a stand-in"
+        if self.unbound and self.haproxy and self._found("Pebble", "pebble", without):
+            pebble = Pebble(
+                self.directory / "pebble",
+                dns=f"{self.unbound.address}:{self.unbound.port}",
+                address=self.address,
+                port=self._port(14000),
+                http_port=self.haproxy.http_port,
+            )
+            self.pebble = self._run("Pebble", pebble, pebble.directory_url, without)
+        if not self.pebble:
+            self.parts.setdefault(
+                "Pebble", Part("Pebble", MISSING, note=f"needs DNS and TLS front; {without}")
+            )
+            self.parts["ACME gateway"] = Part("ACME gateway", STAND_IN, note="an authority inside the portal")
+
+    def settings(self) -> dict[str, str]:
+        """Return what the portal's processes find in their environment."""
+        values = {
+            **self.secrets,
+            **self.database_settings(),
+            "DEBUG": "no",
+            "DEMO": "yes" if self.demo else "no",
+            "PORTAL_URL": f"http://localhost:{self.portal_port}",
+            # The names of customers' domains reach us too: lyncdiscover, and the authority's questions.
+            "ALLOWED_HOSTS": "*",
+            "LOG_FORMAT": "console",
+            "VAR_DIRECTORY": str(self.directory),
+            "PLATFORM_ZONE": PLATFORM_ZONE,
+            "SIP_TARGET": f"sip.{PLATFORM_ZONE}",
+            "LYNCDISCOVER_TARGET": f"lyncdiscover.{PLATFORM_ZONE}",
+            "PLATFORM_ADDRESSES": self.address,
+            "GATEWAY_DNS": "live" if self.unbound else "fake",
+            "GATEWAY_ACME": "live" if self.pebble else "fake",
+            "GATEWAY_TLSFRONT": "live" if self.haproxy else "fake",
+        }
+        if self.mailsink:
+            values["SMTP_URL"] = self.mailsink.url
+            values["DEMO_MAIL_DIRECTORY"] = str(self.mailsink.box)
+        if self.unbound:
+            values["DNS_RESOLVERS"] = f"{self.unbound.address}:{self.unbound.port}"
+            values["DNS_AUTHORITATIVE_PORT"] = str(self.unbound.port)
+        if self.knot:
+            values["DEMO_DNS_SERVER"] = f"{self.knot.addresses[0]}:{self.knot.port}"
+        if self.pebble:
+            values["ACME_DIRECTORY_URL"] = self.pebble.directory_url
+            values["ACME_CA_BUNDLE"] = str(self.pebble.ca_bundle)
+            values["DEMO_PEBBLE_ROOT_URL"] = f"https://{self.address}:{self.pebble.management_port}/roots/0"
+        if self.haproxy:
+            values["TLSFRONT_SOCKET"] = str(self.haproxy.socket)
+            values["TLSFRONT_DIRECTORY"] = str(self.haproxy.certificates)
+            values["TLSFRONT_CONNECT"] = f"{self.address}:{self.haproxy.https_port}"
+        if self.kamailio:
+            values["DEMO_SIP_SERVER"] = f"{self.address}:{self.kamailio.port}"
+        return values
+
+    def write_environment(self) -> None:
+        """Write the settings file, which every command of this checkout reads."""
+        environment.write(self.file, self.settings())
+
+    def watch(self, ended: threading.Event, say: Callable[[str], None]) -> None:
+        """Start a server again when it dies, until told to end."""
+        while not ended.wait(1.0):
+            for service in [*([self.postgres] if self.postgres else []), *self.services]:
+                if service.process is None or service.running or ended.is_set():
+                    continue
+                say(f"{service.name} ended by itself; starting it again")
+                try:
+                    service.start()
+                except ServiceFailed as error:
+                    if service in self.services:
+                        self.services.remove(service)
+                    say(f"{service.name} does not come back: {error}")
+
+    def stop(self) -> None:
+        """Stop all servers, the database last."""
+        for service in reversed(self.services):
+            service.stop()
+        self.services.clear()
+        if self.postgres:
+            self.postgres.shut_down()
+
+    def _port(self, wanted: int, *, udp: bool = False) -> int:
+        return ports.choose_port(self.address, wanted, udp=udp)
+
+    def _found(self, name: str, program: str, without: str) -> bool:
+        if shutil.which(program):
+            return True
+        self.parts[name] = Part(name, MISSING, note=f"{program} is not installed: {without}")
+        return False
+
+    def _run(self, name: str, service: S, place: str, without: str) -> S | None:
+        try:
+            service.start()
+        except ServiceFailed as error:
+            reason = str(error).splitlines()[0]
+            self.parts[name] = Part(name, MISSING, note=f"{reason} See {service.log}: {without}")
+            return None
+        with self._lock:
+            self.services.append(service)
+        self.parts[name] = Part(name, LIVE, place)
+        return service
+
+
+def table(parts: Sequence[Part]) -> str:
+    """Return the parts as lines of text: name, state, address, note."""
+    rows = [(part.name, part.state, part.address, part.note) for part in parts]
+    widths = [max([len(row[column]) for row in rows] + [0]) for column in range(3)]
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
+        for row in rows
+    ]
+    return "\n".join(f"  {line}" for line in lines)

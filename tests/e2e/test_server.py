@@ -1,0 +1,113 @@
+"""script/server as a person meets it: it starts everything, survives a kill, and stops with all it started."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from stack import environment, ports
+from stack.portal import status_of
+from stack.postgres import Postgres
+
+ROOT = Path(__file__).parents[2]
+READY = "Ctrl-C stops everything"
+REAL = ("Portal", "Worker", "Postgres", "Mail sink", "Knot DNS", "Unbound", "HAProxy", "Pebble", "Kamailio")
+
+
+class Terminal:
+    """A running `python -m stack.server`, and what it has printed so far."""
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self.directory, self.port = directory, port
+        clean = {name: value for name, value in os.environ.items() if "DATABASE_URL" not in name}
+        for name in ("MYFONE_ENVIRONMENT", "SECRET_KEY", "SECRETS_KEYS", "VAR_DIRECTORY", "PORTAL_URL"):
+            clean.pop(name, None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "stack.server", "--directory", str(directory), "--port", str(port)],
+            cwd=ROOT,
+            env=clean,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.text = ""
+
+    def until(self, words: str, seconds: float = 180) -> str:
+        """Read what is printed until these words come; fail when they do not."""
+        timer = threading.Timer(seconds, self.process.kill)
+        timer.start()
+        assert self.process.stdout is not None
+        try:
+            for line in self.process.stdout:
+                self.text += line
+                if words in line:
+                    return self.text
+        finally:
+            timer.cancel()
+        pytest.fail(f"it ended without saying {words!r}:\n{self.text}")
+
+    def end(self, sign: signal.Signals) -> int:
+        self.process.send_signal(sign)
+        return self.process.wait(60)
+
+
+def family(directory: Path) -> list[psutil.Process]:
+    """Return all processes that belong to a run directory, by their command line or settings."""
+    mine = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if str(directory) in " ".join([*process.cmdline(), process.environ().get("MYFONE_RUN", "")]):
+                mine.append(process)
+    return mine
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    place = Path(tempfile.mkdtemp(prefix="myfone-server-"))
+    place.chmod(0o755)
+    yield place
+    for process in family(place):
+        process.kill()
+    Postgres(place / "postgres").destroy()
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def test_it_starts_everything_survives_a_kill_and_stops_with_all_it_started(directory: Path) -> None:
+    port = ports.free_port()
+    first = Terminal(directory, port)
+    said = first.until(READY)
+    for part in REAL:
+        assert f"  {part}" in said
+    assert "missing" not in said
+    assert "stand-in" not in said
+    assert "jonas@nordlystele.dk" in said
+    assert status_of(port, "/ready") == 200
+    before = {process.pid for process in family(directory)} - {first.process.pid}
+    assert len(before) > len(REAL)
+
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    second = Terminal(directory, port)
+    assert "Removed" in second.until(READY)
+    assert status_of(port, "/ready") == 200
+    # All but the database, which is used as it is, were replaced.
+    kept = [process for process in family(directory) if process.pid in before]
+    assert {process.name() for process in kept} == {"postgres"}
+
+    refused = Terminal(directory, port)
+    refused.until("runs already", seconds=20)
+    assert refused.process.wait() == 1
+
+    assert second.end(signal.SIGINT) == 0
+    assert [process.cmdline() for process in family(directory)] == []
+    assert status_of(port, "/ready") is None
+    assert oct((directory / "environment").stat().st_mode & 0o777) == "0o600"
+    assert environment.read(directory / "environment")["GATEWAY_ACME"] == "live"
