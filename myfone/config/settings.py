@@ -63,6 +63,8 @@ if DEMO:
 
 MIDDLEWARE = [
     "myfone.kernel.metrics.MetricsMiddleware",
+    # Customers' own host names, which ALLOWED_HOSTS does not hold, end here.
+    "provisioning.web.front.FrontMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
