@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from myfone.accounts import limits
@@ -67,6 +71,15 @@ class AccountAdapter(DefaultAccountAdapter):
             (limits.SIGN_IN_ACCOUNT, account),
         ]
 
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask again for what protects the account, unless the person proved who they are minutes ago."""
+        request = allauth_context.request
+        proofs = get_authentication_records(request, request.user)
+        if proofs and time.time() - proofs[-1].get("at", 0) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+            return False
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return required
+
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Carry the person's language and theme to this browser."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
@@ -79,6 +92,18 @@ class AccountAdapter(DefaultAccountAdapter):
         if template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
             super().add_message(request, level, *args, **kwargs)
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Name the person in the mail, and write to the address of the account."""
+        super().send_notification_mail(
+            template_prefix, user, {**(context or {}), "user": user}, email or getattr(user, "email", None)
+        )
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Promise the mail in this transaction: a mail server that is down, or slow, shows nothing to a stranger."""
         user = context.get("user")
@@ -89,13 +114,15 @@ class AccountAdapter(DefaultAccountAdapter):
             "at": context["timestamp"].isoformat() if "timestamp" in context else "",
             "ip": self.get_client_ip(request) if request is not None else "",
         }
-        outbox.send(
-            key=f"account:{uuid.uuid4()}",
-            to=email,
-            template=MAILS[template_prefix],
-            language=getattr(user, "language", settings.LANGUAGE_CODE),
-            params=params,
-        )
+        # allauth tells of changes when the request's transaction is over already.
+        with transaction.atomic():
+            outbox.send(
+                key=f"account:{uuid.uuid4()}",
+                to=email,
+                template=MAILS[template_prefix],
+                language=getattr(user, "language", settings.LANGUAGE_CODE),
+                params=params,
+            )
 
 
 class MfaAdapter(DefaultMFAAdapter):
