@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from myfone.kernel import clock
 from myfone.kernel.jobs import Again, job
 from myfone.kernel.models import Job
 from myfone.kernel.nightly import every_night
 from myfone.tenancy.actor import Actor
-from provisioning.services import certificates
+from provisioning.services import certificates, dns_watch
+from provisioning.services.dns_look import look_at
 
 
 @job(certificates.NIGHT)
@@ -28,3 +31,21 @@ def certificate(job: Job) -> Again | None:
     actor = Actor.system(job.customer_id, doing="certificate")
     at = certificates.pursue(actor=actor, certificate_id=job.ids["certificate"])
     return Again(at) if at else None
+
+
+@job(dns_watch.JOB, attempts=1000, longest_wait=60)
+def watch_dns(row: Job) -> Again | None:
+    """Look at a domain once; the watch's own job comes back until the watch has ended."""
+    assert row.customer_id is not None
+    once = "once" in row.ids
+    turn = dns_watch.take(watch_id=row.ids["watch"], customer_id=row.customer_id, at=clock.now())
+    if isinstance(turn, dns_watch.Look):
+        verdict = look_at(turn.domain)
+        later = dns_watch.report(look=turn, verdict=verdict, at=clock.now())
+    else:
+        later = turn
+    return None if once or later is None else Again(_soon(later))
+
+
+def _soon(later: dt.datetime) -> dt.datetime:
+    return max(later, clock.now() + dt.timedelta(seconds=1))

@@ -1,0 +1,26 @@
+"""When to look at a domain again: soon at first, then every minute until the time is up (G13)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+LASTS = dt.timedelta(minutes=90)
+FIRST = dt.timedelta(seconds=30)
+THEN = dt.timedelta(minutes=1)
+SPREAD = 0.1
+# A person who presses the button may ask this often; each look costs the web host some forty questions.
+BY_HAND = dt.timedelta(seconds=10)
+# Longer than the longest look: a worker that has not reported by then is taken for dead. Longer than the
+# longest pause too, which is how a look under way is told from one that is planned.
+LEASE = dt.timedelta(seconds=75)
+LONGEST_PAUSE = THEN * (1 + SPREAD)
+
+
+def next_look(*, looks: int, at: dt.datetime, give_up_at: dt.datetime, chance: float) -> dt.datetime:
+    """Return when to look again after so many looks; `chance` (0 to 1) spreads the watches apart.
+
+    Never after the limit, so that the last look happens at the limit itself.
+    """
+    pause = FIRST if looks <= 1 else THEN
+    spread = pause * SPREAD * (2 * chance - 1)
+    return min(at + pause + spread, give_up_at)

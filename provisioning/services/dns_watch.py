@@ -1,0 +1,177 @@
+"""Watch a domain's DNS records for an hour and a half, and report once how it ended (G13)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from myfone.kernel import audit, jobs, outbox
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.context import tenant
+from provisioning.models import DnsWatch, Setup, WatchState
+from provisioning.rules.dns_schedule import BY_HAND, LASTS, LEASE, LONGEST_PAUSE, next_look
+from provisioning.rules.dns_verdict import Decision, Verdict
+
+JOB = "provisioning.dns_watch"
+MAILS = {WatchState.APPROVED: "dns_approved", WatchState.GAVE_UP: "dns_failed"}
+
+
+class NoReportAddress(Exception):
+    """Nobody would learn how the watch ends."""
+
+    message = _("Enter who gets the report first.")
+
+
+class CheckedJustNow(Exception):
+    """The last look is so fresh that another would say the same."""
+
+    message = _("We checked a moment ago. Try again in a few seconds.")
+
+
+class NotRunning(Exception):
+    """There is no watch to hurry."""
+
+    message = _("The check is not running. Start it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A right to look, held by one worker until `lease`: whoever comes later finds the watch not due."""
+
+    watch_id: int
+    customer_id: int
+    domain: str
+    lease: dt.datetime
+
+
+def start(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
+    """Begin to watch a domain, or return the watch that runs already.
+
+    Raises NoReportAddress. Two that start at once get the same watch.
+    """
+    if not setup.report_email:
+        raise NoReportAddress
+    with transaction.atomic():
+        # The row's lock makes the second of two callers wait for the first one's watch.
+        Setup.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=setup.pk)
+        running = DnsWatch.objects.visible_to(actor).filter(setup=setup, state=WatchState.RUNNING).first()
+        if running is not None:
+            return running
+        watch = DnsWatch(
+            customer_id=setup.customer_id, setup=setup, started_at=at, next_at=at, give_up_at=at + LASTS
+        )
+        watch.save()
+        audit.record(actor=actor, action="dns_watch.started", object=setup, watch=watch.pk)
+        _enqueue(watch, key=f"dns-watch:{watch.pk}")
+    return watch
+
+
+def check_now(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
+    """Have a running watch look at once. Raises NotRunning, and CheckedJustNow after a look this fresh.
+
+    The condition is part of the UPDATE, so it holds across processes.
+    """
+    with transaction.atomic():
+        watch = DnsWatch.objects.visible_to(actor).filter(setup=setup, state=WatchState.RUNNING).first()
+        if watch is None:
+            raise NotRunning
+        held = DnsWatch.objects.visible_to(actor).filter(pk=watch.pk, state=WatchState.RUNNING)
+        # A look under way has its lease as next_at. It must not lose its claim to one more press.
+        quiet = held.filter(looked_at__lte=at - BY_HAND, next_at__lte=F("looked_at") + LONGEST_PAUSE)
+        if not quiet.update(next_at=at):
+            raise CheckedJustNow
+        _enqueue(watch, key=f"dns-watch:{watch.pk}:{watch.looks}", once=1)
+    return watch
+
+
+def _enqueue(watch: DnsWatch, *, key: str, **ids: int) -> None:
+    jobs.enqueue(JOB, key=key, customer_id=watch.customer_id, watch=watch.pk, **ids)
+
+
+def _actor(customer_id: int) -> Actor:
+    return Actor.system(customer_id, doing="dns-watch")
+
+
+def take(*, watch_id: int, customer_id: int, at: dt.datetime) -> Look | dt.datetime | None:
+    """Claim the next look of a watch.
+
+    Returns the claim; or, when it is not due or another worker has it, the time to ask again; or None
+    when the watch has ended.
+    """
+    actor = _actor(customer_id)
+    lease = at + LEASE
+    with tenant(actor):
+        running = DnsWatch.objects.visible_to(actor).filter(pk=watch_id, state=WatchState.RUNNING)
+        taken = running.filter(next_at__lte=at).update(next_at=lease)
+        watch = running.select_related("setup").first()
+        if watch is None:
+            return None
+        if not taken:
+            return max(watch.next_at, at + dt.timedelta(seconds=1))
+        return Look(watch.pk, customer_id, watch.setup.domain, lease)
+
+
+def report(*, look: Look, verdict: Verdict, at: dt.datetime) -> dt.datetime | None:
+    """Write down what a look saw, end the watch if it is decided, and promise the one mail.
+
+    Returns when to look next, or None when the watch has ended. A worker whose claim has run out
+    changes nothing: somebody else has looked since.
+    """
+    actor = _actor(look.customer_id)
+    with tenant(actor):
+        held = (
+            DnsWatch.objects.visible_to(actor)
+            .filter(pk=look.watch_id, state=WatchState.RUNNING, next_at=look.lease)
+            .select_for_update(of=("self",))
+        )
+        watch = held.select_related("setup").first()
+        if watch is None:
+            return at
+        state = _state(watch, verdict, at)
+        ended = state is not WatchState.RUNNING
+        chance = random.random()  # noqa: S311 - spreads the load, guards nothing
+        next_at = next_look(looks=watch.looks + 1, at=at, give_up_at=watch.give_up_at, chance=chance)
+        held.update(
+            state=state,
+            verdict=verdict.as_data(),
+            looked_at=at,
+            looks=F("looks") + 1,
+            next_at=next_at,
+            ended_at=at if ended else None,
+        )
+        if not ended:
+            return next_at
+        if state is WatchState.APPROVED:
+            setups = Setup.objects.visible_to(actor).filter(pk=watch.setup_id)
+            setups.filter(dns_verified_at=None).update(dns_verified_at=at)
+        audit.record(actor=actor, action=f"dns_watch.{state}", object=watch.setup, watch=watch.pk)
+        _mail(watch, state, verdict)
+    return None
+
+
+def _state(watch: DnsWatch, verdict: Verdict, at: dt.datetime) -> WatchState:
+    if verdict.decision is Decision.APPROVED:
+        return WatchState.APPROVED
+    return WatchState.GAVE_UP if at >= watch.give_up_at else WatchState.RUNNING
+
+
+def _mail(watch: DnsWatch, state: WatchState, verdict: Verdict) -> None:
+    setup = watch.setup
+    outbox.send(
+        key=f"dns-watch:{watch.pk}:{state}",
+        to=setup.report_email,
+        template=MAILS[state],
+        language=setup.report_language,
+        params={
+            "name": setup.report_name,
+            "domain": setup.domain,
+            "setup": str(setup.public_id),
+            "verdict": verdict.as_data(),
+        },
+        customer_id=watch.customer_id,
+    )

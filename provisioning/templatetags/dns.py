@@ -1,0 +1,30 @@
+"""Say in templates what a stored DNS verdict means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+from provisioning import dns_texts
+
+register = template.Library()
+
+
+@register.filter
+def dns_sentence(finding: Mapping[str, Any]) -> str:
+    """Return the text of one finding."""
+    return dns_texts.sentence(finding)
+
+
+@register.filter
+def dns_found(record: Mapping[str, Any]) -> str:
+    """Return in a word or two what was found of one record."""
+    return dns_texts.found_text(record)
+
+
+@register.filter
+def dns_problems(verdict: Mapping[str, Any]) -> list[dict[str, str]]:
+    """List what is to be done, in order."""
+    return dns_texts.problems(verdict)
