@@ -63,6 +63,7 @@ if DEMO:
 
 MIDDLEWARE = [
     "myfone.kernel.metrics.MetricsMiddleware",
+    "myfone.kernel.deadline.DeadlineMiddleware",
     # Customers' own host names, which ALLOWED_HOSTS does not hold, end here.
     "provisioning.web.front.FrontMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -44,7 +47,9 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """Answer 500."""
+    """Answer 500; where the database went away or hangs, 503, for then trying again is right."""
+    if isinstance(sys.exc_info()[1], (InterfaceError, OperationalError)):
+        return unavailable(request)
     return _page(request, 500, "fault")
 
 
