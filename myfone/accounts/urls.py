@@ -6,11 +6,14 @@ from allauth.usersessions.urls import urlpatterns as sessions
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from myfone.accounts import invitations
+
 urlpatterns = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     # allauth links to these by name; accounts are made by companies, and addresses are theirs to change.
     path("signup/", account.signup, name="account_signup"),
+    path("invitation/<str:token>/", invitations.accept, name="accept_invitation"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("email/", RedirectView.as_view(pattern_name="settings_security"), name="account_email"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),

@@ -46,6 +46,9 @@ ROUTES: dict[str, Access] = {
     "account/login/": Access(ANYBODY, BOTH),
     "account/logout/": Access(ANYBODY, BOTH),
     "account/signup/": Access(ANYBODY, ANY_METHOD, note="always closed"),
+    "account/invitation/<str:token>/": Access(
+        ANYBODY, about="reset key", note="redirects to choose a password"
+    ),
     "account/inactive/": Access(ANYBODY),
     "account/email/": Access(ANYBODY, note="redirects to the security page"),
     "account/reauthenticate/": Access(SIGNED_IN, BOTH),

@@ -72,7 +72,7 @@ class World:
                 }
                 yield whose, values, person is not None and self._sees(person, customer)
         elif about in self.never:
-            values = {"uidb36": "zz", "key": "abc-123", "pk": 999999, "url": "nowhere"}
+            values = {"uidb36": "zz", "key": "abc-123", "token": "abc", "pk": 999999, "url": "nowhere"}
             yield "none", values | {"content_type_id": 999999, "object_id": 1}, True
         else:
             yield "none", {}, True

@@ -1,0 +1,175 @@
+"""Give employees a user of their own: the account at once, and by mail a link to choose the password."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.core import signing
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Lower
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from myfone.accounts.models import Membership, User
+from myfone.kernel import audit, clock, jobs, outbox
+from myfone.kernel.jobs import Again
+from myfone.kernel.models import Job, OutboxMail
+from myfone.tenancy.actor import Actor, NotAllowed, Role
+from myfone.tenancy.context import tenant
+from myfone.tenancy.models import Customer, Employee
+
+SALT = "accounts.invitation"
+VALID_DAYS = 14
+MAILS_AT_ONCE = 200
+
+
+class AddressInUse(Exception):
+    """Employees could not be invited, because somebody signs in with their address already."""
+
+    def __init__(self, employees: list[Employee]) -> None:
+        super().__init__(
+            _(
+                "Somebody signs in to Myfone with this address already: %(addresses)s. Give the employee another one."
+            )
+            % {"addresses": ", ".join(employee.email for employee in employees)}
+        )
+        self.employees = employees
+
+
+def without_user(*, actor: Actor, customer_id: int) -> QuerySet[Employee]:
+    """Return the queryset of a customer's employees who cannot sign in to Myfone yet (G2)."""
+    rows: QuerySet[Employee] = Employee.objects.visible_to(actor).filter(
+        ~Exists(Membership.objects.filter(employee=OuterRef("pk"))), customer_id=customer_id, ended_at=None
+    )
+    return rows
+
+
+@transaction.atomic
+def invite(*, actor: Actor, customer: Customer, at: dt.datetime) -> int:
+    """Make a user for every employee of the customer who has none; mail each a link. Return how many.
+
+    The link lets its owner choose a password, once, within two weeks. Staff of the customer's own reseller who are
+    employees too keep the user they have. Raises AddressInUse and invites nobody where an address is taken.
+    """
+    if not actor.is_staff:
+        raise NotAllowed(_("Employees are invited by the reseller."))
+    people = list(without_user(actor=actor, customer_id=customer.pk).order_by("pk"))
+    known = {
+        user.email.lower(): user
+        for user in User.objects.alias(address=Lower("email"))
+        .filter(address__in=[person.email.lower() for person in people])
+        .select_related("membership")
+    }
+    taken, new, own = [], [], []
+    for person in people:
+        user = known.get(person.email.lower())
+        if user is None:
+            new.append(person)
+        elif _is_staff_of_own_company(user, customer):
+            own.append((user, person))
+        else:
+            taken.append(person)
+    if taken:
+        raise AddressInUse(taken)
+    for user, person in own:
+        Membership.objects.filter(pk=user.membership.pk).update(employee=person)
+    users = [User(email=person.email, name=person.name) for person in new]
+    for made in users:
+        made.set_unusable_password()
+    User.objects.bulk_create(users)
+    Membership.objects.bulk_create(
+        Membership(user=user, role=Role.EMPLOYEE, employee=person)
+        for user, person in zip(users, new, strict=True)
+    )
+    if people:
+        audit.record(
+            actor=actor,
+            action="employees.invited",
+            object=customer,
+            customer_id=customer.pk,
+            employees=len(people),
+        )
+        jobs.enqueue(
+            "accounts.invitations",
+            key=f"invitations:{customer.pk}:{at.isoformat()}",
+            customer_id=customer.pk,
+            customer=customer.pk,
+        )
+    return len(people)
+
+
+def _is_staff_of_own_company(user: User, customer: Customer) -> bool:
+    membership = getattr(user, "membership", None)
+    return bool(
+        membership
+        and customer.is_own_company
+        and membership.role == Role.RESELLER_STAFF
+        and membership.reseller_id == customer.reseller_id
+        and membership.employee_id is None
+    )
+
+
+@jobs.job("accounts.invitations", atomic=True)
+def send_invitations(job: Job) -> Again | None:
+    """Promise the mails of those who were invited and have no password yet, some hundreds at a time."""
+    customer_id = int(job.ids["customer"])
+    with tenant(Actor.system(customer_id, doing="invitations")) as actor:
+        customer = Customer.objects.visible_to(actor).get(pk=customer_id)
+        ids = Employee.objects.visible_to(actor).filter(customer_id=customer_id, ended_at=None)
+        # Django marks a password that was never chosen by this sign in front.
+        unchosen = {"user__password__startswith": UNUSABLE_PASSWORD_PREFIX, "user__is_active": True}
+        waiting = Membership.objects.filter(employee_id__in=ids.values("pk"), **unchosen).select_related(
+            "user"
+        )
+        sent = set(
+            OutboxMail.objects.filter(customer_id=customer_id, template="invitation").values_list(
+                "key", flat=True
+            )
+        )
+        left = [row.user for row in waiting if f"invitation:{row.user_id}" not in sent]
+        for user in left[:MAILS_AT_ONCE]:
+            outbox.send(
+                key=f"invitation:{user.pk}",
+                to=user.email,
+                template="invitation",
+                language=user.language,
+                params={"name": user.name, "company": customer.name, "url": link(user), "days": VALID_DAYS},
+                customer_id=customer_id,
+            )
+    return Again(clock.now()) if len(left) > MAILS_AT_ONCE else None
+
+
+def link(user: User) -> str:
+    """Return the address at which the invited user chooses a password."""
+    token = signing.dumps([user.pk, user.email], salt=SALT)
+    return settings.PORTAL_URL + reverse("accept_invitation", args=[token])
+
+
+@require_safe
+@never_cache
+def accept(request: HttpRequest, token: str) -> HttpResponse:
+    """Lead an invited user to choose a password; a link that is old or was used leads to ask for a new one."""
+    try:
+        pk, email = signing.loads(token, salt=SALT, max_age=dt.timedelta(days=VALID_DAYS))
+        user = User.objects.get(pk=pk, email=email, is_active=True)
+    except (signing.BadSignature, ValueError, User.DoesNotExist):
+        user = None
+    if user is None or user.has_usable_password():
+        messages.info(
+            request,
+            _("This invitation was used already, or is too old. Sign in, or ask for a new password here."),
+        )
+        return HttpResponseRedirect(reverse("account_reset_password"))
+    key = default_token_generator.make_token(user)
+    return HttpResponseRedirect(
+        reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
+    )
