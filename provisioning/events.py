@@ -8,6 +8,24 @@ from myfone.kernel.events import Event
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderConfirmed(Event):
+    """Skype for Business was ordered for a customer's domain; the setup begins (G10)."""
+
+    order_id: int
+    setup_id: int
+    domain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageConfirmed(Event):
+    """Somebody said that a stage is done, or took it back (G11–G16)."""
+
+    setup_id: int
+    stage: str
+    reopened: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class DomainLive(Event):
     """A domain's certificate answers at the TLS front: employees can create accounts from now on (G15)."""
 

@@ -1,0 +1,79 @@
+"""Read an order: what is missing for it, and what it costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from billing import selectors as billing
+from billing.rules import MonthlyPrice
+from billing.selectors import Offer
+from myfone.accounts.invitations import without_user
+from myfone.kernel import clock
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.models import Customer, Employee, PricePlan
+from provisioning.models import LicenceMode, Order
+from provisioning.rules.preconditions import Check, Declaration, check
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPrice:
+    """What an order costs a month if every employee activates, and how many have no licence chosen yet."""
+
+    monthly: MonthlyPrice
+    employees: int
+    without_licence: int
+    offers: tuple[Offer, ...]
+
+
+def open_order(*, actor: Actor, customer_id: int) -> Order | None:
+    """Return the customer's order, draft or confirmed, that was not cancelled."""
+    order: Order | None = (
+        Order.objects.visible_to(actor)
+        .filter(customer_id=customer_id, cancelled_at=None)
+        .select_related("licence_type")
+        .first()
+    )
+    return order
+
+
+def preconditions(*, actor: Actor, customer: Customer, order: Order | None) -> tuple[Check, ...]:
+    """Check the preconditions of the guide one by one (G2)."""
+    declared = order.declarations if order is not None else {}
+    people = Employee.objects.visible_to(actor).filter(customer_id=customer.pk, ended_at=None)
+    missing = without_user(actor=actor, customer_id=customer.pk)
+    return check(
+        on_new_price_plan=customer.price_plan == PricePlan.NEW,
+        declarations={key: Declaration(**value) for key, value in declared.items()},
+        employees=people.count(),
+        without_user=missing.count(),
+    )
+
+
+def price_now(*, actor: Actor, order: Order, at: dt.datetime) -> OrderPrice:
+    """Price an order with today's catalogue."""
+    code = order.licence_type.code if order.licence_type else ""
+    return price_for(
+        actor=actor,
+        customer_id=order.customer_id,
+        licence_code=code if order.licence_mode == LicenceMode.ONE_FOR_ALL else None,
+        at=at,
+    )
+
+
+def price_for(*, actor: Actor, customer_id: int, licence_code: str | None, at: dt.datetime) -> OrderPrice:
+    """Price one licence for all employees, or without a code the licences that were reported for each."""
+    offers = billing.catalogue(clock.local_date(at))
+    by_licence = billing.users_by_licence(actor=actor, customer_id=customer_id)
+    employees = sum(by_licence.values())
+    if licence_code is not None:
+        known = {offer.code for offer in offers}
+        chosen = {licence_code: employees} if licence_code in known else {}
+    else:
+        chosen = {code: number for code, number in by_licence.items() if code is not None}
+    return OrderPrice(
+        monthly=billing.price_of(offers, chosen.items()),
+        employees=employees,
+        without_licence=employees - sum(chosen.values()),
+        offers=offers,
+    )
