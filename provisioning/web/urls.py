@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from provisioning.web import skype
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("settings/skype-for-business/", skype.account, name="settings_skype"),
+    path("settings/skype-for-business/password/", skype.password, name="settings_skype_password"),
+    path("settings/skype-for-business/forgotten/", skype.forgotten, name="settings_skype_forgotten"),
+    path("settings/skype-for-business/disconnect/", skype.disconnect, name="settings_skype_disconnect"),
+]

@@ -42,6 +42,10 @@ ROUTES: dict[str, Access] = {
     "settings/profile/": Access(SIGNED_IN, BOTH),
     "settings/security/": Access(SIGNED_IN),
     "settings/security/second-step/": Access(SIGNED_IN),
+    "settings/skype-for-business/": Access(EMPLOYEES, BOTH),
+    "settings/skype-for-business/password/": Access(EMPLOYEES, BOTH),
+    "settings/skype-for-business/forgotten/": Access(EMPLOYEES, BOTH),
+    "settings/skype-for-business/disconnect/": Access(EMPLOYEES, BOTH),
     # Sign-in.
     "account/login/": Access(ANYBODY, BOTH),
     "account/logout/": Access(ANYBODY, BOTH),

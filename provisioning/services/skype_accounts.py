@@ -1,0 +1,77 @@
+"""Link employees to Skype for Business, and end it: the phone at the switch, and the line in the ledger (G17)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from billing import services as billing
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.models import Employee
+from provisioning.selectors.skype_accounts import Opening, linking
+from telephony import selectors as phones
+from telephony import services as telephony
+from telephony.models import Phone
+from telephony.services import (
+    AlreadyLinked,
+    PasswordRefused,
+    SkypeError,
+    UsernameRefused,
+    UsernameTaken,
+)
+
+__all__ = [
+    "AlreadyLinked",
+    "LinkingClosed",
+    "PasswordRefused",
+    "SkypeError",
+    "UsernameRefused",
+    "UsernameTaken",
+    "link_account",
+    "unlink_account",
+]
+
+
+class LinkingClosed(SkypeError):
+    """The customer's domain is not in use yet; `opening` says what it waits for."""
+
+    def __init__(self, opening: Opening) -> None:
+        super().__init__(_("Skype for Business is not open for your company yet."))
+        self.opening = opening
+
+
+@transaction.atomic
+def link_account(*, actor: Actor, username: str, password: str, at: dt.datetime) -> Phone:
+    """Give the actor's own employee a Skype client, and begin the month's fee (G5).
+
+    Raises LinkingClosed, and what telephony raises: UsernameRefused, UsernameTaken, PasswordRefused, AlreadyLinked.
+    """
+    state = linking(actor)
+    if state.sip_domain is None:
+        raise LinkingClosed(state.opening)
+    employee = Employee.objects.visible_to(actor).get(pk=actor.employee_id)
+    phone = telephony.create_skype_phone(
+        actor=actor,
+        employee=employee,
+        sip_domain=state.sip_domain,
+        username=username,
+        password=password,
+        at=at,
+    )
+    billing.activate(actor=actor, employee=employee, at=at)
+    return phone
+
+
+@transaction.atomic
+def unlink_account(*, actor: Actor, at: dt.datetime) -> bool:
+    """End the actor's own Skype client and its fee; return whether there was one."""
+    assert actor.employee_id is not None
+    phone = phones.skype_phone(actor, actor.employee_id)
+    if phone is None:
+        return False
+    telephony.disconnect(actor=actor, phone=phone, at=at)
+    employee = Employee.objects.visible_to(actor).get(pk=actor.employee_id)
+    billing.deactivate(actor=actor, employee=employee, at=at)
+    return True
