@@ -12,6 +12,7 @@ from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer
 from provisioning.gateways.acme import Acme
 from provisioning.gateways.acme.fake import FakeAcme
+from provisioning.gateways.dns import DnsGateway
 from provisioning.gateways.dns.fake import FakeDns
 from provisioning.gateways.tlsfront import TlsFront
 from provisioning.gateways.tlsfront.fake import FakeTlsFront
@@ -28,7 +29,7 @@ class Outside:
 
     acme: Acme
     front: TlsFront
-    dns: FakeDns
+    dns: FakeDns | DnsGateway
 
     def gateway(self, name: str) -> object:
         return {"acme": self.acme, "tlsfront": self.front, "dns": self.dns}[name]
