@@ -1,3 +1,12 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses of the demo's own pages."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from demo.web import inbox, start
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", start.start, name="demo"),
+    path("night/", start.night, name="demo_night"),
+    path("inbox/", inbox.inbox, name="demo_inbox"),
+    path("inbox/<str:name>/", inbox.mail, name="demo_mail"),
+]

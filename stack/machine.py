@@ -6,11 +6,12 @@ gets the stand-in for what it served.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -127,13 +128,20 @@ class Machine:
             self.directory / "kamailio",
             database=database,
             address=self.address,
-            port=self._port(5060, udp=True),
+            port=self.sip_port,
             tls_port=self.sip_ports[0],
             plain_port=self.sip_ports[1],
         )
         place = f"{self.address}:{switch.port}"
         self.kamailio = self._run("Kamailio", switch, place, without)
         self.write_environment()
+
+    @property
+    def sip_port(self) -> int:
+        """The port of phones without TLS: UDP at Kamailio, TCP at the front."""
+        if not hasattr(self, "_sip_port"):
+            self._sip_port = self._port(5060, udp=True)
+        return self._sip_port
 
     @property
     def sip_ports(self) -> tuple[int, int]:
@@ -176,13 +184,15 @@ class Machine:
         front = HAProxy(
             self.directory / "haproxy",
             sip_server=f"{self.address}:{self.sip_ports[0]}",
+            plain_sip_server=f"{self.address}:{self.sip_ports[1]}",
             web_server=f"127.0.0.1:{self.portal_port}",
             address=self.address,
             https_port=self._port(443),
             sips_port=self._port(5061),
             http_port=self._port(80),
+            sip_port=self.sip_port,
         )
-        place = f"{self.address}:{front.https_port}, {front.sips_port}, {front.http_port}"
+        place = f"{self.address}:{front.https_port}, {front.sips_port}, {front.sip_port}, {front.http_port}"
         self.haproxy = self._run("HAProxy", front, place, without)
 
     def _start_pebble(self) -> None:
@@ -245,6 +255,13 @@ class Machine:
     def write_environment(self) -> None:
         """Write the settings file, which every command of this checkout reads."""
         environment.write(self.file, self.settings())
+
+    def write_parts(self, names: Sequence[str]) -> list[Part]:
+        """Return the parts, these names first, and write them down for the demo's start page."""
+        parts = [self.parts[name] for name in names if name in self.parts]
+        parts += [part for name, part in self.parts.items() if name not in names]
+        (self.directory / "parts.json").write_text(json.dumps([asdict(part) for part in parts], indent=1))
+        return parts
 
     def watch(self, ended: threading.Event, say: Callable[[str], None]) -> None:
         """Start a server again when it dies, until told to end."""

@@ -108,9 +108,7 @@ def introduce(machine: Machine, ended: threading.Event, begun: float, text: str)
             return
     machine.parts["Portal"] = Part("Portal", LIVE, url)
     machine.parts["Worker"] = Part("Worker", LIVE, "", "jobs, mail, DNS watch; restarted when it hangs")
-    order = ["Portal", "Worker", "Postgres"]
-    parts = [machine.parts[name] for name in order]
-    parts += [part for name, part in machine.parts.items() if name not in order]
+    parts = machine.write_parts(["Portal", "Worker", "Postgres"])
     print(f"\n{table(parts)}\n\n{text}\n", flush=True)
     say(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C stops everything.")
 

@@ -89,4 +89,9 @@ ROUTES: dict[str, Access] = {
     # REST.
     "api/schema.json": Access(SIGNED_IN),
     "api/v1/me": Access(SIGNED_IN),
+    # The demo's own pages, which exist on a demo installation alone.
+    "demo/": Access(ANYBODY),
+    "demo/night/": Access(ANYBODY, POST),
+    "demo/inbox/": Access(ANYBODY),
+    "demo/inbox/<str:name>/": Access(ANYBODY, GET, "kept mail"),
 }

@@ -22,7 +22,7 @@ class World:
     #: Kinds of objects that belong to a customer, by what a route says it is about.
     kinds: ClassVar[set[str]] = {"customer", "employee", "setup"}
     #: Kinds that belong to one user, or that nobody ever finds under a made-up key.
-    never: ClassVar[set[str]] = {"passkey", "reset key", "content type", "no page"}
+    never: ClassVar[set[str]] = {"passkey", "reset key", "content type", "no page", "kept mail"}
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
@@ -72,7 +72,14 @@ class World:
                 }
                 yield whose, values, person is not None and self._sees(person, customer)
         elif about in self.never:
-            values = {"uidb36": "zz", "key": "abc-123", "token": "abc", "pk": 999999, "url": "nowhere"}
+            values = {
+                "uidb36": "zz",
+                "key": "abc-123",
+                "token": "abc",
+                "pk": 999999,
+                "url": "nowhere",
+                "name": "1-ab.eml",
+            }
             yield "none", values | {"content_type_id": 999999, "object_id": 1}, True
         else:
             yield "none", {}, True
