@@ -22,6 +22,7 @@ def prepare() -> Postgres:
     atexit.register(server.stop)
     name = f"test_{os.getpid()}"
     os.environ.update(
+        DJANGO_SETTINGS_MODULE="myfone.config.settings",
         MYFONE_ENVIRONMENT=os.devnull,
         SECRET_KEY="for tests alone",
         DATABASE_URL=server.url(name, "app", PASSWORDS["app"]),

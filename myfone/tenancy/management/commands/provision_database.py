@@ -67,7 +67,8 @@ class Command(BaseCommand):
                 )
         with psycopg.connect(admin, dbname=name, autocommit=True) as inside:
             self.grants(inside, name)
-        self.stdout.write(f"The database {name} and its roles are ready.")
+        if options["verbosity"]:
+            self.stdout.write(f"The database {name} and its roles are ready.")
 
     def role(self, server: psycopg.Connection[Any], role: str, rights: str, password: str | None) -> None:
         known = server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
