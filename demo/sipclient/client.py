@@ -166,7 +166,7 @@ def sign_in(
         link = via() if via else _find(account.domain, resolvers, ca_file, steps)
     except (LocateFailed, wire.ConnectionFailed) as error:
         if via:
-            steps.append(Step("connection_failed", ok=False, params={"why": str(error)}))
+            steps.append(Step("connection_failed", ok=False, params=_reason(error)))
         raise SignInFailed(str(error), steps) from error
     session = Session(account, link, steps, agent=agent)
     try:
@@ -177,7 +177,7 @@ def sign_in(
         raise SignInFailed("The server did not answer.", steps) from error
     except (wire.ConnectionFailed, UnusableChallenge, Unreadable) as error:
         link.close()
-        steps.append(Step("broken", ok=False, params={"why": str(error)}))
+        steps.append(Step("broken", ok=False, params=_reason(error)))
         raise SignInFailed(str(error), steps) from error
     if answer.status != 200:
         link.close()
@@ -195,7 +195,7 @@ def _find(domain: str, resolvers: Sequence[str], ca_file: str | None, steps: lis
             try:
                 link = wire.tls(address, target.port, host=target.host, ca_file=ca_file)
             except wire.ConnectionFailed as error:
-                steps.append(Step("connection_failed", ok=False, params={**where, "why": str(error)}))
+                steps.append(Step("connection_failed", ok=False, params={**where, **_reason(error)}))
                 failed = error
                 continue
             steps.append(Step("connected", params=where))
@@ -206,3 +206,9 @@ def _find(domain: str, resolvers: Sequence[str], ca_file: str | None, steps: lis
 
 def _is_stale(answer: Message) -> bool:
     return parse_challenge(answer.first("www-authenticate")).stale
+
+
+def _reason(error: Exception) -> dict[str, str]:
+    if isinstance(error, wire.ConnectionFailed):
+        return {"reason": error.code, "why": error.why}
+    return {"reason": "unreadable", "why": str(error)}

@@ -15,7 +15,15 @@ from demo.sipclient import message
 
 
 class ConnectionFailed(Exception):
-    """The server cannot be reached, or is not who it should be; the text says why."""
+    """The server cannot be reached, or is not who it should be.
+
+    `code` is one of unreachable, untrusted, no_tls, closed; `why` is what the system said, in its own words.
+    """
+
+    def __init__(self, code: str, why: str = "") -> None:
+        super().__init__(f"{code}: {why}" if why else code)
+        self.code = code
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ class Datagrams:
         except TimeoutError:
             raise
         except OSError as error:
-            raise ConnectionFailed(f"Nobody listens there ({error.strerror}).") from error
+            raise ConnectionFailed("unreachable", str(error.strerror)) from error
         split = message.head_and_rest(data)
         if split is None:
             raise message.Unreadable("The server's answer ends in the middle.")
@@ -117,7 +125,7 @@ class Stream:
         try:
             self._socket.sendall(data)
         except OSError as error:
-            raise ConnectionFailed("The server closed the connection.") from error
+            raise ConnectionFailed("closed") from error
 
     def receive(self, timeout: float) -> message.Message:
         self._socket.settimeout(timeout)
@@ -139,9 +147,9 @@ class Stream:
         except TimeoutError:
             raise
         except OSError as error:
-            raise ConnectionFailed("The connection broke.") from error
+            raise ConnectionFailed("closed", str(error.strerror)) from error
         if not data:
-            raise ConnectionFailed("The server closed the connection.")
+            raise ConnectionFailed("closed")
         self._buffer += data
 
     def close(self) -> None:
@@ -175,11 +183,9 @@ def tls(
     except OSError as error:
         plain.close()
         if isinstance(error, ssl.SSLCertVerificationError):
-            raise ConnectionFailed(
-                f"The certificate is not to be trusted: {error.verify_message}."
-            ) from error
+            raise ConnectionFailed("untrusted", error.verify_message) from error
         reason = getattr(error, "reason", None) or error.strerror or str(error)
-        raise ConnectionFailed(f"No TLS connection with {host}: {reason}.") from error
+        raise ConnectionFailed("no_tls", reason) from error
     return Stream(secured, "TLS", tuple(Certificate.from_der(der) for der in _chain(secured)))
 
 
@@ -187,9 +193,7 @@ def _connect(address: str, port: int, timeout: float, source: str) -> socket.soc
     try:
         return socket.create_connection((address, port), timeout, (source, 0) if source else None)
     except OSError as error:
-        raise ConnectionFailed(
-            f"{address} port {port} does not answer ({error.strerror or 'time-out'})."
-        ) from error
+        raise ConnectionFailed("unreachable", error.strerror or "time-out") from error
 
 
 def _chain(secured: ssl.SSLSocket) -> list[bytes]:

@@ -91,6 +91,7 @@ ROUTES: dict[str, Access] = {
     "api/v1/me": Access(SIGNED_IN),
     # The demo's own pages, which exist on a demo installation alone.
     "demo/": Access(ANYBODY),
+    "demo/client/": Access(ANYBODY, BOTH),
     "demo/night/": Access(ANYBODY, POST),
     "demo/inbox/": Access(ANYBODY),
     "demo/inbox/<str:name>/": Access(ANYBODY, GET, "kept mail"),

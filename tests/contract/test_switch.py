@@ -7,19 +7,22 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
 import pytest
 from cryptography import x509
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.db import connections
+from django.test import Client as WebClient
 
 from demo.sipclient import Account, Session, SignInFailed, sign_in
 from demo.sipclient.connection import Connection, ConnectionFailed, Datagrams, tcp, tls
+from myfone.config.environment import Endpoint
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack import ports, zones
@@ -42,7 +45,7 @@ _sources = count(1)
 
 
 def database_url(postgres: Postgres) -> str:
-    return postgres.url(settings.DATABASES["default"]["NAME"], "kamailio", PASSWORDS["kamailio"])
+    return postgres.url(django_settings.DATABASES["default"]["NAME"], "kamailio", PASSWORDS["kamailio"])
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +165,7 @@ def udp(switch: Kamailio, source: str) -> Via:
 
 def location(postgres: Postgres) -> list[tuple[str, ...]]:
     with psycopg.connect(
-        postgres.superuser_url(settings.DATABASES["default"]["NAME"]), autocommit=True
+        postgres.superuser_url(django_settings.DATABASES["default"]["NAME"]), autocommit=True
     ) as server:
         rows = server.execute("SELECT username, domain, user_agent, received FROM kam.location ORDER BY 1, 2")
         return [tuple(row) for row in rows]
@@ -258,13 +261,42 @@ def test_address_and_password_are_enough_to_find_the_switch(
         assert int(leaf.serial, 16) == certificate.serial_number
 
 
+def test_the_demo_page_shows_each_step_and_stays_signed_in_until_told_otherwise(
+    mette: Linked,
+    resolver: str,
+    authority: Authority,
+    postgres: Postgres,
+    client: WebClient,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    endpoint = Endpoint.parse(resolver, 53)
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, dns_resolvers=(endpoint,), var_directory=tmp_path)
+    monkeypatch.setattr("demo.web.client.trusted", lambda: str(authority.root))
+    client.cookies["language"] = "en"
+    page = client.post("/demo/client/", {"address": "mette@it-bixen.dk", "password": "Rød-Kanin-48"})
+    assert "The switch refused" in page.content.decode()
+    assert location(postgres) == []
+    page = client.post("/demo/client/", {"address": "Mette@it-bixen.dk", "password": PASSWORD})
+    shown = page.content.decode()
+    assert "The client is signed in" in shown
+    assert "100 1 443 sip.it-bixen.dk." in shown
+    assert page.context["chain"][0].names[0] == "sip.it-bixen.dk"
+    assert f"<code data-serial>{page.context['chain'][0].serial}</code>" in shown
+    assert [row[:3] for row in location(postgres)] == [("mette", "it-bixen.dk", "Myfone demo client")]
+    (one,) = page.context["staying"]
+    assert client.post("/demo/client/", {"leave": one.token}).status_code == 302
+    assert eventually(lambda: location(postgres) == [])
+
+
 def test_the_client_refuses_a_front_that_cannot_prove_who_it_is(
     front: HAProxy, authority: Authority, tmp_path: Path
 ) -> None:
-    with pytest.raises(ConnectionFailed, match="not to be trusted"):
+    with pytest.raises(ConnectionFailed, match="untrusted"):
         tls(front.address, 443, host="sip.havnens.dk", ca_file=str(authority.root))
     stranger = Authority(tmp_path / "stranger")
-    with pytest.raises(ConnectionFailed, match="not to be trusted"):
+    with pytest.raises(ConnectionFailed, match="untrusted"):
         tls(front.address, 443, host="sip.it-bixen.dk", ca_file=str(stranger.root))
 
 
