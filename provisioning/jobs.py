@@ -20,8 +20,7 @@ def certificates_tonight(job: Job) -> Again | None:
     return None
 
 
-# Half past one exists once in every night of the year; between two and three it does not.
-every_night(certificates.NIGHT, hour=1, minute=30)
+every_night(certificates.NIGHT, hour=certificates.NIGHT_AT[0], minute=certificates.NIGHT_AT[1])
 
 
 @job(certificates.JOB, attempts=60)

@@ -22,6 +22,7 @@ from telephony.models import SipDomain
 
 JOB = "provisioning.certificate"
 NIGHT = "provisioning.certificates_tonight"
+NIGHT_AT = (1, 30)  # local time: it exists once in every night of the year, between two and three it does not
 AT_ONCE = 50
 PACE = timedelta(seconds=36)  # between orders after those: 300 in three hours is what one account may place
 ORDER = list(CertificateStep)
@@ -32,13 +33,16 @@ def job_key(certificate: Certificate) -> str:
     return f"certificate:{certificate.public_id}"
 
 
-def tonight(*, at: datetime) -> list[Certificate]:
-    """Plan a certificate for every domain that is verified and has none, or one with a third of its life left."""
+def tonight(*, at: datetime, due: datetime | None = None) -> list[Certificate]:
+    """Plan a certificate for every domain that is verified and has none, or one with a third of its life left.
+
+    The work begins at `at`; `due` is the instant at which lives are measured, if it is another.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT setup_id, customer_id FROM provisioning_due_certificates(%s)", [at])
-        due = cursor.fetchall()
+        cursor.execute("SELECT setup_id, customer_id FROM provisioning_due_certificates(%s)", [due or at])
+        rows = cursor.fetchall()
     planned = []
-    for number, (setup_id, customer_id) in enumerate(due):
+    for number, (setup_id, customer_id) in enumerate(rows):
         actor = Actor.system(customer_id, doing="night")
         run_at = at + max(0, number - AT_ONCE) * PACE
         with tenant(actor):

@@ -1,0 +1,148 @@
+"""Say in the reader's language where a certificate stands, what stops it and what happens next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from myfone.kernel import clock
+from myfone.kernel.gateways import gateway, is_live
+from provisioning.models import CertificateStep
+from provisioning.services.certificates import NIGHT_AT
+
+FAULTS: dict[str, Promise] = {
+    "dns_moved": gettext_lazy(
+        "%(name)s does not point to us any more (it leads to %(addresses)s), so nothing was ordered."
+        " Set the record as the DNS page shows it."
+    ),
+    "dns_gone": gettext_lazy(
+        "%(name)s is gone from the DNS, so nothing was ordered. Set the record as the DNS page shows it."
+    ),
+    "dns_unknown": gettext_lazy(
+        "The name servers gave no usable answer for %(name)s. That says nothing about the record."
+    ),
+    "acme_unreachable": gettext_lazy("The certificate authority does not answer. Nothing is lost."),
+    "acme_busy": gettext_lazy("The certificate authority asks us to wait. Nothing is lost."),
+    "acme_refused": gettext_lazy(
+        "The certificate authority could not see our proof at %(name)s. It says: “%(detail)s”"
+    ),
+    "acme_refused_order": gettext_lazy("The certificate authority refuses the order. It says: “%(detail)s”"),
+    "acme_forgot": gettext_lazy("The certificate authority does not know the order any more."),
+    "acme_unfit": gettext_lazy("The certificate that came cannot be used: %(detail)s."),
+    "front_unreachable": gettext_lazy(
+        "The certificate is issued and kept, but the TLS front that is to use it does not answer."
+    ),
+    "front_refused": gettext_lazy("The TLS front did not take the certificate. It says: “%(detail)s”"),
+    "front_not_served": gettext_lazy("The TLS front has the certificate, but does not show it yet."),
+    "key_closed": gettext_lazy(
+        "The private key cannot be opened with the keys of this installation (SECRETS_KEYS)."
+    ),
+}
+# What a reader can tell apart, and the step with which each is done.
+LINES: tuple[tuple[Promise, CertificateStep], ...] = (
+    (gettext_lazy("Ordered at the certificate authority"), CertificateStep.ORDERED),
+    (gettext_lazy("Domain proven"), CertificateStep.VALIDATED),
+    (gettext_lazy("Issued"), CertificateStep.DOWNLOADED),
+    (gettext_lazy("In use"), CertificateStep.CONFIRMED),
+)
+STEPS = list(CertificateStep)
+
+
+@dataclass(frozen=True)
+class CertificateReport:
+    """What a page says of a certificate: tone is good, warn, bad or empty; lines are for components/steps."""
+
+    tone: str
+    heading: str
+    text: str
+    lines: tuple[dict[str, str], ...] = ()
+    stand_in: str = ""
+
+
+def fault_text(fault: Mapping[str, Any]) -> str:
+    """Return the sentence of a stored fault; one that is not known is shown by its code."""
+    code, params = str(fault["code"]), dict(fault.get("params") or {})
+    if code == "dns_moved" and not params.get("addresses"):
+        code = "dns_gone"
+    if code == "acme_refused" and not params.get("name"):
+        code = "acme_refused_order"
+    text = FAULTS.get(code)
+    return str(text) % params if text else code
+
+
+def report(
+    *,
+    step: str = "",
+    since: dt.datetime | None = None,
+    fault: Mapping[str, Any] | None = None,
+    not_after: dt.datetime | None = None,
+    verified: bool = False,
+    live: bool = False,
+    at: dt.datetime,
+) -> CertificateReport:
+    """Say what step, since when, and what happens next; without a step there is no certificate row."""
+    stand_in = "" if is_live("acme") else str(gateway("acme").label)
+    lines = _lines(step, since, fault)
+    if step == CertificateStep.CONFIRMED or (live and not fault):
+        until = _("It holds until %(date)s, and is renewed by itself.") % {"date": _date(not_after)}
+        return CertificateReport("good", _("The certificate is in use"), until, lines, stand_in)
+    if fault:
+        heading = _("The certificate is in use, but not renewed") if live else _("No certificate yet")
+        text = f"{fault_text(fault)} {_next_try(fault, at)}"
+        tone = "bad" if fault.get("permanent") else "warn"
+        return CertificateReport(tone, heading, text, lines, stand_in)
+    if not verified:
+        text = _("It is made in the night after the DNS records are in place.")
+        return CertificateReport("", _("No certificate yet"), text, (), stand_in)
+    if step in {"", CertificateStep.PLANNED}:
+        text = _("Employees can create their users from then on. The report goes out by e-mail.")
+        heading = _("The certificate is made on %(time)s") % {"time": _time(next_night(at))}
+        return CertificateReport("", heading, text, lines, stand_in)
+    text = _("It takes a few minutes. Since %(time)s.") % {"time": _time(since or at)}
+    return CertificateReport("", _("The certificate is being made"), text, lines, stand_in)
+
+
+def next_night(at: dt.datetime) -> dt.datetime:
+    """Return when the next night job begins."""
+    date = clock.local_date(at)
+    tonight = clock.local_time(date, *NIGHT_AT)
+    return tonight if at < tonight else clock.local_time(date + dt.timedelta(days=1), *NIGHT_AT)
+
+
+def _next_try(fault: Mapping[str, Any], at: dt.datetime) -> str:
+    if fault.get("permanent"):
+        return _("We try again on %(time)s.") % {"time": _time(next_night(at))}
+    return _("We keep trying, at least every quarter of an hour.")
+
+
+def _lines(
+    step: str, since: dt.datetime | None, fault: Mapping[str, Any] | None
+) -> tuple[dict[str, str], ...]:
+    if not step:
+        return ()
+    reached, lines, current = STEPS.index(CertificateStep(step)), [], False
+    for label, done_with in LINES:
+        state, hint = "", ""
+        if STEPS.index(done_with) <= reached:
+            state = "done"
+        elif not current:
+            current, state = True, "failed" if fault and fault.get("permanent") else "current"
+            hint = _("since %(time)s") % {"time": _time(since)} if since else ""
+        lines.append({"label": str(label), "state": state, "hint": hint})
+    return tuple(lines)
+
+
+def _date(at: dt.datetime | None) -> str:
+    return date_format(localtime(at), "DATE_FORMAT") if at else "–"
+
+
+def _time(at: dt.datetime) -> str:
+    return date_format(localtime(at), "SHORT_DATETIME_FORMAT")

@@ -1,0 +1,96 @@
+"""What a person reads of a certificate: the step, since when, what is wrong and what happens next."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from myfone.kernel import clock
+from provisioning.certificate_texts import FAULTS, fault_text, next_night, report
+from provisioning.models import CertificateStep
+from tests.cast import Cast
+from tests.certificates import verified
+
+AT = dt.datetime(2026, 11, 21, 20, 0, tzinfo=dt.UTC)
+
+
+def test_the_next_night_is_half_past_one_here_in_every_season() -> None:
+    for day in (dt.date(2027, 3, 28), dt.date(2026, 10, 25), dt.date(2026, 12, 24)):
+        before = dt.datetime.combine(day, dt.time(0), tzinfo=clock.COPENHAGEN)
+        night = next_night(before).astimezone(clock.COPENHAGEN)
+        assert (night.date(), night.hour, night.minute) == (day, 1, 30)
+        assert next_night(next_night(before)) > next_night(before)
+
+
+@pytest.mark.parametrize("step", CertificateStep)
+@pytest.mark.parametrize("language", ["da", "en", "sv"])
+def test_every_step_has_words(step: CertificateStep, language: str) -> None:
+    with translation.override(language):
+        said = report(step=step, since=AT, verified=True, at=AT)
+        page = render_to_string("provisioning/certificate.html", {"certificate": said})
+
+    assert said.heading in page
+    assert ("aria-current" in page) == (step != CertificateStep.CONFIRMED)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (
+            {"code": "dns_moved", "params": {"name": "sip.a.dk", "addresses": "192.0.2.1"}},
+            "sip.a.dk does not point to us any more (it leads to 192.0.2.1)",
+        ),
+        ({"code": "dns_moved", "params": {"name": "sip.a.dk", "addresses": ""}}, "sip.a.dk is gone"),
+        ({"code": "acme_unreachable", "params": {"detail": "x"}}, "does not answer"),
+        (
+            {"code": "acme_refused", "params": {"name": "sip.a.dk", "detail": "404"}},
+            "at sip.a.dk. It says: “404”",
+        ),
+        ({"code": "acme_refused", "params": {"detail": "policy"}}, "refuses the order. It says: “policy”"),
+        ({"code": "front_unreachable", "params": {"detail": "x"}}, "issued and kept"),
+        ({"code": "something_new"}, "something_new"),
+    ],
+)
+def test_faults_say_what_and_what_to_do(fault: dict, said: str) -> None:
+    with translation.override("en"):
+        assert said in fault_text(fault)
+
+
+def test_a_fault_says_when_the_next_attempt_is() -> None:
+    with translation.override("en"):
+        lasting = {"code": "dns_moved", "params": {"name": "a", "addresses": ""}, "permanent": True}
+        passing = {"code": "acme_unreachable", "params": {}, "permanent": False}
+
+        stopped = report(step="key", since=AT, fault=lasting, verified=True, at=AT)
+        waiting = report(step="key", since=AT, fault=passing, verified=True, at=AT)
+
+    assert (stopped.tone, waiting.tone) == ("bad", "warn")
+    assert "11/22/2026 1:30 a.m." in stopped.text
+    assert "quarter of an hour" in waiting.text
+    assert stopped.lines[0]["state"] == "failed"
+
+
+def test_faults_in_the_code_all_have_words() -> None:
+    source = Path("provisioning/services/certificate_steps.py").read_text()
+    raised = set(re.findall(r'CertificateFault\(\s*"(\w+)"', source))
+    raised |= {"acme_busy", "acme_unreachable", "front_unreachable", "front_refused", "front_not_served"}
+
+    assert raised <= set(FAULTS)
+
+
+def test_the_night_can_be_run_by_hand(cast: Cast) -> None:
+    verified(cast.bixen, cast.sara)
+    said, again = io.StringIO(), io.StringIO()
+
+    call_command("run_night", stdout=said)
+    call_command("run_night", "--date", "2020-01-01", stdout=again)
+
+    assert said.getvalue().startswith("sip.it-bixen.dk, lyncdiscover.it-bixen.dk: ")
+    assert again.getvalue().startswith("sip.it-bixen.dk, lyncdiscover.it-bixen.dk: ")
