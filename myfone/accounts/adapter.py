@@ -134,6 +134,18 @@ class MfaAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return secrets.unseal(bytes.fromhex(encrypted_text), bound_to="second factor").decode()
 
+    def is_mfa_enabled(self, user: AbstractBaseUser, types: list[str] | None = None) -> bool:
+        """Say whether the user has such a factor. One page asks for each kind twice: on a GET the answer is kept."""
+        if user.is_anonymous:
+            return False
+        found: set[str] | None = getattr(user, "_factors", None)
+        if found is None:
+            found = set(Authenticator.objects.filter(user_id=user.pk).values_list("type", flat=True))
+            request = allauth_context.request
+            if request is not None and request.method == "GET":
+                user._factors = found  # type: ignore[attr-defined]
+        return bool(found & set(types) if types is not None else found)
+
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Refuse to take the last factor away from somebody who must have one."""
         if authenticator.type == Authenticator.Type.RECOVERY_CODES:
