@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from myfone.backoffice.overview import overview
 from myfone.tenancy.admin import TenantAdmin
 
 
@@ -27,6 +28,10 @@ class Backoffice(AdminSite):
         """Leave out pages of the stock admin that tell of other tenants' rows or stand beside our own."""
         left_out = {"password_change_done", "autocomplete", "view_on_site"}
         return [entry for entry in super().get_urls() if getattr(entry, "name", None) not in left_out]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show customers with their stage, and what waits for the reader."""
+        return super().index(request, {**overview(request.actor), **(extra_context or {})})  # type: ignore[attr-defined]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         """Send on to the one sign-in that asks for the second factor and counts attempts."""
