@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,17 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+
+from myfone.tenancy.actor import Actor, Role
+from myfone.tenancy.models import Customer
+from provisioning.selectors import customers_with_stage
+from provisioning.selectors.setups import stage_of, with_standing
+from provisioning.selectors.skype_accounts import linking
+from provisioning.stage_texts import NEXT_STEP
+from telephony.models import Extension
+from telephony.selectors import clients, skype_phone
+
+SHOWN = 8
 
 
 def greeting(now: datetime, name: str) -> str:
@@ -31,10 +43,52 @@ def greeting(now: datetime, name: str) -> str:
 @login_required
 def today(request: HttpRequest) -> HttpResponse:
     """Show what waits for the person, by role."""
-    actor = request.actor  # type: ignore[attr-defined]
-    context = {"greeting": greeting(timezone.localtime(), str(request.user)), "actor": actor}
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    context: dict[str, Any] = {"greeting": greeting(timezone.localtime(), str(request.user))}
     if actor is None:
         return TemplateResponse(request, "web/today_nobody.html", context)
+    if actor.employee_id is not None:
+        context |= _mine(actor, actor.employee_id)
     if actor.is_staff:
-        return TemplateResponse(request, "web/today_staff.html", context)
-    return TemplateResponse(request, "web/today.html", context)
+        context |= _customers(actor)
+    elif actor.role == Role.CUSTOMER_ADMINISTRATOR and actor.customer_id is not None:
+        context |= _company(actor, actor.customer_id)
+    return TemplateResponse(request, "web/today.html", context | {"actor": actor})
+
+
+def _mine(actor: Actor, employee_id: int) -> dict[str, Any]:
+    """Gather my Skype client and my number."""
+    phone = skype_phone(actor, employee_id)
+    seen = clients([phone]) if phone else []
+    return {
+        "phone": phone,
+        "clients": seen[:SHOWN],
+        "connected": sum(1 for client in seen if client.is_connected),
+        "state": None if phone else linking(actor),
+        "numbers": list(
+            Extension.objects.visible_to(actor).filter(employee=employee_id).values_list("number", flat=True)
+        ),
+    }
+
+
+def _customers(actor: Actor) -> dict[str, Any]:
+    """Gather what waits for a reseller."""
+    listed = customers_with_stage(actor=actor)
+    waiting = [
+        {
+            "name": found.name,
+            "domain": found.domain,
+            "next_step": NEXT_STEP[found.stage],
+            "id": found.public_id,
+        }
+        for found in listed
+        if found.waits_for_me and found.domain
+    ]
+    return {"waiting": waiting[:SHOWN], "more": max(0, len(waiting) - SHOWN), "customers": len(listed)}
+
+
+def _company(actor: Actor, customer_id: int) -> dict[str, Any]:
+    """Gather how far the administrator's own company is."""
+    row = with_standing(actor, Customer.objects.visible_to(actor).filter(pk=customer_id)).get()
+    found = stage_of(row)
+    return {"company": found, "company_step": NEXT_STEP[found.stage]}
