@@ -1,0 +1,115 @@
+"""The shell in a real browser: no breach of accessibility or of the content security policy, and no script needed."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.cast import PASSWORD
+from tests.e2e.conftest import Portal
+
+ENTRANCE = ("/account/login/", "/account/password/reset/", "/account/password/reset/done/", "/nowhere/")
+SIGNED_IN = (
+    "/",
+    "/settings/",
+    "/settings/profile/",
+    "/settings/security/",
+    "/account/password/change/",
+    "/account/sessions/",
+    "/account/2fa/webauthn/",
+    "/account/logout/",
+    "/account/reauthenticate/",
+)
+STAFF = ("/", "/admin/", "/settings/", "/settings/security/second-step/")
+LOOKS = [("da", "light"), ("da", "dark"), ("en", "light"), ("sv", "light")]
+WIDTHS = (1440, 390)
+
+
+def breaches(page: Page) -> list[str]:
+    """Return what axe objects to, by rule and element."""
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+def look_at(page: Page, addresses: tuple[str, ...]) -> dict[str, list[str]]:
+    """Visit each page; return what is wrong with it, or does not fit its width."""
+    wrong = {}
+    for address in addresses:
+        page.goto(address)
+        faults = breaches(page)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            faults.append("does not fit")
+        if faults:
+            wrong[address] = faults
+    return wrong
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_everybody_can_use_the_pages(portal: Portal, language: str, theme: str) -> None:
+    wrong = {}
+    for width in WIDTHS:
+        for person, addresses in (
+            (None, ENTRANCE),
+            (portal.cast.mette, SIGNED_IN),
+            (portal.cast.jonas, STAFF),
+        ):
+            page = portal.page(person, language=language, theme=theme, width=width)
+            found = look_at(page, addresses)
+            wrong |= {f"{address} {width}": faults for address, faults in found.items()}
+    assert wrong == {}
+
+
+def test_signing_in_and_out_by_keyboard(portal: Portal) -> None:
+    page = portal.page()
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Gå til indholdet")).to_be_focused()
+    page.get_by_label("E-mail").fill(portal.cast.mette.user.email)
+    page.get_by_label("Adgangskode", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Mette")
+
+    page.get_by_role("link", name="Indstillinger").click()
+    page.get_by_role("button", name="Log ud").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log ind")
+
+
+def test_signing_in_and_changing_theme_without_script(portal: Portal) -> None:
+    page = portal.page(javascript=False)
+    page.goto("/settings/profile/")
+    page.get_by_label("E-mail").fill(portal.cast.mette.user.email)
+    page.get_by_label("Adgangskode").fill(PASSWORD)
+    page.get_by_role("button", name="Log ind", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Profil, sprog og farver")
+    page.get_by_label("Mørk").check()
+    page.get_by_label("Svenska").check()
+    page.get_by_role("button", name="Gem").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_text("Sparat.")).to_be_visible()
+
+
+def test_a_password_can_be_shown(portal: Portal) -> None:
+    page = portal.page()
+    page.goto("/account/login/")
+    field = page.get_by_label("Adgangskode", exact=True)
+    field.fill("synlig")
+    page.get_by_role("button", name="Vis: Adgangskode").click()
+    expect(field).to_have_attribute("type", "text")
+    page.get_by_role("button", name="Skjul: Adgangskode").click()
+    expect(field).to_have_attribute("type", "password")
+
+
+def test_the_policy_stops_what_is_injected(portal: Portal) -> None:
+    page = portal.page()
+    page.goto("/account/login/")
+    page.evaluate(
+        """() => {
+        const script = document.createElement("script");
+        script.textContent = "window.injected = true";
+        document.body.append(script);
+        }"""
+    )
+    assert page.evaluate("window.injected") is None
+    assert any("Content Security Policy" in fault for fault in portal.faults)
+    portal.faults.clear()
