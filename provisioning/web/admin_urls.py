@@ -1,3 +1,5 @@
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from provisioning.web import dns
+
+urlpatterns: list[URLPattern | URLResolver] = [*dns.urlpatterns]

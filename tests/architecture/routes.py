@@ -86,6 +86,11 @@ ROUTES: dict[str, Access] = {
     "admin/password_change/": Access(STAFF, note="redirects to the security page"),
     "admin/jsi18n/": Access(STAFF),
     "admin/(?P<url>.*)$": Access(STAFF, GET, "no page"),
+    # The wizard's DNS stage.
+    "admin/setup/<uuid:setup>/dns/": Access(STAFF, GET, "setup"),
+    "admin/setup/<uuid:setup>/dns/start/": Access(STAFF, POST, "setup"),
+    "admin/setup/<uuid:setup>/dns/check/": Access(STAFF, POST, "setup"),
+    "admin/setup/<uuid:setup>/dns/zone-file/": Access(STAFF, GET, "setup"),
     # REST.
     "api/schema.json": Access(SIGNED_IN),
     "api/v1/me": Access(SIGNED_IN),

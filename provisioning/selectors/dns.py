@@ -1,0 +1,127 @@
+"""Read where a domain's DNS stands, for the page that shows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from myfone.tenancy.actor import Actor
+from provisioning import dns_texts
+from provisioning.models import DnsWatch, Setup, WatchState
+from provisioning.rules.dns_findings import State
+from provisioning.rules.records import RecordSet
+from provisioning.services.dns_look import records_of
+
+UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of the guide: what it must be, and what was found."""
+
+    type: str
+    name: str
+    expected: str
+    state: str
+    found: str
+    hints: tuple[Hint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DnsStanding:
+    """All that the page shows; `seen` changes with each look, so that a browser asks for news alone."""
+
+    setup: Setup
+    watch: DnsWatch | None
+    records: RecordSet
+    rows: tuple[Row, ...]
+    leftovers: tuple[Hint, ...]
+    notes: tuple[Hint, ...]
+    servers: tuple[str, ...]
+    decision: str
+    minutes_left: int
+    share_used: float
+    checking: bool
+
+    @property
+    def running(self) -> bool:
+        return self.watch is not None and self.watch.state == WatchState.RUNNING
+
+    @property
+    def approved(self) -> bool:
+        return self.watch is not None and self.watch.state == WatchState.APPROVED
+
+    @property
+    def gave_up(self) -> bool:
+        return self.watch is not None and self.watch.state == WatchState.GAVE_UP
+
+    @property
+    def right(self) -> int:
+        return sum(1 for row in self.rows if row.state == State.RIGHT)
+
+    @property
+    def news(self) -> str:
+        """Return what is worth saying aloud when it changes."""
+        return f"{self.watch.state if self.watch else ''}-{self.right}"
+
+    @property
+    def seen(self) -> str:
+        return f"{self.news}-{self.watch.pk if self.watch else 0}-{self.watch.looks if self.watch else 0}"
+
+
+def find_setup(*, actor: Actor, public_id: object) -> Setup:
+    """Return a setup that the actor may see, with its customer and reseller. Raises Setup.DoesNotExist."""
+    setup: Setup = (
+        Setup.objects.visible_to(actor).select_related("customer__reseller").get(public_id=public_id)
+    )
+    return setup
+
+
+def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
+    """Return where the setup's DNS stands: the latest watch and what it last saw, in the reader's language."""
+    watch: DnsWatch | None = (
+        DnsWatch.objects.visible_to(actor).filter(setup=setup).order_by("-started_at", "-pk").first()
+    )
+    records = records_of(setup.domain)
+    verdict: Mapping[str, Any] = (watch.verdict if watch else None) or {}
+    judged = {record["key"]: record for record in verdict.get("records", ())}
+    lasts = (watch.give_up_at - watch.started_at).total_seconds() if watch else 1.0
+    left = max(0.0, (watch.give_up_at - at).total_seconds()) if watch else 0.0
+    return DnsStanding(
+        setup=setup,
+        watch=watch,
+        records=records,
+        rows=tuple(
+            Row(
+                record.type,
+                str(record.name),
+                str(record.value),
+                judged[record.key]["state"] if record.key in judged else UNCHECKED,
+                dns_texts.found_text(judged[record.key]) if record.key in judged else "",
+                _hints(judged.get(record.key, {}).get("findings", ())),
+            )
+            for record in records
+        ),
+        leftovers=_hints(verdict.get("leftovers", ())),
+        notes=_hints(verdict.get("notes", ())),
+        servers=tuple(dict.fromkeys(server["name"] for server in verdict.get("servers", ()))),
+        decision=str(verdict.get("decision", "")),
+        minutes_left=math.ceil(left / 60),
+        share_used=1 - left / lasts,
+        checking=watch is not None
+        and watch.state == WatchState.RUNNING
+        and (watch.looked_at is None or watch.next_at <= at),
+    )
+
+
+def _hints(findings: Any) -> tuple[Hint, ...]:
+    return tuple(Hint(finding["severity"], dns_texts.sentence(finding)) for finding in findings)

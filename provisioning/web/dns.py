@@ -1,0 +1,158 @@
+"""The wizard's DNS stage: what to set up, what was found, live while the watch runs (G13, G14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from myfone.kernel import clock
+from myfone.kernel.gateways import is_live
+from myfone.tenancy.actor import Actor
+from provisioning.models import Setup
+from provisioning.rules.stages import StageName
+from provisioning.selectors.dns import DnsStanding, dns_standing, find_setup
+from provisioning.services import dns_watch
+from provisioning.services.setup import (
+    ReportAddressRefused,
+    StageClosed,
+    confirm_stage,
+    name_report_recipient,
+)
+
+NO_CONTENT = 204
+View = Callable[[HttpRequest, Actor, Setup], HttpResponse]
+
+
+def of_setup(view: View) -> Callable[..., HttpResponse]:
+    """Give the view the actor and the setup of the address; staff alone, and a foreign setup is no setup."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, setup: UUID) -> HttpResponse:
+        actor: Actor | None = request.actor  # type: ignore[attr-defined]
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), "account_login")
+        if actor is None or not actor.is_staff:
+            raise PermissionDenied
+        try:
+            found = find_setup(actor=actor, public_id=setup)
+        except Setup.DoesNotExist as error:
+            raise Http404 from error
+        return view(request, actor, found)
+
+    return wrapped
+
+
+@require_safe
+@never_cache
+@of_setup
+def page(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
+    """Show the stage; a browser that has the latest look already gets nothing."""
+    standing = dns_standing(actor=actor, setup=setup, at=clock.now())
+    template = "provisioning/dns.html"
+    if request.htmx:  # type: ignore[attr-defined]
+        seen = request.GET.get("seen", "")
+        if seen == standing.seen and not standing.checking:
+            return HttpResponse(status=NO_CONTENT)
+        context = _context(standing) | {"announce": not seen.startswith(standing.news + "-")}
+        return TemplateResponse(request, f"{template}#status", context)
+    return TemplateResponse(request, template, _context(standing))
+
+
+def _context(standing: DnsStanding) -> dict[str, object]:
+    setup = standing.setup
+    customer = setup.customer
+    return {
+        "standing": standing,
+        "setup": setup,
+        "trail": [
+            {"label": customer.reseller.name, "url": ""},
+            {"label": customer.name, "url": ""},
+            {"label": "Skype for Business", "url": ""},
+        ],
+        "zone_file": standing.records.zone_file(),
+        "letter": _letter(standing),
+        "addresses": sorted(standing.records.addresses),
+        "standin": "" if is_live("dns") else _("no name server is asked on this machine."),
+    }
+
+
+def _letter(standing: DnsStanding) -> str:
+    """Return a mailto: address with a letter to the web host, ready to send."""
+    domain = standing.setup.domain
+    subject = _("DNS records for %(domain)s") % {"domain": domain}
+    body = _("Please set up these records on %(domain)s, and delete other records of Skype for Business:") % {
+        "domain": domain
+    }
+    text = f"{body}\n\n{standing.records.zone_file()}"
+    return "mailto:?" + urlencode({"subject": subject, "body": text}, quote_via=quote)
+
+
+@require_POST
+@of_setup
+def start(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
+    """Begin the watch: “I have set up the DNS records on the domain”."""
+    at = clock.now()
+    customer = setup.customer
+    try:
+        with transaction.atomic():
+            if "report_email" in request.POST:
+                setup = name_report_recipient(
+                    actor=actor,
+                    customer=customer,
+                    name=request.POST.get("report_name", ""),
+                    email=request.POST["report_email"],
+                    language=get_language() or settings.LANGUAGE_CODE,
+                    at=at,
+                )
+            confirm_stage(actor=actor, customer=customer, stage=StageName.DNS, at=at)
+            dns_watch.start(actor=actor, setup=setup, at=at)
+    except (StageClosed, ReportAddressRefused) as refusal:
+        messages.error(request, str(refusal))
+    except dns_watch.NoReportAddress as refusal:
+        messages.error(request, refusal.message)
+    return redirect("setup-dns", setup=setup.public_id)
+
+
+@require_POST
+@of_setup
+def check(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
+    """Look at once."""
+    try:
+        dns_watch.check_now(actor=actor, setup=setup, at=clock.now())
+    except (dns_watch.CheckedJustNow, dns_watch.NotRunning) as refusal:
+        messages.warning(request, refusal.message)
+    return redirect("setup-dns", setup=setup.public_id)
+
+
+@require_safe
+@of_setup
+def zone_file(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
+    """Hand out the four records as a zone file."""
+    records = dns_standing(actor=actor, setup=setup, at=clock.now()).records
+    answer = HttpResponse(records.zone_file(), content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{setup.domain}.zone.txt"'
+    return answer
+
+
+urlpatterns = [
+    path("setup/<uuid:setup>/dns/", page, name="setup-dns"),
+    path("setup/<uuid:setup>/dns/start/", start, name="setup-dns-start"),
+    path("setup/<uuid:setup>/dns/check/", check, name="setup-dns-check"),
+    path("setup/<uuid:setup>/dns/zone-file/", zone_file, name="setup-dns-zone-file"),
+]
