@@ -11,9 +11,12 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.test import Client
 
 from myfone.accounts.models import Membership, User
+from myfone.accounts.sessions import FACTOR
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.context import admit, tenant
 from myfone.tenancy.models import Customer, Employee, Reseller
@@ -108,3 +111,14 @@ def _person(
         employee_id=employee.pk if employee else None,
     )
     return Person(user, actor, employee)
+
+
+def signed_in(person: Person | None) -> Client:
+    """Return a browser in which the person is signed in, as staff with a second factor that was passed."""
+    client = Client()
+    if person is not None:
+        client.force_login(person.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        session = client.session
+        session[FACTOR] = True
+        session.save()
+    return client

@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from myfone.accounts.sessions import FACTOR
 from myfone.api import urls as api_urls
 from myfone.backoffice.site import site
 from tests.architecture.routes import ROUTES, Access
 from tests.architecture.world import World
-from tests.cast import Cast, Person
+from tests.cast import Cast, signed_in
 
 REFUSED = {302, 401, 403, 404}
 FAULTS = set(range(500, 600))
@@ -84,16 +82,6 @@ def world(cast: Cast) -> World:
     return World(cast)
 
 
-def as_(person: Person | None) -> Client:
-    client = Client()
-    if person is not None:
-        client.force_login(person.user, backend=settings.AUTHENTICATION_BACKENDS[0])
-        session = client.session
-        session[FACTOR] = True
-        session.save()
-    return client
-
-
 def address(pattern: str, values: dict[str, object]) -> str:
     """Fill a route's parameters."""
     path = pattern.replace("^", "").replace("$", "")
@@ -121,7 +109,7 @@ def test_a_route_answers_those_it_is_for(world: World, pattern: str) -> None:
     for name, person in world.people.items():
         role = person.actor.role if person else "nobody"
         for whose, values, visible in world.objects(access.about, person):
-            client = as_(person)
+            client = signed_in(person)
             for method in METHODS:
                 path = address(pattern, values)
                 status, body = ask(client, method, path)
@@ -157,7 +145,7 @@ def test_an_admin_page_shows_own_rows_alone(world: World, model: type) -> None:
     rows = world.rows(model)
     for name, person in world.people.items():
         role = person.actor.role if person else "nobody"
-        client = as_(person)
+        client = signed_in(person)
         for path in (
             base,
             f"{base}add/",

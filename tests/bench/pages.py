@@ -77,15 +77,15 @@ def measure(size: int) -> Iterator[tuple[tuple[str, str], Count]]:
     from django.test.utils import CaptureQueriesContext
 
     from tests.architecture.routes import ROUTES
-    from tests.architecture.test_access import address, admin_routes, as_
+    from tests.architecture.test_access import address, admin_routes
     from tests.architecture.world import World
-    from tests.cast import Cast
+    from tests.cast import Cast, signed_in
     from tests.conftest import empty_database
 
     empty_database()
     world = World(Cast.perform())
     _employ(world, size)
-    as_(None).get("/ready")  # looks at the migrations once in a process's life
+    signed_in(None).get("/ready")  # looks at the migrations once in a process's life
     asked = {pattern: (access.about, access) for pattern, access in ROUTES.items() if "GET" in access.methods}
     for pattern, (about, access) in asked.items():
         for name in ROLES:
@@ -95,7 +95,7 @@ def measure(size: int) -> Iterator[tuple[tuple[str, str], Count]]:
                 continue
             for _, values, visible in world.objects(about, person):
                 if visible or not about:
-                    client = as_(person)
+                    client = signed_in(person)
                     client.get("/settings/")  # what only a first request does is done
                     with CaptureQueriesContext(connection) as captured:
                         answer = client.get(address(pattern, values))
@@ -103,7 +103,7 @@ def measure(size: int) -> Iterator[tuple[tuple[str, str], Count]]:
                     break
     for pattern in admin_routes():
         if pattern.endswith(("/", "add/")) and "<" not in pattern:
-            client = as_(world.people["jonas"])
+            client = signed_in(world.people["jonas"])
             client.get("/settings/")
             with CaptureQueriesContext(connection) as captured:
                 answer = client.get(f"/{pattern}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import Client
 
-from tests.cast import Cast
+from tests.cast import Cast, signed_in
 
 
 def test_a_caller_learns_who_they_are(cast: Cast, client: Client) -> None:
@@ -14,9 +14,8 @@ def test_a_caller_learns_who_they_are(cast: Cast, client: Client) -> None:
     assert body["employee"] == str(cast.mette.employee.public_id)
 
 
-def test_staff_have_no_employee_row(cast: Cast, client: Client) -> None:
-    client.force_login(cast.jonas.user)
-    body = client.get("/api/v1/me").json()
+def test_staff_have_no_employee_row(cast: Cast) -> None:
+    body = signed_in(cast.jonas).get("/api/v1/me").json()
     assert (body["role"], body["employee"], body["customer"]) == ("reseller_staff", None, None)
 
 
