@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from myfone.accounts import limits
 from myfone.accounts.policy import must_have_second_factor, remember_preferences
@@ -35,9 +36,26 @@ MAILS = {
     "mfa/email/recovery_codes_generated": "recovery_codes_made",
 }
 
+WAYS = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use your authenticator app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey or security key"),
+}
+# Said by the page itself: that one is signed in or out, that codes were made.
+UNSAID = {
+    "account/messages/logged_in.txt",
+    "account/messages/logged_out.txt",
+    "mfa/messages/recovery_codes_generated.txt",
+}
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by the company's administrator; attempts are counted in Postgres; mail goes by the outbox."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The e-mail address or the password is not right."),
+        "incorrect_password": _("The password is not right."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -80,6 +98,11 @@ class AccountAdapter(DefaultAccountAdapter):
         required: bool = super().is_reauthentication_required(app=app, **kwargs)
         return required
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Name the ways in the words of our own pages."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [method | {"description": WAYS.get(method["id"], method["description"])} for method in methods]
+
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Carry the person's language and theme to this browser."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
@@ -87,9 +110,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
-        """Leave out what one can see: that one is signed in or out."""
+        """Leave out what one can see."""
         template = kwargs.get("message_template") or (args[0] if args else "")
-        if template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
+        if template not in UNSAID:
             super().add_message(request, level, *args, **kwargs)
 
     def send_notification_mail(

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from myfone.accounts.limits import CODE_USED, RESET_ACCOUNT, SECOND_FACTOR, wait_text
+from myfone.accounts.passwords import LengthByFactors, NotFromContext
 from myfone.kernel.ratelimit import attempt, forget
 
 
@@ -28,6 +29,9 @@ class Plain(forms.Form):
             field.widget.attrs.pop("placeholder", None)
             if name in self.labels:
                 field.label = self.labels[name]
+            if name == "password1":
+                # One sentence in place of a list of what each validator says.
+                field.help_text = f"{LengthByFactors().get_help_text()} {NotFromContext().get_help_text()}"
 
 
 class LoginForm(Plain, account.LoginForm):
@@ -64,6 +68,10 @@ class ChangePasswordForm(Plain, account.ChangePasswordForm):
         "password1": _("New password"),
         "password2": _("New password again"),
     }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].help_text = ""
 
 
 class ReauthenticateForm(Plain, account.ReauthenticateForm):

@@ -46,7 +46,7 @@ SETTINGS = (
         _("Sign-in and security"),
         "shield-check",
         "settings_security",
-        hint=_("Password, second step, where you are signed in"),
+        hint=_("Password, two-step sign-in, where you are signed in"),
     ),
     Entry(
         "Skype for Business", "phone", "settings_skype", hint=_("Connect your Skype client to your number")
