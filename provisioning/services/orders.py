@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
@@ -23,7 +22,7 @@ from myfone.tenancy.models import Customer
 from provisioning import events
 from provisioning.models import LicenceMode, Order, Setup
 from provisioning.rules.domains import BadDomain, DomainFault, read_domain
-from provisioning.rules.preconditions import DECLARED, Check, Declaration
+from provisioning.rules.preconditions import DECLARED, Check, Declaration, Precondition
 from provisioning.selectors.orders import open_order, preconditions, price_now
 from provisioning.services.customers import staff_alone
 from telephony.models import SipDomain
@@ -118,12 +117,10 @@ def save_draft(
     had_skype: bool,
     licence_mode: LicenceMode,
     licence_code: str = "",
-    declared: Collection[str] = (),
     at: dt.datetime,
 ) -> Order:
     """Write down what will be ordered, as often as one likes before it is confirmed.
 
-    declared names the preconditions that the actor vouches for; one that is left out is taken back.
     Raises DomainRefused, AlreadyOrdered, billing's UnknownLicence, NotAllowed.
     """
     staff_alone(actor)
@@ -144,17 +141,35 @@ def save_draft(
     order.had_skype = had_skype
     order.licence_mode = licence_mode
     order.licence_type = licence
-    order.declarations = _declarations(actor, order, declared, at)
     order.save()
     return order
 
 
-def _declarations(
-    actor: Actor, order: Order, declared: Collection[str], at: dt.datetime
-) -> dict[str, dict[str, str]]:
-    before = order.declarations
-    new = Declaration(by=actor.id, name=name_of(actor), at=at.isoformat())
-    return {key: before.get(key) or asdict(new) for key in sorted(DECLARED) if key in declared}
+@transaction.atomic
+def declare(
+    *, actor: Actor, order: Order, precondition: Precondition, holds: bool = True, at: dt.datetime
+) -> Order:
+    """Write down that the actor vouches for a precondition (G2), or takes it back; said twice, the first stands.
+
+    Raises AlreadyOrdered, NotAllowed.
+    """
+    staff_alone(actor)
+    assert precondition in DECLARED
+    held = _held(actor, order)
+    if held.confirmed_at is not None:
+        raise AlreadyOrdered
+    if holds == (precondition.value in held.declarations):
+        return held
+    if holds:
+        new = Declaration(by=actor.id, name=name_of(actor), at=at.isoformat())
+        held.declarations[precondition.value] = asdict(new)
+    else:
+        del held.declarations[precondition.value]
+    held.save(update_fields=["declarations"])
+    audit.record(
+        actor=actor, action="order.declared", object=held, precondition=precondition.value, holds=holds
+    )
+    return held
 
 
 @transaction.atomic

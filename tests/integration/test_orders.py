@@ -20,6 +20,7 @@ from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee, PricePlan
 from provisioning.events import OrderConfirmed
 from provisioning.models import LicenceMode, Order, Setup
+from provisioning.rules.preconditions import Precondition
 from provisioning.selectors.orders import preconditions, price_now
 from provisioning.services import customers, orders
 from telephony.models import Extension, SipDomain
@@ -29,15 +30,17 @@ AT = dt.datetime(2026, 11, 12, 9, 0, tzinfo=dt.UTC)
 DECLARED = ("office365", "no_on_premise")
 
 
-def draft(actor: Actor, customer: Customer, **changes: Any) -> Order:
+def draft(actor: Actor, customer: Customer, *, declared: tuple[str, ...] = DECLARED, **changes: Any) -> Order:
     wanted: dict[str, Any] = {
         "domain": "it-bixen.dk",
         "had_skype": True,
         "licence_mode": LicenceMode.ONE_FOR_ALL,
         "licence_code": "business-premium",
-        "declared": DECLARED,
     } | changes
-    return orders.save_draft(actor=actor, customer=customer, at=AT, **wanted)
+    order = orders.save_draft(actor=actor, customer=customer, at=AT, **wanted)
+    for precondition in declared:
+        order = orders.declare(actor=actor, order=order, precondition=Precondition(precondition), at=AT)
+    return order
 
 
 def test_confirming_makes_setup_domain_licences_event_and_audit(cast: Cast) -> None:
@@ -74,10 +77,9 @@ def test_a_draft_is_edited_and_discarded(cast: Cast) -> None:
     actor = cast.jonas.actor
     with tenant(actor):
         first = draft(actor, cast.bixen)
-        second = draft(actor, cast.bixen, domain="kontor.it-bixen.dk", declared=("office365",))
-        assert second.pk == first.pk
-        assert list(second.declarations) == ["office365"]
-        assert second.declarations["office365"] == first.declarations["office365"]
+        second = draft(actor, cast.bixen, domain="kontor.it-bixen.dk")
+        assert (second.pk, second.domain) == (first.pk, "kontor.it-bixen.dk")
+        assert second.declarations == first.declarations
         orders.discard_draft(actor=actor, order=second, at=AT)
         with pytest.raises(orders.NotReady):
             orders.confirm(actor=actor, order=second, price_shown=Decimal(0), at=AT)
@@ -92,6 +94,17 @@ def test_a_declaration_says_who_and_when(cast: Cast) -> None:
         "name": "Jonas Holm",
         "at": AT.isoformat(),
     }
+
+
+def test_a_declaration_can_be_taken_back(cast: Cast) -> None:
+    actor = cast.jonas.actor
+    with tenant(actor):
+        order = draft(actor, cast.bixen)
+        for _ in range(2):
+            left = orders.declare(
+                actor=actor, order=order, precondition=Precondition.OFFICE365, holds=False, at=AT
+            )
+        assert list(left.declarations) == ["no_on_premise"]
 
 
 def spoil_price_plan(cast: Cast) -> None:

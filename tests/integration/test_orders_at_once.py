@@ -13,6 +13,7 @@ from myfone.kernel.models import AuditEntry
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from provisioning.models import LicenceMode, Order, Setup, StageConfirmation
+from provisioning.rules.preconditions import DECLARED
 from provisioning.rules.stages import StageName
 from provisioning.services import orders, setup
 from telephony.models import SipDomain
@@ -44,16 +45,18 @@ def at_once(*deeds: Callable[[], object]) -> list[object]:
 
 
 def draft(actor: Actor, cast: Cast, domain: str, *, foreign: bool = False) -> Order:
-    return orders.save_draft(
+    order = orders.save_draft(
         actor=actor,
         customer=cast.fremmed if foreign else cast.bixen,
         domain=domain,
         had_skype=True,
         licence_mode=LicenceMode.ONE_FOR_ALL,
         licence_code="enterprise-e3",
-        declared=("office365", "no_on_premise"),
         at=AT,
     )
+    for precondition in DECLARED:
+        orders.declare(actor=actor, order=order, precondition=precondition, at=AT)
+    return order
 
 
 def test_two_browsers_confirming_one_order_order_it_once(live_cast: Cast) -> None:

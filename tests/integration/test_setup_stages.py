@@ -14,6 +14,7 @@ from myfone.tenancy.actor import NotAllowed
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee
 from provisioning.models import LicenceMode, Setup, StageConfirmation
+from provisioning.rules.preconditions import DECLARED
 from provisioning.rules.stages import Obstacle, StageName
 from provisioning.selectors import customers_with_stage
 from provisioning.selectors.setups import find
@@ -37,9 +38,10 @@ def ordered(cast: Cast) -> Cast:
             had_skype=True,
             licence_mode=LicenceMode.ONE_FOR_ALL,
             licence_code="enterprise-e3",
-            declared=("office365", "no_on_premise"),
             at=AT,
         )
+        for precondition in DECLARED:
+            orders.declare(actor=actor, order=order, precondition=precondition, at=AT)
         orders.confirm(actor=actor, order=order, price_shown=Decimal("0.00"), at=AT)
     return cast
 
@@ -141,9 +143,10 @@ def test_without_skype_before_there_are_no_contacts_to_lose(cast: Cast) -> None:
             had_skype=False,
             licence_mode=LicenceMode.ONE_FOR_ALL,
             licence_code="enterprise-e3",
-            declared=("office365", "no_on_premise"),
             at=AT,
         )
+        for precondition in DECLARED:
+            orders.declare(actor=actor, order=order, precondition=precondition, at=AT)
         orders.confirm(actor=actor, order=order, price_shown=Decimal("0.00"), at=AT)
         assert stage_of(cast) == StageName.DEACTIVATION
 
