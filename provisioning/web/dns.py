@@ -25,8 +25,9 @@ from myfone.kernel import clock
 from myfone.kernel.gateways import is_live
 from myfone.tenancy.actor import Actor
 from provisioning.models import Setup
-from provisioning.rules.stages import StageName
+from provisioning.rules.stages import StageName, obstacle
 from provisioning.selectors.dns import DnsStanding, dns_standing, find_setup
+from provisioning.selectors.setups import find
 from provisioning.services import dns_watch
 from provisioning.services.setup import (
     ReportAddressRefused,
@@ -34,6 +35,7 @@ from provisioning.services.setup import (
     confirm_stage,
     name_report_recipient,
 )
+from provisioning.web.wizard import closed_page, steps, trail
 
 NO_CONTENT = 204
 View = Callable[[HttpRequest, Actor, Setup], HttpResponse]
@@ -71,20 +73,18 @@ def page(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
             return HttpResponse(status=NO_CONTENT)
         context = _context(standing) | {"announce": not seen.startswith(standing.news + "-")}
         return TemplateResponse(request, f"{template}#status", context)
-    return TemplateResponse(request, template, _context(standing))
+    placed = find(actor=actor, customer_public_id=setup.customer.public_id)
+    reason = obstacle(StageName.DNS, placed.progress)
+    if reason is not None:
+        return closed_page(request, placed, StageName.DNS, reason)
+    framed = {"steps": steps(placed, StageName.DNS), "trail": trail(placed.customer)}
+    return TemplateResponse(request, template, _context(standing) | framed)
 
 
 def _context(standing: DnsStanding) -> dict[str, object]:
-    setup = standing.setup
-    customer = setup.customer
     return {
         "standing": standing,
-        "setup": setup,
-        "trail": [
-            {"label": customer.reseller.name, "url": ""},
-            {"label": customer.name, "url": ""},
-            {"label": "Skype for Business", "url": ""},
-        ],
+        "setup": standing.setup,
         "zone_file": standing.records.zone_file(),
         "letter": _letter(standing),
         "addresses": sorted(standing.records.addresses),

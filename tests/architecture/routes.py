@@ -30,6 +30,8 @@ class Access:
     note: str = ""
 
 
+SKYPE = "admin/customers/<uuid:customer>/skype/"
+
 ROUTES: dict[str, Access] = {
     # Watchers, and whoever asks without a session.
     "health": Access(ANYBODY),
@@ -91,6 +93,28 @@ ROUTES: dict[str, Access] = {
     "admin/setup/<uuid:setup>/dns/start/": Access(STAFF, POST, "setup"),
     "admin/setup/<uuid:setup>/dns/check/": Access(STAFF, POST, "setup"),
     "admin/setup/<uuid:setup>/dns/zone-file/": Access(STAFF, GET, "setup"),
+    # Ordering and the wizard; who may not open them finds nothing there.
+    "admin/customers/new/": Access(STAFF, BOTH),
+    SKYPE: Access(STAFF, GET, "customer"),
+    f"{SKYPE}order/": Access(STAFF, BOTH, "customer"),
+    f"{SKYPE}order/price/": Access(STAFF, GET, "customer"),
+    f"{SKYPE}order/confirm/": Access(STAFF, BOTH, "customer"),
+    f"{SKYPE}order/declare/": Access(STAFF, POST, "customer"),
+    f"{SKYPE}order/discard/": Access(STAFF, POST, "customer"),
+    f"{SKYPE}price-plan/": Access(STAFF, POST, "customer"),
+    f"{SKYPE}employees/": Access(STAFF, BOTH, "customer"),
+    f"{SKYPE}employees/invite/": Access(STAFF, POST, "customer"),
+    f"{SKYPE}licences/": Access(STAFF, BOTH, "customer"),
+    f"{SKYPE}contacts/": Access(STAFF, BOTH, "customer"),
+    f"{SKYPE}contacts/mail/<str:language>.txt": Access(STAFF, GET, "customer"),
+    f"{SKYPE}contacts/mail/<str:language>.eml": Access(STAFF, GET, "customer"),
+    f"{SKYPE}deactivation/": Access(STAFF, BOTH, "customer"),
+    f"{SKYPE}<str:stage>/reopen/": Access(STAFF, POST, "customer"),
+    f"{SKYPE}dns/": Access(STAFF, GET, "customer"),
+    f"{SKYPE}dns/report/": Access(STAFF, BOTH, "customer"),
+    f"{SKYPE}next/": Access(STAFF, GET, "customer"),
+    f"{SKYPE}users/": Access(STAFF, GET, "customer"),
+    f"{SKYPE}done/": Access(STAFF, BOTH, "customer"),
     # REST.
     "api/schema.json": Access(SIGNED_IN),
     "api/v1/me": Access(SIGNED_IN),

@@ -1,0 +1,54 @@
+"""Say preconditions in words."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from provisioning.rules.preconditions import Check, Precondition
+from provisioning.web.wizard import day
+
+register = template.Library()
+
+TEXTS = {
+    Precondition.PRICE_PLAN: gettext_lazy("The customer is on the new price plan"),
+    Precondition.OFFICE365: gettext_lazy("The customer has a valid Office 365 licence"),
+    Precondition.NO_ON_PREMISE: gettext_lazy("The customer has no Skype for Business on servers of its own"),
+    Precondition.MYFONE_USERS: gettext_lazy("Every employee has a Myfone user"),
+}
+UNDECLARED = {
+    Precondition.OFFICE365: gettext_lazy(
+        "Ask the customer, or look in Office 365; we cannot see it from here."
+    ),
+    Precondition.NO_ON_PREMISE: gettext_lazy("An installation of its own (on premise) cannot be connected."),
+}
+
+
+@register.filter
+def precondition_text(check: Check) -> str:
+    """Return what must be in place."""
+    return str(TEXTS[check.precondition])
+
+
+@register.filter
+def precondition_hint(check: Check) -> str:
+    """Return how it stands, and how we know."""
+    declared = check.declaration
+    if declared is not None:
+        at = parse_datetime(declared.at)
+        assert at is not None
+        return _("Declared by %(name)s on %(day)s") % {"name": declared.name, "day": day(at)}
+    match check.precondition:
+        case Precondition.PRICE_PLAN:
+            return _("Checked") if check.is_met else _("The customer is still on the old price plan.")
+        case Precondition.MYFONE_USERS if check.missing:
+            text = ngettext(
+                "%(number)d employee has none yet.", "%(number)d employees have none yet.", check.missing
+            )
+            return text % {"number": check.missing}
+        case Precondition.MYFONE_USERS:
+            return _("Checked") if check.is_met else _("There are no employees yet.")
+        case _:
+            return str(UNDECLARED[check.precondition])

@@ -1,0 +1,360 @@
+"""Pages of ordering: product, domain and licences, employees, what is missing, confirm (G2–G4, G10)."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from billing import selectors as billing_selectors
+from billing import services as billing
+from billing.selectors import Offer
+from myfone.accounts import invitations
+from myfone.kernel import clock
+from myfone.tenancy.actor import Actor, Role
+from myfone.tenancy.models import Customer, Employee
+from provisioning.models import LicenceMode
+from provisioning.rules.domains import shown
+from provisioning.rules.preconditions import DECLARED, Precondition
+from provisioning.rules.stages import StageName
+from provisioning.selectors.orders import OrderPrice, preconditions, price_for
+from provisioning.selectors.setups import Standing
+from provisioning.services import customers, orders
+from provisioning.web.forms import (
+    CustomerForm,
+    EmployeeFormSet,
+    OrderForm,
+    group_label,
+)
+from provisioning.web.wizard import CONFLICT, PAGES, for_staff, of_customer, page
+
+PAGE_SIZE = 50
+
+
+def _to(name: str, standing: Standing) -> HttpResponseRedirect:
+    return redirect(name, customer=standing.customer.public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff
+def new_customer(request: HttpRequest) -> HttpResponse:
+    """Add a customer, then order for it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.role != Role.RESELLER_STAFF:
+        messages.info(request, _("Customers are added by their reseller."))
+        return redirect("admin:index")
+    has_own = Customer.objects.visible_to(actor).filter(is_own_company=True).exists()
+    form = CustomerForm(request.POST or None, initial={"is_own_company": False})
+    if has_own:
+        del form.fields["is_own_company"]
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = customers.add_customer(actor=actor, at=clock.now(), **form.cleaned_data)
+        except customers.CustomerRefused as error:
+            form.add_error("is_own_company", str(error))
+        else:
+            return redirect("setup-employees", customer=made.public_id)
+    context = {"form": form, "has_own_company": has_own}
+    return TemplateResponse(request, "provisioning/new_customer.html", context)
+
+
+@require_safe
+@never_cache
+@of_customer
+def product(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Show the product as not yet ordered; after that, the stage at which the customer stands."""
+    if standing.order is not None:
+        if standing.order.confirmed_at is None:
+            return _to("setup-confirm", standing)
+        return _to(PAGES[standing.stage], standing)
+    checks = preconditions(actor=actor, customer=standing.customer, order=None)
+    offers = billing_selectors.catalogue(clock.local_date(clock.now()))
+    context = {"checks": checks, "groups": _groups(offers)}
+    return page(request, standing, StageName.ORDER, "provisioning/product.html", context)
+
+
+def _groups(offers: tuple[Offer, ...]) -> list[dict[str, Any]]:
+    return [
+        {"name": members[0].group_name, "each": members[0].each, "licences": [o.name for o in members]}
+        for members in _by_group(offers).values()
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_customer
+def order(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Ask for domain and licences; once ordered, show what was ordered."""
+    found = standing.order
+    if found is not None and found.confirmed_at is not None:
+        if request.method == "POST":
+            messages.info(request, str(orders.AlreadyOrdered()))
+            return _to(PAGES[standing.stage], standing)
+        return _ordered(request, actor, standing)
+    code = found.licence_type.code if found and found.licence_type else ""
+    data = request.POST if request.method == "POST" else None
+    price = price_for(
+        actor=actor,
+        customer_id=standing.customer.pk,
+        licence_code=_chosen(data, code, found.licence_mode if found else LicenceMode.ONE_FOR_ALL.value),
+        at=clock.now(),
+    )
+    initial: dict[str, Any] = {"licence_code": code}
+    if found is not None:
+        initial |= {
+            "domain": shown(found.domain),
+            "had_skype": "yes" if found.had_skype else "no",
+            "licence_mode": found.licence_mode,
+        }
+    form = OrderForm(data, initial=initial, offers=price.offers)
+    if data is not None and form.is_valid():
+        try:
+            orders.save_draft(
+                actor=actor,
+                customer=standing.customer,
+                domain=form.cleaned_data["domain"],
+                had_skype=form.cleaned_data["had_skype"],
+                licence_mode=LicenceMode(form.cleaned_data["licence_mode"]),
+                licence_code=form.cleaned_data["licence_code"],
+                at=clock.now(),
+            )
+        except orders.DomainRefused as error:
+            form.add_error("domain", str(error))
+        except orders.AlreadyOrdered:
+            return _to("setup", standing)
+        else:
+            mixed = form.cleaned_data["licence_mode"] == LicenceMode.PER_EMPLOYEE
+            return _to("setup-licences" if mixed else "setup-confirm", standing)
+    context = {
+        "form": form,
+        "price": price,
+        "price_url": reverse("setup-price", args=[standing.customer.public_id]),
+    }
+    return page(request, standing, StageName.ORDER, "provisioning/order.html", context)
+
+
+def _chosen(data: Any, code: str, mode: str) -> str | None:
+    """Return the one licence chosen for all; None where each employee has one."""
+    if data is not None:
+        mode, code = data.get("licence_mode", mode), data.get("licence_code", code)
+    return None if mode == LicenceMode.PER_EMPLOYEE else code
+
+
+def _ordered(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    assert standing.order is not None
+    price = price_for(actor=actor, customer_id=standing.customer.pk, licence_code=None, at=clock.now())
+    context = {"price": price, "next_url": reverse(PAGES[standing.stage], args=[standing.customer.public_id])}
+    return page(request, standing, StageName.ORDER, "provisioning/ordered.html", context)
+
+
+@require_safe
+@of_customer
+def price(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Show the price of what is chosen in the form, before it is sent."""
+    found = price_for(
+        actor=actor,
+        customer_id=standing.customer.pk,
+        licence_code=_chosen(request.GET, "", LicenceMode.ONE_FOR_ALL.value),
+        at=clock.now(),
+    )
+    context = {"price": found, "customer": standing.customer}
+    return TemplateResponse(request, "provisioning/order.html#price", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_customer
+def employees(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """List the customer's employees, and add a few on the spot."""
+    formset = EmployeeFormSet(request.POST if request.method == "POST" else None, prefix="new")
+    if request.method == "POST" and formset.is_valid():
+        rows = [(form, form.cleaned_data) for form in formset if form.has_changed()]
+        people = [customers.NewEmployee(**values) for _form, values in rows]
+        try:
+            made = customers.add_employees(
+                actor=actor, customer=standing.customer, people=people, at=clock.now()
+            )
+        except customers.EmployeeRefused as error:
+            rows[error.row][0].add_error(error.field, str(error))
+        else:
+            if made:
+                text = ngettext("%(number)d employee added.", "%(number)d employees added.", len(made))
+                messages.success(request, text % {"number": len(made)})
+            if "more" in request.POST:
+                return _to("setup-employees", standing)
+            return _to("setup-order" if standing.order is None else "setup", standing)
+    listed = _page_of(request, _with_numbers(actor, standing))
+    context = {"formset": formset, "listed": listed}
+    return page(request, standing, StageName.ORDER, "provisioning/employees.html", context)
+
+
+def _with_numbers(actor: Actor, standing: Standing) -> Any:
+    return (
+        Employee.objects.visible_to(actor)
+        .filter(customer=standing.customer, ended_at=None)
+        .prefetch_related("extensions")
+        .order_by("name", "pk")
+    )
+
+
+def _page_of(request: HttpRequest, rows: Any) -> Any:
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_customer
+def licences(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Report which licence each employee has, a page of employees at a time (G7)."""
+    at = clock.now()
+    offers = billing_selectors.catalogue(clock.local_date(at))
+    rows = billing_selectors.employees_with_licence(
+        actor=actor, customer_id=standing.customer.pk, date=clock.local_date(at)
+    )
+    if request.method == "POST":
+        known = dict(rows.values_list("public_id", "pk"))
+        wanted = {
+            pk: code for public_id, pk in known.items() if (code := request.POST.get(f"licence-{public_id}"))
+        }
+        try:
+            changed = billing.report_licences(actor=actor, customer=standing.customer, licences=wanted, at=at)
+        except (billing.UnknownLicence, billing.UnknownEmployee) as error:
+            messages.error(request, str(error))
+        else:
+            text = ngettext("%(number)d licence reported.", "%(number)d licences reported.", changed)
+            messages.success(request, text % {"number": changed})
+            onward = request.POST.get("next_page", "")
+            if onward.isdigit():
+                return redirect(f"{request.path}?page={onward}")
+            ordered = standing.order is not None and standing.order.confirmed_at is not None
+            return _to("setup-order" if ordered else "setup-confirm", standing)
+    context = {
+        "listed": _page_of(request, rows),
+        "groups": [
+            {"label": group_label(members[0]), "offers": members} for members in _by_group(offers).values()
+        ],
+    }
+    return page(request, standing, StageName.ORDER, "provisioning/licences.html", context)
+
+
+def _by_group(offers: tuple[Offer, ...]) -> dict[str, list[Offer]]:
+    groups: dict[str, list[Offer]] = {}
+    for offer in offers:
+        groups.setdefault(offer.group, []).append(offer)
+    return groups
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_customer
+def confirm(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Show the order with everything that must hold, and take the confirmation."""
+    draft = standing.order
+    if draft is None:
+        return _to("setup-order", standing)
+    fault, status = "", 200
+    if request.method == "POST":
+        try:
+            done = orders.confirm(
+                actor=actor, order=draft, price_shown=_amount(request.POST.get("price", "")), at=clock.now()
+            )
+        except orders.OrderError as error:
+            fault, status = str(error), CONFLICT
+        else:
+            if done.is_new:
+                messages.success(request, _("Skype for Business is ordered. Now it is set up, step by step."))
+            return _to("setup", standing)
+    elif draft.confirmed_at is not None:
+        return _to("setup", standing)
+    cost: OrderPrice = price_for(
+        actor=actor,
+        customer_id=standing.customer.pk,
+        licence_code=(draft.licence_type.code if draft.licence_type else "")
+        if draft.licence_mode == LicenceMode.ONE_FOR_ALL
+        else None,
+        at=clock.now(),
+    )
+    checks = preconditions(actor=actor, customer=standing.customer, order=draft)
+    context = {
+        "price": cost,
+        "checks": checks,
+        "fault": fault,
+        "ready": all(one.is_met for one in checks) and not cost.without_licence,
+    }
+    return page(request, standing, StageName.ORDER, "provisioning/confirm.html", context, status=status)
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+@require_POST
+@of_customer
+def declare(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Take a declaration, or take it back."""
+    name = request.POST.get("precondition", "")
+    if standing.order is None or name not in DECLARED:
+        return _to("setup", standing)
+    try:
+        orders.declare(
+            actor=actor,
+            order=standing.order,
+            precondition=Precondition(name),
+            holds="undo" not in request.POST,
+            at=clock.now(),
+        )
+    except orders.AlreadyOrdered as error:
+        messages.info(request, str(error))
+    return _to("setup-confirm", standing)
+
+
+@require_POST
+@of_customer
+def new_price_plan(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Move the customer to the new price plan."""
+    if customers.move_to_new_price_plan(actor=actor, customer=standing.customer, at=clock.now()):
+        messages.success(request, _("The customer is on the new price plan now."))
+    return _to("setup", standing)
+
+
+@require_POST
+@of_customer
+def invite(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Give every employee who has none a Myfone user."""
+    try:
+        number = invitations.invite(actor=actor, customer=standing.customer, at=clock.now())
+    except invitations.AddressInUse as error:
+        messages.error(request, str(error))
+    else:
+        text = ngettext(
+            "%(number)d employee has a user now, and gets a mail with a link to choose a password.",
+            "%(number)d employees have a user now, and get a mail with a link to choose a password.",
+            number,
+        )
+        messages.success(request, text % {"number": number})
+    return _to("setup", standing)
+
+
+@require_POST
+@of_customer
+def discard(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Drop the draft."""
+    if standing.order is not None:
+        try:
+            orders.discard_draft(actor=actor, order=standing.order, at=clock.now())
+        except orders.AlreadyOrdered as error:
+            messages.info(request, str(error))
+    return _to("setup", standing)

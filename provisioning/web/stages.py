@@ -1,0 +1,208 @@
+"""Pages of the wizard after the order: contacts, deactivation, report, next steps, users, done (G11–G16)."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from myfone.kernel import clock
+from myfone.tenancy.actor import Actor
+from provisioning.certificate_texts import CertificateReport
+from provisioning.certificate_texts import report as certificate_report
+from provisioning.rules.stages import StageName, obstacle
+from provisioning.selectors.setups import Standing, employees_with_link
+from provisioning.services import setup as service
+from provisioning.web.forms import ReportForm
+from provisioning.web.ordering import PAGE_SIZE
+from provisioning.web.wizard import PAGES, closed_page, of_customer, page, stage_page
+
+
+def _to(name: str, standing: Standing) -> HttpResponseRedirect:
+    return redirect(name, customer=standing.customer.public_id)
+
+
+def _confirm(request: HttpRequest, actor: Actor, standing: Standing, stage: StageName) -> HttpResponse:
+    try:
+        service.confirm_stage(actor=actor, customer=standing.customer, stage=stage, at=clock.now())
+    except service.StageClosed as closed:
+        return closed_page(request, standing, stage, closed.reason)
+    return _to("setup", standing)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_customer
+def contacts(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Have employees export their contacts, and take the confirmation that they have (G11)."""
+    if request.method == "POST":
+        return _confirm(request, actor, standing, StageName.CONTACTS)
+    context = {
+        "confirmed": standing.confirmations.get("contacts"),
+        "languages": [(code, name.capitalize()) for code, name in _own_names()],
+    }
+    return stage_page(request, standing, StageName.CONTACTS, "provisioning/contacts.html", context)
+
+
+def _own_names() -> list[tuple[str, str]]:
+    return [(code, translation.get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
+
+
+@require_safe
+@of_customer
+def contacts_mail(
+    request: HttpRequest, actor: Actor, standing: Standing, language: str, kind: str
+) -> HttpResponse:
+    """Hand out the mail that tells employees how to export, as text or as a draft for a mail program."""
+    if language not in dict(settings.LANGUAGES):
+        raise Http404
+    if obstacle(StageName.CONTACTS, standing.progress):
+        return _to("setup-contacts", standing)
+    with translation.override(language):
+        context = {"customer": standing.customer, "support_phone": standing.customer.reseller.support_phone}
+        subject = render_to_string("provisioning/contacts_mail.subject.txt", context).strip()
+        body = render_to_string("provisioning/contacts_mail.body.txt", context).strip() + "\n"
+    if kind == "eml":
+        draft = EmailMessage()
+        draft["Subject"] = subject
+        # Outlook opens what says so as a draft that is ready to send.
+        draft["X-Unsent"] = "1"
+        draft.set_content(body)
+        content, content_type = bytes(draft), "message/rfc822"
+    else:
+        content, content_type = f"{subject}\n\n{body}".encode(), "text/plain; charset=utf-8"
+    answer = HttpResponse(content, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="skype-{language}.{kind}"'
+    answer["Content-Language"] = language
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_customer
+def deactivation(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Show how Skype for Business Online is deactivated, and take the confirmation (G12)."""
+    if request.method == "POST":
+        return _confirm(request, actor, standing, StageName.DEACTIVATION)
+    context = {"confirmed": standing.confirmations.get("deactivation")}
+    return stage_page(request, standing, StageName.DEACTIVATION, "provisioning/deactivation.html", context)
+
+
+@require_POST
+@of_customer
+def reopen(request: HttpRequest, actor: Actor, standing: Standing, stage: str) -> HttpResponse:
+    """Take a confirmation back."""
+    if stage not in service.CONFIRMED_BY_HAND:
+        raise Http404
+    try:
+        service.reopen_stage(actor=actor, customer=standing.customer, stage=StageName(stage), at=clock.now())
+    except service.StageClosed as closed:
+        return closed_page(request, standing, StageName(stage), closed.reason)
+    return _to(PAGES[StageName(stage)], standing)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_customer
+def report(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Ask who gets the report of the DNS watch (G13)."""
+    reason = obstacle(StageName.DNS, standing.progress)
+    if reason is not None or standing.setup is None:
+        return stage_page(request, standing, StageName.DNS, "provisioning/report.html")
+    found = standing.setup
+    initial = {
+        "name": found.report_name or request.user.name,  # type: ignore[union-attr]
+        "email": found.report_email or request.user.email,  # type: ignore[union-attr]
+    }
+    form = ReportForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            service.name_report_recipient(
+                actor=actor,
+                customer=standing.customer,
+                language=translation.get_language(),
+                at=clock.now(),
+                **form.cleaned_data,
+            )
+        except service.ReportAddressRefused as error:
+            form.add_error(error.field, str(error))
+        else:
+            return _to("setup-records", standing)
+    return page(request, standing, StageName.DNS, "provisioning/report.html", {"form": form})
+
+
+@require_safe
+@never_cache
+@of_customer
+def records(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Lead to the records, by way of who gets the report."""
+    reason = obstacle(StageName.DNS, standing.progress)
+    if reason is not None or standing.setup is None:
+        return stage_page(request, standing, StageName.DNS, "provisioning/report.html")
+    if not standing.setup.report_email:
+        return _to("setup-report", standing)
+    return redirect("setup-dns", setup=standing.setup.public_id)
+
+
+@require_safe
+@of_customer
+def next_steps(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Say what happens by itself now, and what comes then (G16)."""
+    return stage_page(request, standing, StageName.DNS, "provisioning/next_steps.html")
+
+
+@require_safe
+@never_cache
+@of_customer
+def users(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Show who has created a Skype user and who has not, and when it opens (G15, G17)."""
+    if standing.setup is None:
+        return stage_page(request, standing, StageName.USERS, "provisioning/users.html")
+    rows = employees_with_link(actor=actor, customer_id=standing.customer.pk)
+    listed = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "listed": listed,
+        "reason": service.OBSTACLES.get(obstacle(StageName.USERS, standing.progress)),  # type: ignore[arg-type]
+        "certificate": _certificate(standing),
+    }
+    return page(request, standing, StageName.USERS, "provisioning/users.html", context)
+
+
+def _certificate(standing: Standing) -> CertificateReport:
+    found, setup = standing.certificate, standing.setup
+    return certificate_report(
+        step=found.step if found else "",
+        since=found.step_at if found else None,
+        fault=found.fault if found else None,
+        not_after=found.not_after if found else None,
+        verified=bool(setup and setup.dns_verified_at),
+        live=bool(setup and setup.live_at),
+        at=clock.now(),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_customer
+def done(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Say that all is done; a POST closes the setup although some employees have not created a user."""
+    if request.method == "POST":
+        try:
+            service.confirm_stage(
+                actor=actor, customer=standing.customer, stage=StageName.DONE, at=clock.now()
+            )
+        except service.StageClosed as closed:
+            return closed_page(request, standing, StageName.DONE, closed.reason)
+        messages.success(request, _("The setup is completed."))
+        return _to("setup-done", standing)
+    context = {"confirmed": standing.confirmations.get("done")}
+    return stage_page(request, standing, StageName.DONE, "provisioning/done.html", context)
