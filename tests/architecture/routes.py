@@ -120,6 +120,7 @@ ROUTES: dict[str, Access] = {
     "api/v1/me": Access(SIGNED_IN),
     # The demo's own pages, which exist on a demo installation alone.
     "demo/": Access(ANYBODY),
+    "demo/web-host/": Access(ANYBODY, BOTH),
     "demo/client/": Access(ANYBODY, BOTH),
     "demo/night/": Access(ANYBODY, POST),
     "demo/inbox/": Access(ANYBODY),

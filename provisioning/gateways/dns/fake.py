@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
 
 from provisioning.rules.names import Name
 from provisioning.rules.observation import Observation, Outcome, Question, Reply, Resolution, ServerLook
 from provisioning.rules.records import Address, Alias, RecordType, Service, Value
 
 LONGEST_CHAIN = 8
+STANDIN_ZONE = "standin-{zone}.zone"
 
 
 @dataclass
@@ -137,9 +141,32 @@ class FakeDns:
         return max(fits, key=lambda zone: len(zone.name.labels), default=None)
 
 
-def gateway() -> FakeDns:
-    """Return a DNS in which nobody owns a domain, until a test says otherwise."""
-    return FakeDns()
+class StandInDns(FakeDns):
+    """The DNS of an installation without name servers: it answers from files that the demo writes.
+
+    A file holds a zone, one `owner TYPE data` a line; a domain without a file has no name servers.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__()
+        self.directory = directory
+
+    def observe(self, domain: Name, questions: Sequence[Question]) -> Observation:
+        """Read the zone anew, then answer from it."""
+        file = self.directory / STANDIN_ZONE.format(zone=domain)
+        self.zones.pop(domain, None)
+        if file.is_file():
+            self.add_zone(str(domain), {"standin.invalid": "192.0.2.1"})
+            for line in file.read_text().splitlines():
+                owner, type_, data = line.split(maxsplit=2)
+                if type_ in RecordType.__members__:
+                    self.put(str(domain), owner, type_, data)
+        return super().observe(domain, questions)
+
+
+def gateway() -> StandInDns:
+    """Return the stand-in for an installation that asks no name server."""
+    return StandInDns(settings.ENVIRONMENT.var_directory)
 
 
 def parse_value(type_: RecordType, data: str, origin: Name) -> Value:

@@ -1,0 +1,47 @@
+"""The demo's web host in a browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from demo.webhost.zone import StandInHost
+from tests.dns_cases import DOMAIN
+from tests.e2e.conftest import Portal
+
+SHOTS = os.environ.get("SCREENSHOTS")
+
+
+@pytest.fixture(autouse=True)
+def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> StandInHost:
+    made = StandInHost(DOMAIN, tmp_path / "zone")
+    monkeypatch.setattr("demo.web.webhost.zone_host", lambda zone: made)
+    return made
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_it_is_in_order_for_everybody(portal: Portal, theme: str, width: int) -> None:
+    window = portal.page(theme=theme, width=width)
+    window.goto("/demo/web-host/")
+    if SHOTS:
+        window.screenshot(path=Path(SHOTS) / f"webhost-{theme}-{width}.png", full_page=True)
+
+    assert window.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(window)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_record_is_mended_by_hand(portal: Portal, host: StandInHost) -> None:
+    window = portal.page(javascript=False)
+    window.goto("/demo/web-host/")
+    row = window.get_by_role("form", name="lyncdiscover CNAME", exact=True)
+    row.get_by_label("Værdi").fill("lyncdiscover.flexskype.dk.")
+    row.get_by_role("button", name="Gem").click()
+
+    expect(window.get_by_text("Recorden er ændret.")).to_be_visible()
+    assert "lyncdiscover CNAME lyncdiscover.flexskype.dk." in {entry.key for entry in host.entries()}
