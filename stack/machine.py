@@ -134,7 +134,6 @@ class Machine:
         )
         place = f"{self.address}:{switch.port}"
         self.kamailio = self._run("Kamailio", switch, place, without)
-        self.write_environment()
 
     @property
     def sip_port(self) -> int:
@@ -222,7 +221,7 @@ class Machine:
             "PORTAL_URL": f"http://localhost:{self.portal_port}",
             # The names of customers' domains reach us too: lyncdiscover, and the authority's questions.
             "ALLOWED_HOSTS": "*",
-            "LOG_FORMAT": "console",
+            "LOG_FORMAT": "text",
             "VAR_DIRECTORY": str(self.directory),
             "PLATFORM_ZONE": PLATFORM_ZONE,
             "SIP_TARGET": f"sip.{PLATFORM_ZONE}",
@@ -248,8 +247,6 @@ class Machine:
             values["TLSFRONT_SOCKET"] = str(self.haproxy.socket)
             values["TLSFRONT_DIRECTORY"] = str(self.haproxy.certificates)
             values["TLSFRONT_CONNECT"] = f"{self.address}:{self.haproxy.https_port}"
-        if self.kamailio:
-            values["DEMO_SIP_SERVER"] = f"{self.address}:{self.kamailio.port}"
         return values
 
     def write_environment(self) -> None:

@@ -75,54 +75,28 @@ def remove_leftovers(directory: Path) -> int:
     return len(left)
 
 
-def manage(machine: Machine, *arguments: str) -> None:
-    """Run a Django command against this machine; end with its output when it fails."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "MYFONE_ENVIRONMENT": str(machine.file)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if done.returncode:
-        raise ServiceFailed(f"manage.py {arguments[0]} failed:\n{done.stdout}")
-
-
-def prepare(machine: Machine) -> None:
-    """Bring database, demo data and static files up to date."""
+def prepare(machine: Machine) -> subprocess.Popen[str]:
+    """Begin to bring tables, static files and demo data up to date; the process prints how to sign in."""
     settings = machine.database_settings()
     options = []
     if admin := settings.get("ADMIN_DATABASE_URL"):
         options += ["--admin", admin]
     if kamailio := settings.get("KAMAILIO_DATABASE_URL"):
         options += ["--kamailio-password", unquote(urlsplit(kamailio).password or "")]
-    manage(machine, "prepare_demo", *options)
-
-
-def introduce(machine: Machine, ended: threading.Event, begun: float, text: str) -> None:
-    """Wait for the portal, then print what runs where and what to do first."""
-    url = f"http://localhost:{machine.portal_port}/"
-    while status_of(machine.portal_port, "/ready") != 200:
-        if ended.wait(0.1):
-            return
-    machine.parts["Portal"] = Part("Portal", LIVE, url)
-    machine.parts["Worker"] = Part("Worker", LIVE, "", "jobs, mail, DNS watch; restarted when it hangs")
-    parts = machine.write_parts(["Portal", "Worker", "Postgres"])
-    print(f"\n{table(parts)}\n\n{text}\n", flush=True)
-    say(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C stops everything.")
-
-
-def introduction(machine: Machine) -> str:
-    """Return addresses, sign-ins and the first thing to try, as the demo data's own command tells them."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", "demo_introduction"],
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "prepare_demo", *options],
         cwd=ROOT,
-        env={**os.environ, "MYFONE_ENVIRONMENT": str(machine.file)},
+        # Were the machine to fail now, the next start would do the same again: no need to wait for the disk.
+        env=environment_of(machine) | {"PGOPTIONS": "-c synchronous_commit=off"},
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-    return done.stdout.rstrip()
+
+
+def environment_of(machine: Machine) -> dict[str, str]:
+    """Return the environment of this product's own processes."""
+    return {**os.environ, "MYFONE_ENVIRONMENT": str(machine.file), "PYTHONUNBUFFERED": "1"}
 
 
 def run(directory: Path, wanted: int) -> int:
@@ -136,69 +110,110 @@ def run(directory: Path, wanted: int) -> int:
     if port != wanted:
         say(f"Port {wanted} is taken by another program; the portal gets {port}")
     machine = Machine(directory, port)
-    ended = threading.Event()
+    run_of_portal = None
     try:
         say("Starting the database and the servers around it")
         machine.start_database()
-        surroundings = threading.Thread(target=machine.start_surroundings)
-        surroundings.start()
         say("Bringing tables and demo data up to date")
-        try:
-            prepare(machine)
-        finally:
-            surroundings.join()
-        machine.start_switch()
-        return serve(machine, ended, begun)
+        preparation = prepare(machine)
+        machine.start_surroundings()
+        run_of_portal = PortalRun(machine, preparation, begun)
+        return run_of_portal.loop()
     except ServiceFailed as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0
     finally:
-        ended.set()
+        if run_of_portal:
+            run_of_portal.ended.set()
         machine.stop()
         say("Everything has stopped")
 
 
-def serve(machine: Machine, ended: threading.Event, begun: float) -> int:
-    """Run the portal's processes under honcho until one ends or a signal comes."""
-    env = {
-        **os.environ,
-        "MYFONE_ENVIRONMENT": str(machine.file),
-        "PYTHONUNBUFFERED": "1",
-    }
-    commands = {"portal": portal_command(machine.portal_port), "worker": worker_command()}
-    text = introduction(machine)
-    terminal = _Terminal(len(commands))
-    manager = Manager(Printer(terminal, time_format="%H:%M:%S"))
-    for name, command in commands.items():
-        manager.add_process(name, f"exec {shlex.join(command)}", cwd=str(ROOT), env=env)
+class PortalRun:
+    """Portal and worker under honcho, until one of them ends or a signal comes.
 
-    def attend() -> None:
-        # honcho forks its processes, and a lock that another thread holds meanwhile would stay locked in them.
-        terminal.all_started.wait()
-        threading.Thread(target=machine.watch, args=(ended, say), daemon=True).start()
-        introduce(machine, ended, begun, text)
+    The portal imports while the tables are still being made; the worker waits for them. Both are announced when
+    they do their work.
+    """
 
-    threading.Thread(target=attend, daemon=True).start()
-    manager.loop()
-    # Ctrl-C is the way to end it, not a failure.
-    return 0 if manager.returncode in (130, 143) else int(manager.returncode or 0)
+    def __init__(self, machine: Machine, preparation: subprocess.Popen[str], begun: float) -> None:
+        self.machine = machine
+        self.preparation = preparation
+        self.begun = begun
+        self.ended = threading.Event()
+        self.fault = ""
+        self.prepared = machine.directory / "prepared"
+        self.prepared.unlink(missing_ok=True)
+
+    def loop(self) -> int:
+        """Stay until the end and return the exit status."""
+        worker = shlex.join(worker_command())
+        commands = {
+            "portal": f"exec {shlex.join(portal_command(self.machine.portal_port))}",
+            "worker": f"until [ -e {shlex.quote(str(self.prepared))} ]; do sleep 0.1; done; exec {worker}",
+        }
+        self.terminal = _Terminal(len(commands))
+        manager = Manager(Printer(self.terminal, time_format="%H:%M:%S"))
+        for name, command in commands.items():
+            manager.add_process(name, command, cwd=str(ROOT), env=environment_of(self.machine))
+        threading.Thread(target=self.attend, daemon=True).start()
+        manager.loop()
+        self.preparation.kill()
+        if self.fault:
+            raise ServiceFailed(self.fault)
+        # Ctrl-C is the way to end it, not a failure.
+        return 0 if manager.returncode in (130, 143) else int(manager.returncode or 0)
+
+    def attend(self) -> None:
+        """Bring the rest up once honcho has its processes, and watch the servers."""
+        # honcho forks, and a lock that this thread held at that moment would stay locked in its processes.
+        self.terminal.all_started.wait()
+        text, _ = self.preparation.communicate()
+        if self.preparation.returncode and not self.ended.is_set():
+            self.fault = f"manage.py prepare_demo failed:\n{text}"
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        threading.Thread(target=self.machine.watch, args=(self.ended, say), daemon=True).start()
+        while status_of(self.machine.portal_port, "/ready") != 200:
+            if self.ended.wait(0.05):
+                return
+        self.prepared.touch()
+        self.machine.start_switch()
+        while not self.terminal.working.wait(0.2):
+            if self.ended.is_set():
+                return
+        self.introduce(text.rstrip())
+
+    def introduce(self, text: str) -> None:
+        """Print what runs where, how to sign in, and what to try first."""
+        url = f"http://localhost:{self.machine.portal_port}/"
+        self.machine.parts["Portal"] = Part("Portal", LIVE, url)
+        note = "jobs, mail, DNS watch; restarted when it hangs"
+        self.machine.parts["Worker"] = Part("Worker", LIVE, "", note)
+        parts = self.machine.write_parts(["Portal", "Worker", "Postgres"])
+        print(f"\n{table(parts)}\n\n{text}\n", flush=True)
+        say(f"Ready after {time.monotonic() - self.begun:.1f} s. Ctrl-C stops everything.")
 
 
 class _Terminal(io.TextIOBase):
-    """Standard output without honcho's own remarks; it tells when all processes have started."""
+    """Standard output without honcho's remarks; it tells when all have started and when the worker works."""
 
     def __init__(self, awaited: int) -> None:
         self.awaited = awaited
         self.all_started = threading.Event()
+        self.working = threading.Event()
 
     def write(self, text: str) -> int:
         if "system" in text.partition("|")[0] and "|" in text:
             self.awaited -= " started " in text
             if self.awaited == 0:
                 self.all_started.set()
-        elif text.strip() and "[django-q]" not in text:
+        elif "[django-q]" in text:
+            if "ready for work" in text:
+                self.working.set()
+        elif text.strip():
             print(text.rstrip("\n"), flush=True)
         return len(text)
 

@@ -5,10 +5,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import override
+
+from demo.people import DOMAIN, PASSWORD, SIGN_INS
+from demo.seed import seed, totp_secret
+from myfone.tenancy.actor import STAFF
 
 
 class Command(BaseCommand):
-    help = "Create database and roles, migrate, collect static files, and write the demo data."
+    help = (
+        "Create database and roles, migrate, collect static files, write the demo data; tell how to sign in."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -23,4 +30,27 @@ class Command(BaseCommand):
         if "migrator" in settings.DATABASES:
             call_command("migrate", database="migrator", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
-        call_command("seed_demo")
+        seed()
+        with override("en"):
+            self.stdout.write(introduction(settings.PORTAL_URL))
+
+
+def introduction(url: str) -> str:
+    """Return addresses, sign-ins and a first thing to try, for a terminal."""
+    lines = [
+        f"Portal   {url}/",
+        f"Demo     {url}/demo/   what is real, codes for the second step, inbox, web host, SIP client",
+        "",
+        f"Everybody's password: {PASSWORD}",
+    ]
+    for person in SIGN_INS:
+        role = str(person.role.label) if person.role else ""
+        secret = f"authenticator {totp_secret(person.email)}" if person.role in STAFF else ""
+        lines.append(f"{role:24}{person.email:24}{secret}".rstrip())
+    lines += [
+        "(the demo page shows the current codes of the authenticators)",
+        "",
+        f"First: sign in as {SIGN_INS[1].email}, order Skype for Business for {DOMAIN}, follow the wizard,",
+        "mend the zone at the demo's web host, let tonight's job run now, link an account, sign in as a client.",
+    ]
+    return "\n".join(f"  {line}".rstrip() for line in lines)
