@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import make_password
 
 from demo.people import PASSWORD, PROVIDER, SELLERS, Company, Person, Seller
 from myfone.accounts.models import Membership, User
-from myfone.tenancy.actor import STAFF, Actor
+from myfone.tenancy.actor import STAFF, Actor, Role
 from myfone.tenancy.context import admit, tenant
 from myfone.tenancy.models import Customer, Employee, Reseller
 from telephony.models import Extension
@@ -82,7 +82,9 @@ class _Writer:
             self.password = self.password or make_password(PASSWORD)
             user = User(email=person.email, name=person.name, password=self.password)
             user.save()
-            Membership.objects.create(user=user, role=person.role, reseller=reseller, employee=employee)
+            Membership.objects.create(
+                user=user, role=person.role or Role.EMPLOYEE, reseller=reseller, employee=employee
+            )
             EmailAddress.objects.create(user=user, email=person.email, verified=True, primary=True)
             self.added += 1
         if person.role in STAFF:

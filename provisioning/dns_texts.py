@@ -92,7 +92,7 @@ REASONS: dict[str, Promise] = {
 
 def sentence(finding: Finding | Mapping[str, Any]) -> str:
     """Return the text of a finding, live or as stored in a verdict."""
-    data = finding.as_data() if isinstance(finding, Finding) else finding
+    data: Mapping[str, Any] = finding.as_data() if isinstance(finding, Finding) else finding
     params = {key: str(value) for key, value in data["params"].items()}
     if "reason" in params:
         params["reason"] = str(REASONS.get(params["reason"], params["reason"]))

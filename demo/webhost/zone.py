@@ -68,7 +68,8 @@ class Entry:
         words = line.split(maxsplit=2)
         if len(words) != 3:
             raise BadRecord(line)
-        return cls.parse(zone, *words)
+        owner, type_, data = words
+        return cls.parse(zone, owner, type_, data)
 
     @property
     def key(self) -> str:

@@ -39,9 +39,9 @@ class Backoffice(AdminSite):
             return redirect("today")
         return redirect_to_login(request.GET.get("next", request.path), "account_login")
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:  # type: ignore[override]
+    ) -> HttpResponse:
         """Send on to the page that knows the password policy."""
         return redirect("account_change_password")
 

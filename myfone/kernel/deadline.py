@@ -11,7 +11,7 @@ import itertools
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import connections
@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 SECONDS = 8.0  # above statement_timeout, which is the kinder way to end a statement
 
 _numbers = itertools.count()
-_running: dict[int, tuple[float, list[BaseDatabaseWrapper]]] = {}
+_running: dict[int, tuple[float, Sequence[BaseDatabaseWrapper]]] = {}
 _change = threading.Condition()
 _watcher: threading.Thread | None = None
 

@@ -31,10 +31,10 @@ class TenantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return rows.order_by(*ordering) if ordering else rows
 
     def formfield_for_foreignkey(
-        self, db_field: ForeignKey[Any, Any], request: HttpRequest | None, **kwargs: Any
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
         target = db_field.remote_field.model
-        if request is not None and isinstance(target, type) and issubclass(target, Guarded):
+        if isinstance(target, type) and issubclass(target, Guarded):
             kwargs["queryset"] = target.objects.visible_to(request.actor)  # type: ignore[attr-defined]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

@@ -52,6 +52,8 @@ class GuardedQuery(sql.Query):
 class TenantQuerySet(models.QuerySet[Any]):
     """A queryset that wants to be told for whom."""
 
+    query: GuardedQuery
+
     def __init__(self, model: Any = None, query: Any = None, using: Any = None, hints: Any = None) -> None:
         super().__init__(model, query or GuardedQuery(model), using, hints)
 

@@ -28,5 +28,5 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
             label=_("Language"), choices=own_names, widget=forms.RadioSelect
         )
         self.fields["theme"].label = _("Colours")
-        self.fields["theme"].choices = Theme.choices
+        self.fields["theme"].choices = Theme.choices  # type: ignore[attr-defined]
         self.fields["name"].widget.attrs["autocomplete"] = "name"

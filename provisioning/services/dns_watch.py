@@ -59,7 +59,9 @@ def start(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
     with transaction.atomic():
         # The row's lock makes the second of two callers wait for the first one's watch.
         Setup.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=setup.pk)
-        running = DnsWatch.objects.visible_to(actor).filter(setup=setup, state=WatchState.RUNNING).first()
+        running: DnsWatch | None = (
+            DnsWatch.objects.visible_to(actor).filter(setup=setup, state=WatchState.RUNNING).first()
+        )
         if running is not None:
             return running
         watch = DnsWatch(
@@ -77,7 +79,9 @@ def check_now(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
     The condition is part of the UPDATE, so it holds across processes.
     """
     with transaction.atomic():
-        watch = DnsWatch.objects.visible_to(actor).filter(setup=setup, state=WatchState.RUNNING).first()
+        watch: DnsWatch | None = (
+            DnsWatch.objects.visible_to(actor).filter(setup=setup, state=WatchState.RUNNING).first()
+        )
         if watch is None:
             raise NotRunning
         held = DnsWatch.objects.visible_to(actor).filter(pk=watch.pk, state=WatchState.RUNNING)
@@ -89,8 +93,9 @@ def check_now(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
     return watch
 
 
-def _enqueue(watch: DnsWatch, *, key: str, **ids: int) -> None:
-    jobs.enqueue(JOB, key=key, customer_id=watch.customer_id, watch=watch.pk, **ids)
+def _enqueue(watch: DnsWatch, *, key: str, once: int = 0) -> None:
+    ids = {"once": once} if once else {}
+    jobs.enqueue(JOB, key=key, customer_id=watch.customer_id, run_at=None, watch=watch.pk, **ids)
 
 
 def _actor(customer_id: int) -> Actor:
@@ -112,7 +117,8 @@ def take(*, watch_id: int, customer_id: int, at: dt.datetime) -> Look | dt.datet
         if watch is None:
             return None
         if not taken:
-            return max(watch.next_at, at + dt.timedelta(seconds=1))
+            due: dt.datetime = watch.next_at
+            return max(due, at + dt.timedelta(seconds=1))
         return Look(watch.pk, customer_id, watch.setup.domain, lease)
 
 
