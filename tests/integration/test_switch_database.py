@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -223,3 +224,36 @@ def test_what_a_client_sends_arrives_as_text_whatever_it_is(
     kamailio: psycopg.Connection[Any], sent: str, text: str
 ) -> None:
     assert kamailio.execute("SELECT switch.text_of(%s)", (sent,)).fetchone() == (text,)
+
+
+def test_no_more_is_kept_than_serves_and_nothing_of_an_ended_account(
+    live_cast: Cast, phone: Phone, kamailio: psycopg.Connection[Any]
+) -> None:
+    with tenant(live_cast.mette.actor):
+        ask("SELECT switch.set_credential(%s, %s)", phone.pk, HA1)
+    for number in range(60):
+        agent, address = hexed(f"Phone/{number}"), hexed(f"192.0.2.{number}")
+        kamailio.execute("SELECT switch.client_seen(%s, %s, %s, 'UDP')", (phone.pk, agent, address))
+        where = (hexed("mette"), hexed("it-bixen.dk"), agent, address)
+        kamailio.execute("SELECT switch.sign_in_failed(%s, %s, %s, %s, 0)", where)
+    count = (
+        "SELECT (SELECT count(*) FROM switch.clients(ARRAY[%s]::bigint[])),"
+        " (SELECT count(*) FROM switch.refusals(ARRAY[%s]::bigint[]))"
+    )
+    with tenant(live_cast.mette.actor):
+        assert ask(count, phone.pk, phone.pk) == [(20, 50)]
+        (newest,) = ask("SELECT user_agent FROM switch.clients(ARRAY[%s]::bigint[]) LIMIT 1", phone.pk)
+        assert newest == ("Phone/59",)
+        ask("SELECT switch.drop_credential(%s)", phone.pk)
+        assert ask(count, phone.pk, phone.pk) == [(0, 0)]
+
+
+def test_the_switch_names_no_table_of_an_app_above_telephony() -> None:
+    named = {
+        table
+        for name in definitions()
+        for table in re.findall(r"(?:public\.)?\b(\w+_\w+)\b", definition(name))
+    }
+    apps = {"billing", "provisioning", "accounts", "kernel", "django", "web", "backoffice", "demo"}
+    assert {table for table in named if table.partition("_")[0] in apps} == set()
+    assert "telephony_phone" in named

@@ -1,5 +1,6 @@
 -- Remember which client signed in to a phone, and from where. Kamailio calls it at each accepted registration, just
 -- before it saves it; a client that has no live registration by then begins anew. Texts are in hex, see text_of.
+-- The latest 20 are kept, so that nobody fills the table by signing in under ever new names.
 CREATE OR REPLACE FUNCTION switch.client_seen(
     p_phone bigint, p_agent text, p_address text, p_transport text
 ) RETURNS integer
@@ -18,6 +19,15 @@ BEGIN
             WHEN switch.registered_until(p_phone, agent, source) IS NULL THEN now()
             ELSE sighting.since
         END;
+    DELETE FROM switch.sighting
+    WHERE phone_id = p_phone
+      AND (user_agent, address, transport) NOT IN (
+          SELECT latest.user_agent, latest.address, latest.transport
+          FROM switch.sighting latest
+          WHERE latest.phone_id = p_phone
+          ORDER BY latest.last_seen DESC
+          LIMIT 20
+      );
     RETURN 1;
 END
 $function$;

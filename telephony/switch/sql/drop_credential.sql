@@ -1,4 +1,5 @@
--- Forget a phone's password, so that no client can sign in any more. Returns how many were forgotten: 1 or 0.
+-- Forget a phone's password, so that no client can sign in any more, and what was seen of its clients: where a person
+-- was is kept no longer than it serves. Returns how many passwords were forgotten: 1 or 0.
 CREATE OR REPLACE FUNCTION switch.drop_credential(p_phone bigint) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -12,6 +13,10 @@ BEGIN
       AND phone.id = p_phone
       AND phone.customer_id = ANY (public.opened_customers());
     GET DIAGNOSTICS dropped = ROW_COUNT;
+    IF dropped > 0 THEN
+        DELETE FROM switch.sighting WHERE phone_id = p_phone;
+        DELETE FROM switch.refusal WHERE phone_id = p_phone;
+    END IF;
     RETURN dropped;
 END
 $function$;
