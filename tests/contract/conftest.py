@@ -1,0 +1,108 @@
+"""A switch behind a TLS front, on the tests' database, with names that lead there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from demo.sipclient.connection import Datagrams
+from stack import ports, zones
+from stack.authority import Authority
+from stack.haproxy import HAProxy
+from stack.kamailio import Kamailio
+from stack.knot import Knot
+from stack.postgres import Postgres
+from stack.unbound import Unbound
+from tests.cast import Cast
+from tests.contract.switching import (
+    BAN_AFTER,
+    BAN_SECONDS,
+    SOURCE_BAN_AFTER,
+    Linked,
+    Via,
+    database_url,
+    link,
+)
+
+_sources = count(1)
+
+
+@pytest.fixture(scope="module")
+def switch(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, django_db_setup: None
+) -> Iterator[Kamailio]:
+    directory = tmp_path_factory.mktemp("kamailio")
+    with Kamailio(
+        directory,
+        database=database_url(postgres),
+        address=ports.loopback(directory),
+        ban_after=BAN_AFTER,
+        source_ban_after=SOURCE_BAN_AFTER,
+        ban_seconds=BAN_SECONDS,
+    ) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def sip_front(
+    tmp_path_factory: pytest.TempPathFactory, switch: Kamailio, authority: Authority
+) -> Iterator[HAProxy]:
+    directory = tmp_path_factory.mktemp("front")
+    with HAProxy(
+        directory,
+        sip_server=f"{switch.address}:{switch.tls_port}",
+        plain_sip_server=f"{switch.address}:{switch.plain_port}",
+        web_server=f"127.0.0.1:{ports.free_port()}",
+        address=switch.address,
+        authority=authority,
+    ) as service:
+        certificate, key = authority.issue(["sip.it-bixen.dk", "lyncdiscover.it-bixen.dk"])
+        pem = service.certificates / "it-bixen.dk.pem"
+        pem.write_bytes(certificate + key)
+        with service.crt_list.open("a") as crt_list:
+            crt_list.write(f"{pem}\n")
+        service.stop()
+        yield service.start()
+
+
+@pytest.fixture(scope="module")
+def resolver(tmp_path_factory: pytest.TempPathFactory, sip_front: HAProxy) -> Iterator[str]:
+    """A resolver that knows the zones of the guide's company and of the platform."""
+    directory = tmp_path_factory.mktemp("dns")
+    nameserver, address = ports.loopback(directory / "knot"), ports.loopback(directory / "unbound")
+    served = {
+        "it-bixen.dk": zones.zone_text(
+            "it-bixen.dk",
+            ["ns1.flexskype.dk"],
+            ["sip CNAME sip.flexskype.dk.", "_sip._tls SRV 100 1 443 sip.it-bixen.dk."],
+        ),
+        "flexskype.dk": zones.zone_text("flexskype.dk", ["ns1.flexskype.dk"], [f"sip A {sip_front.address}"]),
+    }
+    with (
+        Knot(directory / "knot", [nameserver], served),
+        Unbound(directory / "unbound", address, {zone: [f"{nameserver}@53"] for zone in served}),
+    ):
+        yield f"{address}:53"
+
+
+@pytest.fixture
+def mette(live_cast: Cast) -> Linked:
+    return link(live_cast.mette, "it-bixen.dk", "mette")
+
+
+@pytest.fixture
+def source() -> str:
+    """An address that no other test signs in from, so that nobody is shut out for somebody else's deeds."""
+    return f"127.201.7.{next(_sources)}"
+
+
+@pytest.fixture
+def udp(switch: Kamailio, source: str) -> Via:
+    return lambda: Datagrams(switch.address, switch.port, source=source)

@@ -1,0 +1,101 @@
+"""What the tests of the switch share: people with linked clients, and looks at what the switch keeps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from django.conf import settings as django_settings
+
+from demo.sipclient import Account, SignInFailed, sign_in
+from demo.sipclient.connection import Connection
+from myfone.kernel import clock
+from myfone.tenancy.context import tenant
+from stack.postgres import Postgres
+from telephony import services
+from telephony.models import Phone, SipDomain
+from telephony.selectors import Client, Refusal, clients, refusals
+from tests.cast import Person
+from tests.environment import PASSWORDS
+
+PASSWORD = "Gul-Kanin-47"
+BAN_AFTER, SOURCE_BAN_AFTER, BAN_SECONDS = 3, 6, 3
+Via = Callable[[], Connection]
+
+
+def database_url(postgres: Postgres) -> str:
+    return postgres.url(django_settings.DATABASES["default"]["NAME"], "kamailio", PASSWORDS["kamailio"])
+
+
+@dataclass
+class Linked:
+    """An employee with a linked Skype client."""
+
+    person: Person
+    phone: Phone
+
+    @property
+    def account(self) -> Account:
+        return Account(str(self.phone), PASSWORD)
+
+    def clients(self) -> list[Client]:
+        with tenant(self.person.actor):
+            return clients([self.phone])
+
+    def refusals(self) -> list[Refusal]:
+        with tenant(self.person.actor):
+            return refusals([self.phone])
+
+
+def link(person: Person, domain: str, username: str) -> Linked:
+    assert person.employee is not None
+    with tenant(person.actor):
+        sip_domain = SipDomain(customer_id=person.actor.customer_id, name=domain)
+        sip_domain.save()
+        phone = services.create_skype_phone(
+            actor=person.actor,
+            employee=person.employee,
+            sip_domain=sip_domain,
+            username=username,
+            password=PASSWORD,
+            at=clock.now(),
+        )
+    return Linked(person, phone)
+
+
+def location(postgres: Postgres) -> list[tuple[str, ...]]:
+    with psycopg.connect(
+        postgres.superuser_url(django_settings.DATABASES["default"]["NAME"]), autocommit=True
+    ) as server:
+        rows = server.execute("SELECT username, domain, user_agent, received FROM kam.location ORDER BY 1, 2")
+        return [tuple(row) for row in rows]
+
+
+def refused(account: Account, via: Via) -> int:
+    with pytest.raises(SignInFailed) as failure:
+        sign_in(account, via=via)
+    return failure.value.status
+
+
+def welcome(account: Account, via: Via, *, meanwhile: int) -> bool:
+    """Tell whether the account may sign in; until then it must get this status and no other."""
+    try:
+        sign_in(account, via=via).sign_out()
+        status = 0
+    except SignInFailed as failure:
+        status = failure.status
+    assert status in (0, meanwhile)
+    return status == 0
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 15.0) -> bool:
+    """Wait for a condition that another process brings about."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True

@@ -1,0 +1,101 @@
+"""What must not bring the switch down: hostile texts, and a database that hangs or stops."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psutil
+import pytest
+from django.db import connections
+
+from demo.sipclient import Account, sign_in
+from stack.kamailio import Kamailio
+from stack.postgres import Postgres
+from tests.contract.switching import Linked, Via, eventually, location, refused, welcome
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "x'),pg_sleep(4)--",
+        "x\\'; DELETE FROM kam.location; --",
+        "o'brien",
+        "%27%20OR%201=1",
+        "$au",
+        "mette;x",
+    ],
+)
+def test_nothing_that_stands_for_a_name_becomes_sql(
+    mette: Linked, udp: Via, postgres: Postgres, user: str
+) -> None:
+    with sign_in(mette.account, via=udp):
+        began = time.monotonic()
+        status = refused(Account(f"{user}@it-bixen.dk", "x"), udp)
+        # What is no address at all is no request either, and gets no answer.
+        assert status in (400, 401) or (status == 0 and "\\" in user)
+        assert status == 0 or time.monotonic() - began < 2
+        assert [row[0] for row in location(postgres)] == ["mette"]
+
+
+def test_nothing_that_stands_for_a_program_becomes_sql(mette: Linked, udp: Via, postgres: Postgres) -> None:
+    agent = "x', '', 'UDP'); DELETE FROM kam.location; SELECT pg_sleep(4); --\\' $au æøå"
+    began = time.monotonic()
+    with sign_in(mette.account, via=udp, agent=agent):
+        assert time.monotonic() - began < 2
+        (client,) = mette.clients()
+        assert (client.user_agent, client.is_connected) == (agent, True)
+
+
+@contextmanager
+def held_still(postgres: Postgres) -> Iterator[None]:
+    """Stop the database server and all its processes in their tracks, and let them go on afterwards."""
+    connections.close_all()
+    leader = int((postgres.data / "postmaster.pid").read_text().split()[0])
+    processes = [psutil.Process(leader), *psutil.Process(leader).children(recursive=True)]
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            # Those that stood on their way out are gone by now.
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGCONT)
+
+
+def unavailable(account: Account, via: Via) -> None:
+    began = time.monotonic()
+    assert refused(account, via) == 503
+    assert time.monotonic() - began < 5
+
+
+def test_a_database_that_hangs_gets_a_refusal_in_time_and_the_switch_recovers(
+    mette: Linked, switch: Kamailio, udp: Via, postgres: Postgres
+) -> None:
+    with held_still(postgres):
+        unavailable(mette.account, udp)
+        # Known to be away: everybody is told at once, and the switch still answers what needs no database.
+        began = time.monotonic()
+        for _ in range(20):
+            assert switch.speaks_sip(5)
+        assert time.monotonic() - began < 5
+        unavailable(mette.account, udp)
+    assert eventually(lambda: welcome(mette.account, udp, meanwhile=503))
+    assert "the database answers again" in switch.log.read_text()
+
+
+def test_a_database_that_is_stopped_gets_a_refusal_and_the_switch_recovers(
+    mette: Linked, udp: Via, postgres: Postgres
+) -> None:
+    connections.close_all()
+    postgres.shut_down()
+    try:
+        unavailable(mette.account, udp)
+    finally:
+        postgres.start()
+    assert eventually(lambda: welcome(mette.account, udp, meanwhile=503))
