@@ -242,7 +242,7 @@ class Machine:
         if self.pebble:
             values["ACME_DIRECTORY_URL"] = self.pebble.directory_url
             values["ACME_CA_BUNDLE"] = str(self.pebble.ca_bundle)
-            values["DEMO_PEBBLE_ROOT_URL"] = f"https://{self.address}:{self.pebble.management_port}/roots/0"
+            values["DEMO_ACME_ROOTS"] = str(self.pebble.roots)
         if self.haproxy:
             values["TLSFRONT_SOCKET"] = str(self.haproxy.socket)
             values["TLSFRONT_DIRECTORY"] = str(self.haproxy.certificates)

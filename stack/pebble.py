@@ -12,6 +12,7 @@ import ssl
 import urllib.request
 from pathlib import Path
 from string import Template
+from typing import Self
 
 from stack.authority import Authority, write_private
 from stack.ports import free_port
@@ -66,6 +67,11 @@ class Pebble(Service):
         """Return the root behind Pebble's own HTTPS; what it issues stands under another one."""
         return self.authority.root
 
+    @property
+    def roots(self) -> Path:
+        """Return the file of every root under which certificates were issued from this directory."""
+        return self.directory / "issuing-roots.pem"
+
     def configure(self) -> None:
         certificate, key = self.authority.issue(["localhost"], [self.address])
         self._certificate.write_bytes(certificate)
@@ -84,6 +90,15 @@ class Pebble(Service):
 
     def arguments(self) -> list[str]:
         return ["pebble", "-config", str(self._configuration), "-strict=false", "-dnsserver", self.dns]
+
+    def start(self) -> Self:
+        super().start()
+        # Pebble forgets its root when it ends; what was issued under it is still served.
+        known = self.roots.read_bytes() if self.roots.exists() else b""
+        root = self.issuing_root()
+        if root not in known:
+            self.roots.write_bytes(known + root)
+        return self
 
     def check(self) -> bool:
         try:

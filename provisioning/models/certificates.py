@@ -18,6 +18,7 @@ class CertificateStep(models.TextChoices):
     KEY = "key", _("Key made")
     ORDERED = "ordered", _("Ordered")
     CHALLENGED = "challenged", _("Proof laid out")
+    ANSWERED = "answered", _("Proof announced")
     VALIDATED = "validated", _("Domain proven")
     FINALIZED = "finalized", _("Being signed")
     DOWNLOADED = "downloaded", _("Issued")

@@ -98,17 +98,21 @@ def lay_out_proof(certificate: Certificate, at: datetime) -> Outcome:
     return Moved(lay_out=acme.challenges(account, order=order))
 
 
-def prove(certificate: Certificate, at: datetime) -> Outcome:
-    """Tell the authority that the answers are laid out, and wait for its look."""
+def announce(certificate: Certificate, at: datetime) -> Outcome:
+    """Tell the authority, once, that the answers are laid out: each time it is told, it looks again."""
     acme = _acme()
     account = _account(acme)
     order = _order(acme, account, certificate)
-    challenges = acme.challenges(account, order=order)
-    if order.state is State.PENDING:
-        for challenge in challenges:
-            acme.answer(account, challenge=challenge)
-        return _wait(certificate, at, order)
-    return Moved(take_away=tuple(challenge.token for challenge in challenges))
+    for challenge in acme.challenges(account, order=order):
+        acme.answer(account, challenge=challenge)
+    return Moved()
+
+
+def prove(certificate: Certificate, at: datetime) -> Outcome:
+    """Wait for the authority's look."""
+    acme = _acme()
+    order = _order(acme, _account(acme), certificate)
+    return _wait(certificate, at, order) if order.state is State.PENDING else Moved()
 
 
 def finalize(certificate: Certificate, at: datetime) -> Outcome:
@@ -142,7 +146,9 @@ def download(certificate: Certificate, at: datetime) -> Outcome:
             "issuer": facts.issuer[:200],
             "not_before": facts.not_before,
             "not_after": facts.not_after,
-        }
+        },
+        # Not before: an authority that was told twice looks twice, the second time at a valid order.
+        take_away=tuple(challenge.token for challenge in acme.challenges(account, order=order)),
     )
 
 
@@ -166,7 +172,8 @@ def confirm(certificate: Certificate, at: datetime) -> Outcome:
 STEPS: dict[CertificateStep, Step] = {
     CertificateStep.PLANNED: make_key,
     CertificateStep.ORDERED: lay_out_proof,
-    CertificateStep.CHALLENGED: prove,
+    CertificateStep.CHALLENGED: announce,
+    CertificateStep.ANSWERED: prove,
     CertificateStep.VALIDATED: finalize,
     CertificateStep.FINALIZED: download,
     CertificateStep.DOWNLOADED: install,

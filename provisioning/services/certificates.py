@@ -25,6 +25,7 @@ NIGHT = "provisioning.certificates_tonight"
 NIGHT_AT = (1, 30)  # local time: it exists once in every night of the year, between two and three it does not
 AT_ONCE = 50
 PACE = timedelta(seconds=36)  # between orders after those: 300 in three hours is what one account may place
+CHALLENGES_KEPT = timedelta(days=30)  # of orders that failed; those of a certificate go when it is there
 ORDER = list(CertificateStep)
 
 
@@ -41,6 +42,7 @@ def tonight(*, at: datetime, due: datetime | None = None) -> list[Certificate]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT setup_id, customer_id FROM provisioning_due_certificates(%s)", [due or at])
         rows = cursor.fetchall()
+        AcmeChallenge.objects.filter(created_at__lt=at - CHALLENGES_KEPT).delete()
     planned = []
     for number, (setup_id, customer_id) in enumerate(rows):
         actor = Actor.system(customer_id, doing="night")
