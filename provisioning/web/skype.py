@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from myfone.kernel import clock
+from myfone.kernel.ratelimit import Limit, attempt
 from myfone.tenancy.actor import Actor
 from provisioning.selectors.skype_accounts import linking
 from provisioning.services import skype_accounts
@@ -29,6 +30,7 @@ from telephony.rules.skype_password import Condition
 from telephony.selectors import clients, refusals, skype_phone
 
 SECRETS = ("password", "repeat")
+RESETS = Limit("skype-password", amount=3, seconds=3600)
 RULES = {
     Condition.LENGTH: gettext_lazy("At least 8 characters"),
     Condition.DIGIT: gettext_lazy("A digit"),
@@ -172,6 +174,11 @@ def forgotten(request: HttpRequest, actor: Actor) -> HttpResponse:
     if phone is None:
         return HttpResponseRedirect(reverse("settings_skype"))
     if request.method == "POST":
+        if not attempt(RESETS, str(phone.public_id)).allowed:
+            messages.error(
+                request, _("You have asked often enough. Look in your mail, or try again in an hour.")
+            )
+            return HttpResponseRedirect(reverse("settings_skype"))
         telephony.reset_password(actor=actor, phone=phone, language=get_language() or "da")
         messages.success(request, _("A new password is on its way to your e-mail address."))
         return HttpResponseRedirect(reverse("settings_skype"))

@@ -170,6 +170,7 @@ def test_linked_twice_at_once_there_is_one_account(cast: Cast, mette: Client) ->
     assert [phone.username for phone in phones(cast)] == ["mette"]
 
 
+@pytest.mark.django_db(databases=["default", "counters"])
 def test_the_password_is_changed_forgotten_and_the_account_ended(cast: Cast, mette: Client) -> None:
     set_up(cast)
     link(mette)
@@ -186,6 +187,16 @@ def test_the_password_is_changed_forgotten_and_the_account_ended(cast: Cast, met
     with tenant(cast.mette.actor):
         assert Activation.objects.visible_to(cast.mette.actor).filter(deactivated_at=None).count() == 0
     assert "Not connected" in text(mette.get(PAGE))
+
+
+@pytest.mark.django_db(databases=["default", "counters"])
+def test_new_passwords_are_not_mailed_without_end(cast: Cast, mette: Client) -> None:
+    set_up(cast)
+    link(mette)
+    for _ in range(5):
+        mette.post(PAGE + "forgotten/")
+    assert Job.objects.filter(kind="telephony.mail_password").count() == 3
+    assert "You have asked often enough." in text(mette.get(PAGE))
 
 
 def test_without_an_account_there_is_nothing_to_change(cast: Cast, mette: Client) -> None:
