@@ -148,14 +148,17 @@ class AccountAdapter(DefaultAccountAdapter):
             )
 
 
+SECOND_FACTOR = "second factor"  # what the secrets of authenticators are bound to
+
+
 class MfaAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps are kept encrypted; staff keep at least one second factor."""
 
     def encrypt(self, text: str) -> str:
-        return secrets.seal(text.encode(), bound_to="second factor").hex()
+        return secrets.seal(text.encode(), bound_to=SECOND_FACTOR).hex()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return secrets.unseal(bytes.fromhex(encrypted_text), bound_to="second factor").decode()
+        return secrets.unseal(bytes.fromhex(encrypted_text), bound_to=SECOND_FACTOR).decode()
 
     def is_mfa_enabled(self, user: AbstractBaseUser, types: list[str] | None = None) -> bool:
         """Say whether the user has such a factor. One page asks for each kind twice: on a GET the answer is kept."""

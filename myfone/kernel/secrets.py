@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,6 +22,10 @@ from django.conf import settings
 VERSION = 1
 NONCE = 12
 WRAPPED = 32 + 16
+
+
+Rewrapper = Callable[[], int]
+rewrappers: dict[str, Rewrapper] = {}
 
 
 class CannotOpen(Exception):
@@ -50,6 +55,16 @@ def rewrap(sealed: bytes, *, bound_to: str) -> bytes:
         return sealed
     own, start = _unwrap(sealed, bound_to)
     return _wrap(own, bound_to) + sealed[start:]
+
+
+def rewraps(kind: str) -> Callable[[Rewrapper], Rewrapper]:
+    """Register who rewraps all kept secrets of a kind; it returns how many were not under the first key."""
+
+    def register(function: Rewrapper) -> Rewrapper:
+        rewrappers[kind] = function
+        return function
+
+    return register
 
 
 def key_of(sealed: bytes) -> str:

@@ -207,6 +207,11 @@ def key_of(certificate: Certificate) -> str:
     return f"provisioning.certificate:{certificate.public_id}:key"
 
 
+def account_key_of(directory: str) -> str:
+    """Return what the sealed key of our account at an authority is bound to."""
+    return f"provisioning.acmeaccount:{directory}:key"
+
+
 def open_key(certificate: Certificate) -> bytes:
     """Return the private key of a certificate as PEM."""
     return secrets.unseal(bytes(certificate.key_encrypted or b""), bound_to=key_of(certificate))
@@ -236,7 +241,7 @@ def _still_here(certificate: Certificate) -> None:
 
 def _account(acme: Acme, *, anew: bool = False) -> Account:
     """Return our account, opened at its first use, or again when the authority has forgotten it."""
-    bound = f"provisioning.acmeaccount:{acme.directory}:key"
+    bound = account_key_of(acme.directory)
     kept = AcmeAccount.objects.filter(directory_url=acme.directory).first()
     if kept is None:
         sealed = secrets.seal(rules.new_key(), bound_to=bound)
