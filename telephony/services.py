@@ -169,7 +169,15 @@ def _local_number(actor: Actor, employee: Employee) -> str:
     own = numbers.filter(employee=employee).order_by("number").first()
     if own is not None:
         return str(own.number)
-    taken = set(numbers.values_list("number", flat=True))
-    free = next(str(number) for number in range(FIRST_FREE_NUMBER, 10**8) if str(number) not in taken)
-    Extension(customer_id=employee.customer_id, employee=employee, number=free).save(force_insert=True)
-    return free
+    while True:
+        taken = set(numbers.values_list("number", flat=True))
+        free = next(str(number) for number in range(FIRST_FREE_NUMBER, 10**8) if str(number) not in taken)
+        try:
+            with transaction.atomic():
+                Extension(customer_id=employee.customer_id, employee=employee, number=free).save(
+                    force_insert=True
+                )
+        except IntegrityError:
+            # A colleague was given the same one meanwhile, and can be seen by now.
+            continue
+        return free

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import smtplib
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -173,3 +175,52 @@ def test_while_no_mail_goes_out_the_old_password_stays(
     assert (job.done_at, job.failed_at) == (None, None)
     assert job.fault == "SMTPServerDisconnected"
     assert kept(phone) == before
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Run each in a thread and a connection of its own; return results and exceptions."""
+    results: list[Any] = [None] * len(works)
+    start = threading.Barrier(len(works))
+
+    def do(place: int) -> None:
+        start.wait()
+        try:
+            results[place] = works[place]()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=do, args=(place,)) for place in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_linked_in_two_browsers_at_once_there_is_one_client(live_cast: Cast) -> None:
+    with tenant(live_cast.sara.actor):
+        domain = SipDomain(customer=live_cast.bixen, name="it-bixen.dk")
+        domain.save()
+    made, refused = sorted(
+        at_once(*[lambda name=name: link(live_cast.mette, domain, name) for name in ("mette", "mh")]),
+        key=lambda one: isinstance(one, Exception),
+    )
+    assert isinstance(made, Phone)
+    assert isinstance(refused, services.AlreadyLinked)
+    assert kept(made) is not None
+
+
+def test_colleagues_who_link_at_once_get_different_numbers(live_cast: Cast) -> None:
+    with tenant(live_cast.sara.actor):
+        domain = SipDomain(customer=live_cast.bixen, name="it-bixen.dk")
+        domain.save()
+    people = {
+        "mette": live_cast.mette,
+        "line": live_cast.line,
+        "peter": live_cast.peter,
+        "sara": live_cast.sara,
+    }
+    made = at_once(*[lambda name=name, who=who: link(who, domain, name) for name, who in people.items()])
+    assert len({phone.line_identity for phone in made}) == 4
