@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 
-from myfone.tenancy.actor import Actor
+from myfone.tenancy.actor import Actor, Role
 from provisioning.rules.stages import StageName
 from provisioning.selectors import CustomerStage, customers_with_stage
 from provisioning.stage_texts import NEXT_STEP
@@ -43,6 +43,7 @@ def overview(actor: Actor) -> dict[str, Any]:
         "in_use": sum(1 for line in begun if line.tone == "good"),
         "connected": sum(line.linked for line in begun),
         "truncated": len(lines) == SHOWN,
+        "may_add_customers": actor.role == Role.RESELLER_STAFF,
     }
 
 

@@ -18,7 +18,7 @@ from provisioning.models import LicenceMode
 from provisioning.rules.contact import LONGEST_NAME
 
 LOCAL_NUMBER = RegexValidator(r"^[0-9]{2,8}\Z", _("A local number has 2 to 8 digits."))
-ROWS = 4
+ROWS = 3
 
 
 class CustomerForm(forms.Form):
@@ -72,17 +72,14 @@ class OrderForm(forms.Form):
         initial=LicenceMode.ONE_FOR_ALL.value,
         widget=forms.RadioSelect,
     )
-    licence_code = forms.ChoiceField(label=_("Licence of all employees"), required=False)
+    licence_code = forms.ChoiceField(label=_("Licence of all employees"))
 
     def __init__(self, *args: Any, offers: Iterable[Offer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["licence_code"].choices = licence_choices(offers)  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        if values.get("licence_mode") == LicenceMode.ONE_FOR_ALL and not values.get("licence_code"):
-            self.add_error("licence_code", _("Choose the licence that the company has."))
-        return values
+        licence = self.fields["licence_code"]
+        licence.choices = licence_choices(offers)  # type: ignore[attr-defined]
+        licence.required = self.data.get("licence_mode") != LicenceMode.PER_EMPLOYEE
+        licence.error_messages["required"] = _("Choose the licence that the company has.")
 
 
 def licence_choices(offers: Iterable[Offer]) -> list[Any]:
