@@ -135,10 +135,7 @@ def download(certificate: Certificate, at: datetime) -> Outcome:
         finalize(certificate, at)
         return _wait(certificate, at, order)
     bundle = rules.Bundle(acme.download(account, order=order), open_key(certificate))
-    try:
-        facts = rules.checked(bundle, names=tuple(certificate.names), at=at)
-    except rules.CertificateUnfit as error:
-        raise CertificateFault("acme_unfit", permanent=True, back=True, detail=str(error)) from error
+    facts = _fit(certificate, bundle, at)
     return Moved(
         {
             "chain_pem": bundle.chain.decode(),
@@ -155,6 +152,7 @@ def download(certificate: Certificate, at: datetime) -> Outcome:
 def install(certificate: Certificate, at: datetime) -> Outcome:
     """Hand chain and key to the TLS front."""
     bundle = rules.Bundle(certificate.chain_pem.encode(), open_key(certificate))
+    _fit(certificate, bundle, at)
     _front().install(name=certificate.setup.domain, bundle=bundle)
     return Moved()
 
@@ -255,6 +253,14 @@ def _account(acme: Acme, *, anew: bool = False) -> Account:
     account = acme.open_account(key=key, contact=settings.ENVIRONMENT.acme_contact)
     AcmeAccount.objects.filter(pk=kept.pk).update(account_url=account.url)
     return account
+
+
+def _fit(certificate: Certificate, bundle: rules.Bundle, at: datetime) -> rules.Facts:
+    """Return what the leaf says; a certificate that cannot be used, or ran out while it waited, is ordered anew."""
+    try:
+        return rules.checked(bundle, names=tuple(certificate.names), at=at)
+    except rules.CertificateUnfit as error:
+        raise CertificateFault("acme_unfit", permanent=True, back=True, detail=str(error)) from error
 
 
 def _placed(acme: Acme, account: Account, names: tuple[str, ...], was_sent: bool) -> Order:

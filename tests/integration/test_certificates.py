@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from myfone.kernel import clock, jobs, nightly, secrets
 from myfone.kernel.models import Job, OutboxMail
@@ -245,3 +246,22 @@ def test_with_a_third_of_its_life_left_it_is_renewed_and_replaced(cast: Cast, ou
     assert outside.front.served(server_name=NAMES[0]).serial == renewed.serial
     with tenant(cast.sara.actor):
         assert OutboxMail.objects.count() == 1
+
+
+def test_a_certificate_that_ran_out_while_it_waited_is_ordered_anew(cast: Cast, outside: Outside) -> None:
+    certificate = planned(cast)
+    front_of(outside).fail("install", TlsFrontError("no", code="unreachable"))
+    acme_of(outside).life = dt.timedelta(seconds=1)
+    with pytest.raises(CertificateFault):
+        while pursue(certificate):
+            pass
+    kept = read(certificate)
+    assert kept.step == CertificateStep.DOWNLOADED
+    assert kept.not_after is not None
+    acme_of(outside).life = dt.timedelta(days=45)
+
+    with time_machine.travel(kept.not_after + dt.timedelta(minutes=5), tick=True):
+        stopped = work(certificate)
+        assert (stopped.step, stopped.fault["code"]) == (CertificateStep.KEY, "acme_unfit")
+        certificates.tonight(at=clock.now())
+        assert work(certificate).step == CertificateStep.CONFIRMED
