@@ -104,8 +104,12 @@ def request_for(names: tuple[str, ...], key: bytes) -> bytes:
 
 def leaf(chain: bytes) -> x509.Certificate:
     """Return the first certificate of a chain; raise CertificateUnfit when there is none."""
+    return _certificates(chain)[0]
+
+
+def _certificates(chain: bytes) -> list[x509.Certificate]:
     try:
-        return x509.load_pem_x509_certificates(chain)[0]
+        return x509.load_pem_x509_certificates(chain)
     except ValueError as error:
         raise CertificateUnfit("no certificate in the PEM text") from error
 
@@ -137,9 +141,7 @@ def checked(bundle: Bundle, *, names: tuple[str, ...] = (), at: datetime | None 
     A TLS server that reads a key beside a foreign certificate does not start again, so this is asked before
     anything is written.
     """
-    certificates = x509.load_pem_x509_certificates(bundle.chain) if b"BEGIN CERT" in bundle.chain else []
-    if not certificates:
-        raise CertificateUnfit("no certificate in the PEM text")
+    certificates = _certificates(bundle.chain)
     first = certificates[0]
     if load_key(bundle.key).public_key() != first.public_key():
         raise CertificateUnfit("the private key does not belong to the certificate")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
 import time_machine
 
-from myfone.kernel import clock, jobs, nightly, secrets
+from myfone.kernel import clock, jobs, metrics, nightly, secrets
 from myfone.kernel.models import Job, OutboxMail
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
@@ -265,3 +266,23 @@ def test_a_certificate_that_ran_out_while_it_waited_is_ordered_anew(cast: Cast, 
         assert (stopped.step, stopped.fault["code"]) == (CertificateStep.KEY, "acme_unfit")
         certificates.tonight(at=clock.now())
         assert work(certificate).step == CertificateStep.CONFIRMED
+
+
+def test_who_watches_sees_what_is_late_and_what_is_stopped(cast: Cast, outside: Outside) -> None:
+    done = work(planned(cast))
+    outside.dns.clear("havnens.dk")
+    verified(cast.havnen, cast.freja, "havnens.dk")
+    work(certificates.tonight(at=clock.now())[0])
+    assert done.not_after is not None
+
+    assert figures() == {"in_use": 1, "late": 0, "stopped": 1}
+    with time_machine.travel(done.not_after - dt.timedelta(days=10)):
+        assert figures() == {"in_use": 1, "late": 1, "stopped": 1}
+
+
+def figures() -> dict[str, int]:
+    text = metrics.exposition().decode()
+    return {
+        state: int(float(value))
+        for state, value in re.findall(r'myfone_certificates\{state="(\w+)"\} (\S+)', text)
+    }
