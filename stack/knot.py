@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pwd
 import shutil
 import signal
 import tempfile
@@ -60,7 +61,7 @@ class Knot(Service):
                 self.zone_file(zone).write_text(text)
         values = {
             "directory": self.directory,
-            "user": "root" if os.geteuid() == 0 else str(os.geteuid()),
+            "user": pwd.getpwuid(os.geteuid()).pw_name,
             "control": self._control(),
             "listen": "\n".join(f'    listen: "{address}@{self.port}"' for address in self.addresses),
             "zones": "\n".join(f'  - domain: "{zone}."' for zone in self.zones),

@@ -117,6 +117,10 @@ def run(directory: Path, wanted: int) -> int:
         say("Bringing tables and demo data up to date")
         preparation = prepare(machine)
         machine.start_surroundings()
+        # The portal lists the static files when it starts; its first line says that they are there.
+        said = preparation.stdout.readline() if preparation.stdout else ""
+        if "Static files" not in said:
+            raise ServiceFailed(f"manage.py prepare_demo failed:\n{said}{preparation.communicate()[0]}")
         run_of_portal = PortalRun(machine, preparation, begun)
         return run_of_portal.loop()
     except ServiceFailed as error:

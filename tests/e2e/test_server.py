@@ -91,6 +91,7 @@ def test_it_starts_everything_survives_a_kill_and_stops_with_all_it_started(dire
     assert "stand-in" not in said
     assert "jonas@nordlystele.dk" in said
     assert status_of(port, "/ready") == 200
+    assert status_of(port, "/static/css/base.css") == 200
     before = {process.pid for process in family(directory)} - {first.process.pid}
     assert len(before) > len(REAL)
 

@@ -14,7 +14,7 @@ from myfone.tenancy.actor import STAFF
 
 class Command(BaseCommand):
     help = (
-        "Create database and roles, migrate, collect static files, write the demo data; tell how to sign in."
+        "Collect static files, create database and roles, migrate, write the demo data; tell how to sign in."
     )
     requires_system_checks: list[str] = []
 
@@ -25,11 +25,14 @@ class Command(BaseCommand):
         parser.add_argument("--kamailio-password", default="kamailio")
 
     def handle(self, *args: Any, admin: str | None, kamailio_password: str, **options: Any) -> None:
+        # First, and said aloud: the portal lists these files when it starts, which it does beside the rest.
+        call_command("collectstatic", verbosity=0, interactive=False)
+        self.stdout.write("Static files are in place.")
+        self.stdout.flush()
         if admin:
             call_command("provision_database", admin=admin, kamailio_password=kamailio_password, verbosity=0)
         if "migrator" in settings.DATABASES:
             call_command("migrate", database="migrator", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
         seed()
         with override("en"):
             self.stdout.write(introduction(settings.PORTAL_URL))
