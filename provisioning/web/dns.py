@@ -7,16 +7,12 @@ from functools import wraps
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -25,32 +21,25 @@ from myfone.kernel import clock
 from myfone.kernel.gateways import is_live
 from myfone.tenancy.actor import Actor
 from provisioning.models import Setup
-from provisioning.rules.stages import StageName, obstacle
+from provisioning.rules.stages import StageName
 from provisioning.selectors.dns import DnsStanding, dns_standing, find_setup
 from provisioning.selectors.setups import find
 from provisioning.services import dns_watch
-from provisioning.services.setup import (
-    ReportAddressRefused,
-    StageClosed,
-    confirm_stage,
-    name_report_recipient,
-)
-from provisioning.web.wizard import closed_page, steps, trail
+from provisioning.services.setup import StageClosed, confirm_stage
+from provisioning.web.wizard import for_staff, stage_page
 
 NO_CONTENT = 204
+TEMPLATE = "provisioning/dns.html"
 View = Callable[[HttpRequest, Actor, Setup], HttpResponse]
 
 
 def of_setup(view: View) -> Callable[..., HttpResponse]:
-    """Give the view the actor and the setup of the address; staff alone, and a foreign setup is no setup."""
+    """Give the view the actor and the setup of the address; a foreign setup is no setup."""
 
+    @for_staff
     @wraps(view)
     def wrapped(request: HttpRequest, setup: UUID) -> HttpResponse:
-        actor: Actor | None = request.actor  # type: ignore[attr-defined]
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path(), "account_login")
-        if actor is None or not actor.is_staff:
-            raise PermissionDenied
+        actor: Actor = request.actor  # type: ignore[attr-defined]
         try:
             found = find_setup(actor=actor, public_id=setup)
         except Setup.DoesNotExist as error:
@@ -65,41 +54,39 @@ def of_setup(view: View) -> Callable[..., HttpResponse]:
 @of_setup
 def page(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
     """Show the stage; a browser that has the latest look already gets nothing."""
-    standing = dns_standing(actor=actor, setup=setup, at=clock.now())
-    template = "provisioning/dns.html"
+    seen = dns_standing(actor=actor, setup=setup, at=clock.now())
     if request.htmx:  # type: ignore[attr-defined]
-        seen = request.GET.get("seen", "")
-        if seen == standing.seen and not standing.checking:
+        has = request.GET.get("seen", "")
+        if has == seen.seen and not seen.checking:
             return HttpResponse(status=NO_CONTENT)
-        context = _context(standing) | {"announce": not seen.startswith(standing.news + "-")}
-        return TemplateResponse(request, f"{template}#status", context)
-    placed = find(actor=actor, customer_public_id=setup.customer.public_id)
-    reason = obstacle(StageName.DNS, placed.progress)
-    if reason is not None:
-        return closed_page(request, placed, StageName.DNS, reason)
-    framed = {"steps": steps(placed, StageName.DNS), "trail": trail(placed.customer)}
-    return TemplateResponse(request, template, _context(standing) | framed)
+        if not seen.running:
+            # It has ended: the stages at the left and the buttons below have changed too.
+            return HttpResponse(status=NO_CONTENT, headers={"HX-Refresh": "true"})
+        context = _context(seen) | {"announce": not has.startswith(f"{seen.news}-")}
+        return TemplateResponse(request, f"{TEMPLATE}#status", context)
+    standing = find(actor=actor, customer_public_id=setup.customer.public_id)
+    return stage_page(request, standing, StageName.DNS, TEMPLATE, _context(seen))
 
 
-def _context(standing: DnsStanding) -> dict[str, object]:
+def _context(seen: DnsStanding) -> dict[str, object]:
     return {
-        "standing": standing,
-        "setup": standing.setup,
-        "zone_file": standing.records.zone_file(),
-        "letter": _letter(standing),
-        "addresses": sorted(standing.records.addresses),
+        "dns": seen,
+        "setup": seen.setup,
+        "zone_file": seen.records.zone_file(),
+        "letter": _letter(seen),
+        "addresses": sorted(seen.records.addresses),
         "standin": "" if is_live("dns") else _("no name server is asked on this machine."),
     }
 
 
-def _letter(standing: DnsStanding) -> str:
+def _letter(seen: DnsStanding) -> str:
     """Return a mailto: address with a letter to the web host, ready to send."""
-    domain = standing.setup.domain
+    domain = seen.setup.domain
     subject = _("DNS records for %(domain)s") % {"domain": domain}
     body = _("Please set up these records on %(domain)s, and delete other records of Skype for Business:") % {
         "domain": domain
     }
-    text = f"{body}\n\n{standing.records.zone_file()}"
+    text = f"{body}\n\n{seen.records.zone_file()}"
     return "mailto:?" + urlencode({"subject": subject, "body": text}, quote_via=quote)
 
 
@@ -108,24 +95,15 @@ def _letter(standing: DnsStanding) -> str:
 def start(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
     """Begin the watch: “I have set up the DNS records on the domain”."""
     at = clock.now()
-    customer = setup.customer
     try:
         with transaction.atomic():
-            if "report_email" in request.POST:
-                setup = name_report_recipient(
-                    actor=actor,
-                    customer=customer,
-                    name=request.POST.get("report_name", ""),
-                    email=request.POST["report_email"],
-                    language=get_language() or settings.LANGUAGE_CODE,
-                    at=at,
-                )
-            confirm_stage(actor=actor, customer=customer, stage=StageName.DNS, at=at)
+            confirm_stage(actor=actor, customer=setup.customer, stage=StageName.DNS, at=at)
             dns_watch.start(actor=actor, setup=setup, at=at)
-    except (StageClosed, ReportAddressRefused) as refusal:
-        messages.error(request, str(refusal))
+    except StageClosed as closed:
+        messages.error(request, str(closed))
     except dns_watch.NoReportAddress as refusal:
         messages.error(request, refusal.message)
+        return redirect("setup-report", setup.customer.public_id)
     return redirect("setup-dns", setup=setup.public_id)
 
 
