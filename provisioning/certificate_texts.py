@@ -35,6 +35,9 @@ FAULTS: dict[str, Promise] = {
         "The certificate authority could not see our proof at %(name)s. It says: “%(detail)s”"
     ),
     "acme_refused_order": gettext_lazy("The certificate authority refuses the order. It says: “%(detail)s”"),
+    "proof_hidden": gettext_lazy(
+        "Our proof at %(name)s cannot be seen on port 80, so the certificate authority was not asked to look."
+    ),
     "acme_forgot": gettext_lazy("The certificate authority does not know the order any more."),
     "acme_unfit": gettext_lazy("The certificate that came cannot be used: %(detail)s."),
     "front_unreachable": gettext_lazy(

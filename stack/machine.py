@@ -246,6 +246,7 @@ class Machine:
         if self.haproxy:
             values["TLSFRONT_SOCKET"] = str(self.haproxy.socket)
             values["TLSFRONT_DIRECTORY"] = str(self.haproxy.certificates)
+            values["TLSFRONT_HTTP_PORT"] = str(self.haproxy.http_port)
             values["TLSFRONT_CONNECT"] = f"{self.address}:{self.haproxy.https_port}"
         return values
 

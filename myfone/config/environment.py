@@ -62,6 +62,7 @@ class Environment:
     tlsfront_socket: str = ""
     tlsfront_directory: str = ""
     tlsfront_connect: Endpoint = Endpoint("127.0.0.1", 443)
+    tlsfront_http_port: int = 80
     secrets_keys: tuple[str, ...] = ()
     log_format: str = "json"
     metrics_token: str = ""
@@ -104,6 +105,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "gateway_tlsfront": _kind,
     "dns_resolvers": lambda text: tuple(Endpoint.parse(word, 53) for word in _words(text)),
     "dns_authoritative_port": int,
+    "tlsfront_http_port": int,
     "tlsfront_connect": lambda text: Endpoint.parse(text, 443),
     "secrets_keys": _keys,
     "var_directory": Path,

@@ -99,12 +99,19 @@ def lay_out_proof(certificate: Certificate, at: datetime) -> Outcome:
 
 
 def announce(certificate: Certificate, at: datetime) -> Outcome:
-    """Tell the authority, once, that the answers are laid out: each time it is told, it looks again."""
+    """Tell the authority, once, that the answers are laid out: each time it is told, it looks again.
+
+    We look first: an answer that cannot be seen would end the order, and the next comes a night later.
+    """
     acme = _acme()
     account = _account(acme)
     order = _order(acme, account, certificate)
-    for challenge in acme.challenges(account, order=order):
-        acme.answer(account, challenge=challenge)
+    challenges = [one for one in acme.challenges(account, order=order) if one.state is State.PENDING]
+    for one in challenges:
+        if not _shows(one):
+            raise CertificateFault("proof_hidden", permanent=False, name=one.name)
+    for one in challenges:
+        acme.answer(account, challenge=one)
     return Moved()
 
 
@@ -223,6 +230,14 @@ def _acme() -> Acme:
 def _front() -> TlsFront:
     front: TlsFront = gateway("tlsfront")
     return front
+
+
+def _shows(challenge: Challenge) -> bool:
+    path = f"/.well-known/acme-challenge/{challenge.token}"
+    try:
+        return _front().shows(host=challenge.name, path=path, body=challenge.key_authorization)
+    except TlsFrontError:
+        return False
 
 
 def _still_here(certificate: Certificate) -> None:

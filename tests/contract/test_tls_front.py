@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ from provisioning.gateways.tlsfront.live import HAProxyFront
 from provisioning.rules.certificates import Bundle, KeyKind, names_for, new_key, request_for
 from stack.haproxy import HAProxy
 from stack.ports import free_port, loopback
+
+NAMES = names_for("it-bixen.dk")
+PAGE = "/.well-known/acme-challenge/token"
 
 
 class Echo(threading.Thread):
@@ -60,19 +64,36 @@ class Front:
     haproxy: HAProxy | None = None
 
 
+class Shown(BaseHTTPRequestHandler):
+    """Play the portal: one page, for one host."""
+
+    def do_GET(self) -> None:
+        found = (self.headers["Host"], self.path) == (NAMES[0], PAGE)
+        self.send_response(200 if found else 404)
+        self.end_headers()
+        self.wfile.write(b"shown")
+
+    def log_message(self, *args: object) -> None:
+        """Stay silent."""
+
+
 @pytest.fixture(scope="module")
 def haproxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HAProxy]:
     directory = tmp_path_factory.mktemp("haproxy")
     echo = Echo()
     echo.start()
+    portal = ThreadingHTTPServer(("127.0.0.1", 0), Shown)
+    threading.Thread(target=portal.serve_forever, daemon=True).start()
     service = HAProxy(
         directory,
         sip_server=echo.address,
-        web_server=f"127.0.0.1:{free_port()}",
+        web_server=f"127.0.0.1:{portal.server_port}",
         address=loopback(directory),
     )
     with service:
         yield service
+    portal.shutdown()
+    portal.server_close()
     echo.listener.close()
 
 
@@ -178,6 +199,23 @@ def test_a_restart_keeps_what_was_installed_and_not_what_was_removed(front: Fron
         front.restart()
     front.gateway.install(name="stopper.dk", bundle=goes)
     assert front.gateway.served(server_name="sip.stopper.dk").serial == goes.facts.serial
+
+
+def test_what_port_80_shows_is_seen(front: Front) -> None:
+    assert front.gateway.shows(host=NAMES[0], path=PAGE, body="shown")
+    if isinstance(front.gateway, FakeTlsFront):
+        front.gateway.hidden.add(NAMES[1])
+    assert not front.gateway.shows(host=NAMES[1], path=PAGE, body="shown")
+
+
+def test_another_answer_on_port_80_is_not_the_right_one(haproxy: HAProxy) -> None:
+    gateway = HAProxyFront(directory=haproxy.certificates, runtime=haproxy.socket, address=haproxy.address)
+
+    assert not gateway.shows(host=NAMES[0], path=PAGE, body="something else")
+    gateway.http_port = free_port(haproxy.address)
+    with pytest.raises(TlsFrontError) as silent:
+        gateway.shows(host=NAMES[0], path=PAGE, body="shown")
+    assert (silent.value.code, silent.value.permanent) == ("unreachable", False)
 
 
 @pytest.mark.parametrize("name", ["../default", "", "a/b", "A.dk", "a b", "a\nb", "a..b", ".a"])

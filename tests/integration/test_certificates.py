@@ -208,6 +208,21 @@ def test_a_refused_proof_ends_the_order_and_the_next_night_orders_once(cast: Cas
     assert acme_of(outside).count() == 2
 
 
+def test_a_proof_that_does_not_show_costs_no_order(cast: Cast, outside: Outside) -> None:
+    certificate = planned(cast)
+    front_of(outside).hidden = {NAMES[1]}
+    with pytest.raises(CertificateFault) as hidden:
+        pursue(certificate)
+    front_of(outside).hidden.clear()
+    front_of(outside).fail("shows", TlsFrontError("no", code="unreachable"))
+    with pytest.raises(CertificateFault, match="proof_hidden"):
+        pursue(certificate)
+
+    assert (hidden.value.code, hidden.value.permanent) == ("proof_hidden", False)
+    assert work(certificate).step == CertificateStep.CONFIRMED
+    assert acme_of(outside).count() == 1
+
+
 def test_a_front_that_is_away_gets_the_certificate_later(cast: Cast, outside: Outside) -> None:
     certificate = planned(cast)
     front_of(outside).fail("install", TlsFrontError("no", code="unreachable"))

@@ -48,6 +48,10 @@ class TlsFront(Protocol):
         """Stop serving what was installed under this name; no effect when nothing was."""
         ...
 
+    def shows(self, *, host: str, path: str, body: str) -> bool:
+        """Say whether this is what port 80 answers for that host and path, as the authority will see it."""
+        ...
+
     def served(self, *, server_name: str, port: int | None = None) -> Served:
         """Return what a TLS handshake with this SNI gets; the default port is the front's own 443."""
         ...

@@ -26,6 +26,7 @@ class FakeTlsFront:
     directory: Path
     label: str = LABEL
     faults: list[tuple[str, TlsFrontError]] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
 
     def fail(self, method: str, error: TlsFrontError, *, times: int = 1) -> None:
         """Let the next calls of this method fail."""
@@ -47,6 +48,11 @@ class FakeTlsFront:
     def remove(self, *, name: str) -> None:
         self._script("remove")
         self._path(name).unlink(missing_ok=True)
+
+    def shows(self, *, host: str, path: str, body: str) -> bool:
+        """Say yes, for there is no port 80 here; a test names the hosts for which it is not so."""
+        self._script("shows")
+        return host not in self.hidden
 
     def served(self, *, server_name: str, port: int | None = None) -> Served:
         self._script("served")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import http.client
 import os
 import socket
 import ssl
@@ -21,16 +22,20 @@ from provisioning.gateways.tlsfront import NAME, Served, TlsFrontError
 from provisioning.rules.certificates import Bundle, CertificateUnfit, checked, facts
 
 TIMEOUT = 10
+MOST_OF_AN_ANSWER = 4096
 
 
 class HAProxyFront:
     """Install through a directory that HAProxy reads at start and the Unix socket of its runtime API."""
 
-    def __init__(self, *, directory: Path, runtime: Path, address: str, port: int = 443) -> None:
+    def __init__(
+        self, *, directory: Path, runtime: Path, address: str, port: int = 443, http_port: int = 80
+    ) -> None:
         self.directory = directory
         self.runtime = runtime
         self.address = address
         self.port = port
+        self.http_port = http_port
         self.label = f"HAProxy {address}:{port}"
         self.crt_list = directory / "crt-list.txt"
 
@@ -63,6 +68,19 @@ class HAProxyFront:
             if self._knows(path):
                 self._ask(f"del ssl crt-list {self.crt_list} {path}")
                 self._ask(f"del ssl cert {path}")
+
+    def shows(self, *, host: str, path: str, body: str) -> bool:
+        connection = http.client.HTTPConnection(self.address, self.http_port, timeout=TIMEOUT)
+        try:
+            connection.request("GET", path, headers={"Host": host})
+            answer = connection.getresponse()
+            return answer.status == 200 and answer.read(MOST_OF_AN_ANSWER).decode(errors="replace") == body
+        except (OSError, http.client.HTTPException) as error:
+            raise TlsFrontError(
+                f"{self.address}:{self.http_port} does not answer", code="unreachable"
+            ) from error
+        finally:
+            connection.close()
 
     def served(self, *, server_name: str, port: int | None = None) -> Served:
         # The look is at what comes, not at whether a client trusts it: the caller compares serials.
@@ -189,4 +207,5 @@ def gateway() -> HAProxyFront:
         runtime=Path(environment.tlsfront_socket),
         address=environment.tlsfront_connect.host,
         port=environment.tlsfront_connect.port,
+        http_port=environment.tlsfront_http_port,
     )
