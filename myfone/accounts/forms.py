@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
@@ -13,7 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from myfone.accounts.limits import CODE_USED, RESET_ACCOUNT, SECOND_FACTOR, wait_text
+from myfone.accounts.limits import CODE_USED, RESET_ACCOUNT, RESET_ADDRESS, SECOND_FACTOR, wait_text
 from myfone.accounts.passwords import LengthByFactors, NotFromContext
 from myfone.kernel.ratelimit import attempt, forget
 
@@ -53,7 +54,8 @@ class ResetPasswordForm(Plain, account.ResetPasswordForm):
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Send the mail unless the address has had its share; return the address as allauth does."""
         email: str = self.cleaned_data["email"]
-        if attempt(RESET_ACCOUNT, email.casefold()).allowed:
+        address = get_adapter(request).get_client_ip(request)
+        if attempt(RESET_ADDRESS, address).allowed and attempt(RESET_ACCOUNT, email.casefold()).allowed:
             super().save(request, **kwargs)
         return email
 
@@ -72,6 +74,16 @@ class ChangePasswordForm(Plain, account.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].help_text = ""
+
+    def clean_oldpassword(self) -> str:
+        """Count wrong passwords: whoever finds an open browser must not guess on."""
+        subject = f"change:{self.user.pk}"
+        tried = attempt(SECOND_FACTOR, subject)
+        if not tried.allowed:
+            raise forms.ValidationError(wait_text(tried.retry_after), code="too_many")
+        password: str = super().clean_oldpassword()
+        forget(SECOND_FACTOR, subject)
+        return password
 
 
 class ReauthenticateForm(Plain, account.ReauthenticateForm):

@@ -109,6 +109,28 @@ def test_reset_answers_the_same_for_known_unknown_and_too_often(live_cast: Cast)
     assert {mail.recipient for mail in sent} == {live_cast.mette.user.email}
 
 
+def test_one_address_cannot_ask_for_everybody(live_cast: Cast) -> None:
+    for number in range(limits.RESET_ADDRESS.amount):
+        Client().post(RESET, {"email": f"nobody{number}@it-bixen.dk"})
+
+    answer = Client().post(RESET, {"email": live_cast.mette.user.email})
+
+    assert answer["Location"] == RESET + "done/"
+    assert not OutboxMail.objects.filter(template="password_reset").exists()
+
+
+def test_the_old_password_cannot_be_guessed(live_cast: Cast, client: Client) -> None:
+    sign_in(client, live_cast.mette)
+    new = "four words nobody guesses"
+    asked = {"password1": new, "password2": new}
+    for _ in range(limits.SECOND_FACTOR.amount):
+        client.post(reverse("account_change_password"), asked | {"oldpassword": "guess"})
+
+    answer = client.post(reverse("account_change_password"), asked | {"oldpassword": PASSWORD})
+
+    assert "Prøv igen om" in answer.content.decode()
+
+
 def test_a_reset_link_sets_a_password_once(live_cast: Cast, client: Client) -> None:
     client.post(RESET, {"email": live_cast.mette.user.email})
     link = OutboxMail.objects.get(template="password_reset").params["url"]
