@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from stack.postgres import Postgres, installed, version_of
+from stack.process import ServiceFailed
 
 ROOT = Path(__file__).parents[2]
 PARALLEL = "import sys; from pathlib import Path; from stack.postgres import Postgres; \
@@ -130,6 +131,15 @@ def test_programs_of_a_wheel_that_only_root_may_reach_work(place: Path) -> None:
         if copied != binaries:
             assert copied.is_relative_to("/var/tmp")
             shutil.rmtree(copied.parents[2])
+
+
+def test_data_of_a_version_that_has_gone_are_an_error_and_in_tests_are_made_anew(place: Path) -> None:
+    (place / "data").mkdir()
+    (place / "data" / "PG_VERSION").write_text("9")
+    with pytest.raises(ServiceFailed, match="were written by Postgres 9"):
+        Postgres(place).start()
+    with Postgres(place, durable=False) as server:
+        assert run(server, "SELECT 1") == [(1,)]
 
 
 def test_an_initdb_that_was_killed_is_repeated(place: Path) -> None:
