@@ -153,6 +153,7 @@ class Postgres(Service):
         self.socket.chmod(0o700)
 
     def _initialise(self) -> None:
+        binaries = self.binaries  # choosing them may clear the way
         if (self.data / "PG_VERSION").exists():
             return
         # Made beside its place and moved there whole: an initdb that was killed leaves nothing half made.
@@ -162,7 +163,7 @@ class Postgres(Service):
         if self.account:
             os.chown(fresh, self.account.pw_uid, self.account.pw_gid)
         locale = ["--locale=C.UTF-8"]
-        if version_of(self.binaries) >= 17:
+        if version_of(binaries) >= 17:
             locale = ["--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         sync = [] if self.durable else ["--no-sync"]
         common = ["-D", fresh, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-instructions"]
