@@ -24,3 +24,8 @@ def next_look(*, looks: int, at: dt.datetime, give_up_at: dt.datetime, chance: f
     pause = FIRST if looks <= 1 else THEN
     spread = pause * SPREAD * (2 * chance - 1)
     return min(at + pause + spread, give_up_at)
+
+
+def is_looking(*, looked_at: dt.datetime | None, next_at: dt.datetime, at: dt.datetime) -> bool:
+    """Tell whether a look of a running watch is due or under way, rather than planned for later."""
+    return looked_at is None or next_at <= at or next_at > looked_at + LONGEST_PAUSE

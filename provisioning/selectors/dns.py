@@ -12,6 +12,7 @@ from myfone.tenancy.actor import Actor
 from provisioning import dns_texts
 from provisioning.models import DnsWatch, Setup, WatchState
 from provisioning.rules.dns_findings import State
+from provisioning.rules.dns_schedule import is_looking
 from provisioning.rules.records import RecordSet
 from provisioning.services.dns_look import records_of
 
@@ -119,7 +120,7 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
         share_used=1 - left / lasts,
         checking=watch is not None
         and watch.state == WatchState.RUNNING
-        and (watch.looked_at is None or watch.next_at <= at),
+        and is_looking(looked_at=watch.looked_at, next_at=watch.next_at, at=at),
     )
 
 
