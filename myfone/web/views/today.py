@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -79,7 +80,7 @@ def _customers(actor: Actor) -> dict[str, Any]:
             "name": found.name,
             "domain": found.domain,
             "next_step": NEXT_STEP[found.stage],
-            "id": found.public_id,
+            "url": reverse("setup", args=[found.public_id]),
         }
         for found in listed
         if found.waits_for_me and found.domain
