@@ -155,10 +155,11 @@ class StandInHost:
         self.file = file
 
     def entries(self) -> list[Entry]:
-        """Read the file; before the first change it is the zone of a customer on Office 365."""
+        """Read the file; where there is none yet, lay out the zone of a customer on Office 365."""
         try:
             lines = self.file.read_text().splitlines()
         except FileNotFoundError:
+            self._write(office365_entries(self.zone))
             return office365_entries(self.zone)
         return sorted(Entry.of_line(self.zone, line) for line in lines if line)
 
@@ -171,9 +172,12 @@ class StandInHost:
             if any("CNAME" in (one.type, entry.type) for one in others):
                 raise NotTaken
             kept[entry.key] = entry
+        self._write(kept.values())
+
+    def _write(self, entries: Iterable[Entry]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.file.with_name(f"{self.file.name}.new")
-        fresh.write_text("".join(f"{key}\n" for key in kept))
+        fresh.write_text("".join(f"{entry.key}\n" for entry in entries))
         fresh.replace(self.file)
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 from demo.webhost import BadRecord, Entry, NameServerSilent, NotTaken, ZoneHost
 from demo.webhost.zone import KnotHost, StandInHost, office365_entries
 from provisioning.gateways.dns.fake import StandInDns
+from provisioning.rules.dns_findings import State
 from provisioning.rules.dns_verdict import Decision
 from stack import ports, zones
 from stack.knot import Knot
@@ -91,7 +92,10 @@ def test_a_silent_name_server_is_said(tmp_path: Path) -> None:
 
 def test_the_stand_in_for_dns_reads_the_same_file(tmp_path: Path) -> None:
     host = StandInHost(DOMAIN, tmp_path / f"standin-{DOMAIN}.zone")
-    assert look(StandInDns(tmp_path)).decision is Decision.NOT_YET
+    assert host.entries() == office365_entries(DOMAIN)
+    before_any_change = look(StandInDns(tmp_path))
+    assert before_any_change.decision is Decision.NOT_YET
+    assert {judged.state for judged in before_any_change.records} == {State.WRONG}
     for before, after in (
         ("sip CNAME sipdir.online.lync.com.", "sip CNAME sip.flexskype.dk."),
         ("lyncdiscoverinternal CNAME webdir.online.lync.com.", "note TXT hello"),
