@@ -18,6 +18,7 @@ class Backoffice(AdminSite):
     site_title = site_header = "Myfone"
     index_title = _("Administration")
     enable_nav_sidebar = False
+    empty_value_display = ""
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in provider and reseller staff, as the middleware found them."""

@@ -22,6 +22,8 @@ class Entry:
     staff_only: bool = False
     last: bool = False
     hint: str | Promise = ""
+    #: Other addresses that belong to this place.
+    also: tuple[str, ...] = ()
 
 
 ENTRIES = (
@@ -31,7 +33,7 @@ ENTRIES = (
     Entry(_("Queues"), "list-ordered", "queues"),
     Entry(_("Calls"), "clock", "calls"),
     Entry(_("Profiles"), "sliders-horizontal", "profiles"),
-    Entry(_("Settings"), "settings", "settings", last=True),
+    Entry(_("Settings"), "settings", "settings", last=True, also=("/account/",)),
 )
 
 # The gear, in the guide's order (G17): what is mine first.
@@ -72,7 +74,8 @@ def rail(request: HttpRequest) -> list[dict[str, Any]]:
         address = _address(entry.url_name)
         if address is None or (entry.staff_only and not _is_staff(request)):
             continue
-        here = request.path == address or (address != "/" and request.path.startswith(address))
+        below = (address, *entry.also) if address != "/" else entry.also
+        here = request.path == address or request.path.startswith(below)
         shown.append(
             {"label": entry.label, "icon": entry.icon, "url": address, "current": here, "last": entry.last}
         )
