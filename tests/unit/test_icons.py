@@ -15,7 +15,9 @@ NAMED = re.compile(r'\bicon[ =]"([a-z0-9-]+)"')
 
 
 def named() -> set[str]:
-    found = {name for page in (ROOT / "templates").rglob("*.html") for name in NAMED.findall(page.read_text())}
+    found = {
+        name for page in (ROOT / "templates").rglob("*.html") for name in NAMED.findall(page.read_text())
+    }
     return found | {entry.icon for entry in (*ENTRIES, *SETTINGS)}
 
 
