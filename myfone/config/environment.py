@@ -64,6 +64,7 @@ class Environment:
     tlsfront_connect: Endpoint = Endpoint("127.0.0.1", 443)
     tlsfront_http_port: int = 80
     secrets_keys: tuple[str, ...] = ()
+    trusted_proxies: int = 0
     log_format: str = "json"
     metrics_token: str = ""
     var_directory: Path = field(default_factory=lambda: Path("var"))
@@ -105,6 +106,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "gateway_tlsfront": _kind,
     "dns_resolvers": lambda text: tuple(Endpoint.parse(word, 53) for word in _words(text)),
     "dns_authoritative_port": int,
+    "trusted_proxies": int,
     "tlsfront_http_port": int,
     "tlsfront_connect": lambda text: Endpoint.parse(text, 443),
     "secrets_keys": _keys,

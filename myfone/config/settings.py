@@ -128,6 +128,8 @@ SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.portal_url.startswith("https://")
 SESSION_COOKIE_SAMESITE = "Lax"
+# How many proxies of ours stand in front: attempts are counted by the address that the outermost of them saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = ENVIRONMENT.trusted_proxies
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -1,12 +1,19 @@
 // What htmx could not fetch is said in words, and never leaves a page looking saved when it is not.
-import { announce } from "./announce.js";
+function say(key) {
+  const words = document.getElementById("request-words");
+  const place = document.getElementById("notices");
+  if (!words || !place) return;
+  const notice = words.content.firstElementChild.cloneNode(true);
+  notice.querySelector(".text").textContent = words.dataset[key];
+  // One at a time: a page that polls while the line is down would pile them up.
+  place.replaceChildren(notice);
+}
 
 export function watchRequests(root) {
-  const fail = (key) => {
-    const text = document.getElementById("request-words")?.dataset[key];
-    if (text) announce(text);
-  };
-  root.addEventListener("htmx:sendError", () => fail("offline"));
-  root.addEventListener("htmx:timeout", () => fail("offline"));
-  root.addEventListener("htmx:responseError", () => fail("failed"));
+  root.addEventListener("htmx:sendError", () => say("offline"));
+  root.addEventListener("htmx:timeout", () => say("offline"));
+  root.addEventListener("htmx:responseError", () => say("failed"));
+  root.addEventListener("htmx:afterOnLoad", (event) => {
+    if (event.detail.successful) document.getElementById("notices")?.replaceChildren();
+  });
 }

@@ -113,3 +113,14 @@ def test_the_policy_stops_what_is_injected(portal: Portal) -> None:
     assert page.evaluate("window.injected") is None
     assert any("Content Security Policy" in fault for fault in portal.faults)
     portal.faults.clear()
+
+
+def test_what_could_not_be_fetched_is_said_until_it_works_again(portal: Portal) -> None:
+    page = portal.page(portal.cast.mette)
+    page.goto("/settings/")
+    page.evaluate("htmx.ajax('GET', '/nowhere/', {target: '#announcements'})")
+    expect(page.get_by_role("alert")).to_contain_text("Det lykkedes ikke")
+    portal.faults.clear()  # htmx writes the status to the console
+
+    page.evaluate("htmx.ajax('GET', '/settings/', {target: '#announcements', select: 'h1'})")
+    expect(page.get_by_role("alert")).to_be_empty()

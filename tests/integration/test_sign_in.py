@@ -93,6 +93,17 @@ def test_somebody_else_guessing_does_not_lock_the_owner_out(live_cast: Cast, cli
     assert sign_in(client, live_cast.mette).status_code == 302
 
 
+def test_attempts_are_counted_by_the_address_that_the_front_saw(live_cast: Cast, settings: object) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1  # type: ignore[attr-defined]
+    # What a client writes into the header itself stands before what our front adds.
+    guesser = Client(headers={"X-Forwarded-For": "198.51.100.9, 203.0.113.7"})
+    for _ in range(limits.SIGN_IN_HERE.amount + 1):
+        sign_in(guesser, live_cast.mette, "guess")
+
+    assert "Prøv igen om" in sign_in(guesser, live_cast.mette).content.decode()
+    assert sign_in(Client(headers={"X-Forwarded-For": "198.51.100.9"}), live_cast.mette).status_code == 302
+
+
 def test_honest_sign_ins_are_not_counted(live_cast: Cast) -> None:
     for _ in range(limits.SIGN_IN_HERE.amount + 2):
         assert sign_in(Client(), live_cast.mette).status_code == 302
