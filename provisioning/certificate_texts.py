@@ -51,23 +51,28 @@ FAULTS: dict[str, Promise] = {
 }
 # What a reader can tell apart, and the step with which each is done.
 LINES: tuple[tuple[Promise, CertificateStep], ...] = (
-    (gettext_lazy("Ordered at the certificate authority"), CertificateStep.ORDERED),
-    (gettext_lazy("Domain proven"), CertificateStep.VALIDATED),
-    (gettext_lazy("Issued"), CertificateStep.DOWNLOADED),
-    (gettext_lazy("In use"), CertificateStep.CONFIRMED),
+    (gettext_lazy("Order at the certificate authority"), CertificateStep.ORDERED),
+    (gettext_lazy("Proof of the domain"), CertificateStep.VALIDATED),
+    (gettext_lazy("Issuing"), CertificateStep.DOWNLOADED),
+    (gettext_lazy("Taking into use"), CertificateStep.CONFIRMED),
 )
+OFTEN, SELDOM = 2, 5  # seconds
 STEPS = list(CertificateStep)
 
 
 @dataclass(frozen=True)
 class CertificateReport:
-    """What a page says of a certificate: tone is good, warn, bad or empty; lines are for components/steps."""
+    """What a page says of a certificate: tone is good, warn, bad or empty; lines are for components/steps.
+
+    seconds: how soon a page that is being looked at should ask again; 0 for not at all.
+    """
 
     tone: str
     heading: str
     text: str
     lines: tuple[dict[str, str], ...] = ()
     stand_in: str = ""
+    seconds: int = 0
 
 
 def fault_text(fault: Mapping[str, Any]) -> str:
@@ -101,16 +106,16 @@ def report(
         heading = _("The certificate is in use, but not renewed") if live else _("No certificate yet")
         text = f"{fault_text(fault)} {_next_try(fault, at)}"
         tone = "bad" if fault.get("permanent") else "warn"
-        return CertificateReport(tone, heading, text, lines, stand_in)
+        return CertificateReport(tone, heading, text, lines, stand_in, SELDOM)
     if not verified:
         text = _("It is made in the night after the DNS records are in place.")
         return CertificateReport("", _("No certificate yet"), text, (), stand_in)
     if step in {"", CertificateStep.PLANNED}:
         text = _("Employees can create their users from then on. The report goes out by e-mail.")
         heading = _("The certificate is made on %(time)s") % {"time": _time(next_night(at))}
-        return CertificateReport("", heading, text, lines, stand_in)
+        return CertificateReport("", heading, text, lines, stand_in, SELDOM)
     text = _("It takes a few minutes. Since %(time)s.") % {"time": _time(since or at)}
-    return CertificateReport("", _("The certificate is being made"), text, lines, stand_in)
+    return CertificateReport("", _("The certificate is being made"), text, lines, stand_in, OFTEN)
 
 
 def next_night(at: dt.datetime) -> dt.datetime:

@@ -174,7 +174,11 @@ def users(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
         "reason": service.OBSTACLES.get(obstacle(StageName.USERS, standing.progress)),  # type: ignore[arg-type]
         "certificate": _certificate(standing),
     }
-    return page(request, standing, StageName.USERS, "provisioning/users.html", context)
+    shown = page(request, standing, StageName.USERS, "provisioning/users.html", context)
+    if request.headers.get("HX-Target") == "certificate" and standing.progress.live:
+        # The page that waited for the certificate is another one now.
+        shown["HX-Refresh"] = "true"
+    return shown
 
 
 def _certificate(standing: Standing) -> CertificateReport:
