@@ -73,29 +73,30 @@ def users_by_licence(*, actor: Actor, customer_id: int) -> dict[str | None, int]
 
 
 def employees_with_licence(*, actor: Actor, customer_id: int, date: dt.date) -> QuerySet[Employee]:
-    """List a customer's employees with licence_code, licence_name, licence_group, licence_since and price_each.
+    """List a customer's employees by name, with what `with_licence` adds (G9)."""
+    rows: QuerySet[Employee] = Employee.objects.visible_to(actor).filter(
+        customer_id=customer_id, ended_at=None
+    )
+    return with_licence(actor=actor, rows=rows, date=date).order_by("name", "pk")
 
-    is_activated says whether the fee runs (G5, G9). Employees without a reported licence have None.
+
+def with_licence(*, actor: Actor, rows: QuerySet[Employee], date: dt.date) -> QuerySet[Employee]:
+    """Add licence_code, licence_name, licence_group, licence_since and price_each to employees.
+
+    is_activated says whether the fee runs (G5). Employees without a reported licence have None.
     """
     current = EmployeeLicence.objects.visible_to(actor).filter(employee=OuterRef("pk"), ended_at=None)
     active = Activation.objects.visible_to(actor).filter(employee=OuterRef("pk"), deactivated_at=None)
     price = Price.objects.filter(
         Q(valid_to=None) | Q(valid_to__gt=date), group=OuterRef("licence_group"), valid_from__lte=date
     ).order_by("-valid_from")
-    rows: QuerySet[Employee] = (
-        Employee.objects.visible_to(actor)
-        .filter(customer_id=customer_id, ended_at=None)
-        .annotate(
-            licence_code=Subquery(current.values("licence_type__code")[:1]),
-            licence_name=Subquery(current.values("licence_type__name")[:1]),
-            licence_group=Subquery(current.values("licence_type__group")[:1]),
-            licence_since=Subquery(current.values("since")[:1]),
-            is_activated=Exists(active),
-        )
-        .annotate(price_each=Subquery(price.values("amount")[:1]))
-        .order_by("name", "pk")
-    )
-    return rows
+    return rows.annotate(
+        licence_code=Subquery(current.values("licence_type__code")[:1]),
+        licence_name=Subquery(current.values("licence_type__name")[:1]),
+        licence_group=Subquery(current.values("licence_type__group")[:1]),
+        licence_since=Subquery(current.values("since")[:1]),
+        is_activated=Exists(active),
+    ).annotate(price_each=Subquery(price.values("amount")[:1]))
 
 
 def licence_history(*, actor: Actor, employee_id: int) -> Sequence[EmployeeLicence]:

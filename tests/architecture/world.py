@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from billing.models import Activation, EmployeeLicence, LicenceType
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
@@ -54,6 +55,14 @@ class World:
                 setup = Setup(customer=customer, order=order, domain=domain, sip_domain=realm)
                 setup.save()
                 Extension(customer=customer, number="201", employee=self.employees[whose]).save()
+                EmployeeLicence(
+                    customer=customer,
+                    employee=self.employees[whose],
+                    licence_type=LicenceType.objects.get(code="k1"),
+                    since=at,
+                    reported_by="world",
+                ).save()
+                Activation(customer=customer, employee=self.employees[whose], activated_at=at).save()
                 self.setups[whose] = setup
         self.made_at = at + dt.timedelta()
 

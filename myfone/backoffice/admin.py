@@ -1,0 +1,216 @@
+"""Lists of the admin area: customers, employees with their licences, the ledger, orders, prices."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Activation, EmployeeLicence, LicenceType, Price
+from billing.selectors import with_licence
+from billing.templatetags.money import kroner
+from myfone.backoffice.filters import ByProgress, OwnRows
+from myfone.backoffice.site import site
+from myfone.kernel import clock
+from myfone.tenancy.actor import STAFF, Role
+from myfone.tenancy.admin import TenantAdmin
+from myfone.tenancy.models import Customer, Employee, Reseller
+from provisioning.models import Order, Setup
+from provisioning.selectors.setups import stage_of, with_standing
+from provisioning.stage_texts import NEXT_STEP
+
+PROVIDER = frozenset({Role.PROVIDER_STAFF})
+PAGE = 50
+
+
+class ListAdmin(TenantAdmin):
+    """Rows together with what they point at: asked for one by one, a related row would not be scoped."""
+
+    list_per_page = PAGE
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        related = self.list_select_related
+        rows = super().get_queryset(request)
+        return rows.select_related(*related) if isinstance(related, tuple) else rows
+
+
+class ReadOnlyAdmin(ListAdmin):
+    """Rows that came about elsewhere, and are looked at here."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [field.name for field in self.model._meta.fields if field.name != "id"]
+
+
+class ProviderAdmin(TenantAdmin):
+    """What is the provider's alone; for resellers it is not there."""
+
+    may_add = may_change = PROVIDER
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._role(request) in PROVIDER
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._role(request) in PROVIDER
+
+
+def _today() -> dt.date:
+    return clock.local_date(clock.now())
+
+
+@admin.register(Reseller, site=site)
+class ResellerAdmin(ListAdmin):
+    may_add = may_change = PROVIDER
+    list_display = ("name", "support_phone")
+    search_fields = ("name",)
+    fields = ("name", "support_phone")
+    ordering = ("name",)
+
+
+@admin.register(Customer, site=site)
+class CustomerAdmin(ListAdmin):
+    may_change = STAFF
+    list_display = ("name", "reseller", "stage", "domain", "employees", "connected", "price_plan")
+    list_filter = (ByProgress, "price_plan", ("reseller", OwnRows))
+    list_select_related = ("reseller",)
+    search_fields = ("name", "cvr")
+    search_help_text = _("Name or CVR number")
+    fields = ("name", "cvr", "price_plan", "skype")
+    ordering = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).filter(ended_at=None)
+        return with_standing(request.actor, rows)  # type: ignore[attr-defined]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Leave the reseller out where there is one alone."""
+        own = self._role(request) == Role.RESELLER_STAFF
+        return tuple(name for name in self.list_display if not (own and name == "reseller"))
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        own = self._role(request) == Role.RESELLER_STAFF
+        return self.list_filter[:2] if own else self.list_filter
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        # A reseller moves a customer to the new plan while ordering; back again moves the provider alone.
+        return ("skype",) if self._role(request) in PROVIDER else ("skype", "price_plan")
+
+    @admin.display(description=_("Skype for Business"))
+    def stage(self, row: Any) -> str:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("setup", args=[row.public_id]), NEXT_STEP[stage_of(row).stage]
+        )
+
+    @admin.display(description=_("domain"))
+    def domain(self, row: Any) -> str:
+        return stage_of(row).domain or "–"
+
+    @admin.display(description=_("employees"))
+    def employees(self, row: Any) -> int:
+        return int(row.employee_count)
+
+    @admin.display(description=_("connected"))
+    def connected(self, row: Any) -> int:
+        return int(row.linked_count)
+
+    @admin.display(description="Skype for Business")
+    def skype(self, row: Any) -> str:
+        return self.stage(row)
+
+
+@admin.register(Employee, site=site)
+class EmployeeAdmin(ListAdmin):
+    """Integration → Skype for Business → Employees of the guide: who has which licence, at what price (G9)."""
+
+    may_change = STAFF
+    list_display = ("name", "email", "customer", "number", "licence", "price", "activated")
+    list_filter: ClassVar[Any] = (("customer", OwnRows),)
+    list_select_related = ("customer",)
+    search_fields = ("name", "email", "customer__name")
+    search_help_text = _("Name, e-mail address or customer")
+    fields = ("customer", "name", "email", "department", "licence", "price")
+    readonly_fields = ("customer", "licence", "price")
+    ordering = ("name", "pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).filter(ended_at=None).prefetch_related("extensions")
+        return with_licence(actor=request.actor, rows=rows, date=_today())  # type: ignore[attr-defined]
+
+    @admin.display(description=_("local number"))
+    def number(self, row: Employee) -> str:
+        return ", ".join(extension.number for extension in row.extensions.all()) or "–"
+
+    @admin.display(description=_("licence"))
+    def licence(self, row: Any) -> str:
+        return row.licence_name or "–"
+
+    @admin.display(description=_("price a month"))
+    def price(self, row: Any) -> str:
+        return kroner(row.price_each, 0)
+
+    @admin.display(description=_("activated"), boolean=True)
+    def activated(self, row: Any) -> bool:
+        return bool(row.is_activated)
+
+
+@admin.register(EmployeeLicence, site=site)
+class EmployeeLicenceAdmin(ReadOnlyAdmin):
+    """Every licence that was ever reported, with by whom and when (G7)."""
+
+    list_display = ("employee", "customer", "licence_type", "since", "ended_at")
+    list_filter = (("customer", OwnRows), ("licence_type", OwnRows))
+    list_select_related = ("employee", "customer", "licence_type")
+    search_fields = ("employee__name", "employee__email")
+    ordering = ("-since", "-pk")
+
+
+@admin.register(Activation, site=site)
+class ActivationAdmin(ReadOnlyAdmin):
+    """The ledger that invoices are made from (G5)."""
+
+    list_display = ("employee", "customer", "activated_at", "deactivated_at")
+    list_filter = (("customer", OwnRows),)
+    list_select_related = ("employee", "customer")
+    search_fields = ("employee__name", "employee__email")
+    ordering = ("-activated_at", "-pk")
+
+
+@admin.register(Order, site=site)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = ("domain", "customer", "licence_mode", "licence_type", "price_shown", "confirmed_at")
+    list_filter = ("licence_mode", ("customer", OwnRows))
+    list_select_related = ("customer", "licence_type")
+    search_fields = ("domain", "customer__name")
+    ordering = ("-created_at", "-pk")
+
+
+@admin.register(Setup, site=site)
+class SetupAdmin(ReadOnlyAdmin):
+    list_display = ("domain", "customer", "report_email", "dns_verified_at", "live_at")
+    list_filter = (("customer", OwnRows),)
+    list_select_related = ("customer", "order", "sip_domain")
+    search_fields = ("domain", "customer__name")
+    ordering = ("-created_at", "-pk")
+
+
+@admin.register(LicenceType, site=site)
+class LicenceTypeAdmin(ProviderAdmin):
+    list_display = ("name", "group", "code")
+    list_filter = ("group",)
+    fields = ("name", "code", "group", "position")
+    ordering = ("position",)
+
+
+@admin.register(Price, site=site)
+class PriceAdmin(ProviderAdmin):
+    """Dated prices: a new one is a new row, so that what was invoiced can still be explained."""
+
+    may_change = frozenset()
+    list_display = ("group", "amount", "valid_from", "valid_to")
+    fields = ("group", "amount", "valid_from")
+    ordering = ("group", "-valid_from")
