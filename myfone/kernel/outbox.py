@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
+from django.template import Context, Engine
 from django.utils import translation
 
 from myfone.kernel import clock, jobs, rows
@@ -40,10 +40,15 @@ def render(mail: OutboxMail) -> EmailMessage:
     """Return the message in the reader's language; a line break in the subject is folded away."""
     with translation.override(mail.language):
         context = {**mail.params, "portal_url": settings.PORTAL_URL, "recipient": mail.recipient}
-        subject = " ".join(render_to_string(f"mail/{mail.template}.subject.txt", context).split())
-        body = render_to_string(f"mail/{mail.template}.body.txt", context).strip() + "\n"
+        subject = " ".join(_plain(f"mail/{mail.template}.subject.txt", context).split())
+        body = _plain(f"mail/{mail.template}.body.txt", context).strip() + "\n"
     message_id = f"<{mail.message_id}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].strip('>')}>"
     return EmailMessage(subject, body, to=[mail.recipient], headers={"Message-ID": message_id})
+
+
+def _plain(template: str, context: dict[str, Any]) -> str:
+    # Plain text is not HTML: escaped, Blomst & Co would reach its readers as Blomst &amp; Co.
+    return Engine.get_default().get_template(template).render(Context(context, autoescape=False))
 
 
 @jobs.job("kernel.mail", attempts=60)

@@ -21,7 +21,7 @@ def words(settings, tmp_path) -> None:
     folder = tmp_path / "mail"
     folder.mkdir()
     (folder / "greeting.subject.txt").write_text("Hello {{ name }}")
-    (folder / "greeting.body.txt").write_text("Dear {{ name|safe }},\n\nwelcome.\n")
+    (folder / "greeting.body.txt").write_text("Dear {{ name }},\n\nwelcome.\n")
     templates = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     settings.TEMPLATES = templates
 
@@ -46,6 +46,12 @@ def test_a_mail_promised_twice_is_sent_once(db: None) -> None:
     row = OutboxMail.objects.get()
     assert row.sent_at is not None
     assert mail.outbox[0].extra_headers["Message-ID"] == f"<{row.message_id}@flexskype.dk>"
+
+
+def test_a_mail_is_plain_text_and_keeps_every_sign_of_a_name(db: None) -> None:
+    jobs.run(promise('Blomst & Søn <"O\'Hara">').pk)
+    assert mail.outbox[0].subject == 'Hello Blomst & Søn <"O\'Hara">'
+    assert 'Dear Blomst & Søn <"O\'Hara">,' in mail.outbox[0].body
 
 
 def test_a_name_cannot_add_a_header(db: None) -> None:
