@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -58,12 +58,20 @@ def read(path: Path) -> Mail:
     """Read a stored message (RFC 5322)."""
     message = cast(EmailMessage, BytesParser(policy=policy.default).parsebytes(path.read_bytes()))
     body = message.get_body(preferencelist=("plain", "html"))
-    date = message["Date"]
     return Mail(
         name=path.name,
         sender=str(message["From"] or ""),
         envelope_to=str(message["X-Envelope-To"] or message["To"] or ""),
         subject=str(message["Subject"] or ""),
-        at=date.datetime if date is not None else None,
+        at=_sent_at(message),
         text=str(body.get_content()) if body is not None else "",
     )
+
+
+def _sent_at(message: EmailMessage) -> datetime | None:
+    date = message["Date"]
+    if date is None or date.datetime is None:
+        return None
+    sent: datetime = date.datetime
+    # The zone -0000 tells UTC from a sender who keeps its clock to itself (RFC 5322, 3.3).
+    return sent if sent.tzinfo else sent.replace(tzinfo=UTC)

@@ -81,6 +81,7 @@ def test_the_inbox_shows_mails_the_newest_first(tmp_path: Path, monkeypatch: pyt
         mail["From"], mail["To"] = "myfone@flexskype.dk", "anders@it-bixen.dk"
         mail["Subject"] = f"Måling {number}"
         mail["X-Envelope-To"] = "anders@it-bixen.dk"
+        mail["Date"] = "Sat, 21 Nov 2026 22:52:00 -0000" if number == 1 else "Sat, 21 Nov 2026 23:10:00 +0000"
         mail.set_content("Se https://myfone.test/x <b>her</b>")
         (tmp_path / f"{number}-ab.eml").write_bytes(bytes(mail))
     listed = Client().get("/demo/inbox/").content.decode()
@@ -88,6 +89,9 @@ def test_the_inbox_shows_mails_the_newest_first(tmp_path: Path, monkeypatch: pyt
     shown = Client().get("/demo/inbox/2-ab.eml/").content.decode()
     assert 'href="https://myfone.test/x"' in shown
     assert "&lt;b&gt;her&lt;/b&gt;" in shown
+    # Danish winter time is an hour ahead of UTC.
+    assert "22.11.2026 00:10" in listed
+    assert "21.11.2026 23:52" in listed
 
 
 @pytest.mark.django_db
