@@ -9,7 +9,16 @@ from playwright.sync_api import Page, expect
 from tests.cast import PASSWORD
 from tests.e2e.conftest import Portal
 
-ENTRANCE = ("/account/login/", "/account/password/reset/", "/account/password/reset/done/", "/nowhere/")
+ENTRANCE = (
+    "/account/login/",
+    "/account/password/reset/",
+    "/account/password/reset/done/",
+    "/nowhere/",
+    "/demo/",
+    "/demo/web-host/",
+    "/demo/client/",
+    "/demo/inbox/",
+)
 SIGNED_IN = (
     "/",
     "/settings/",
