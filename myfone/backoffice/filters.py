@@ -18,7 +18,7 @@ MOST_CHOICES = 100
 class OwnRows(admin.RelatedOnlyFieldListFilter):
     """Offer related rows that the actor may see; Django's own would ask for everybody's."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         model = field.remote_field.model
         rows = model._default_manager
         if issubclass(model, Guarded):
