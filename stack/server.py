@@ -110,7 +110,7 @@ def run(directory: Path, wanted: int) -> int:
     if port != wanted:
         say(f"Port {wanted} is taken by another program; the portal gets {port}")
     machine = Machine(directory, port)
-    run_of_portal = None
+    run_of_portal = preparation = None
     try:
         say("Starting the database and the servers around it")
         machine.start_database()
@@ -131,6 +131,8 @@ def run(directory: Path, wanted: int) -> int:
     finally:
         if run_of_portal:
             run_of_portal.ended.set()
+        if preparation:
+            preparation.kill()
         machine.stop()
         say("Everything has stopped")
 
@@ -164,7 +166,6 @@ class PortalRun:
             manager.add_process(name, command, cwd=str(ROOT), env=environment_of(self.machine))
         threading.Thread(target=self.attend, daemon=True).start()
         manager.loop()
-        self.preparation.kill()
         if self.fault:
             raise ServiceFailed(self.fault)
         # Ctrl-C is the way to end it, not a failure.
