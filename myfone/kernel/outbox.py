@@ -27,6 +27,7 @@ def send(
 ) -> None:
     """Promise a mail inside the caller's transaction; the same key promises it once.
 
+    Once it is sent the row forgets the params: some are links that open an account.
     template names templates/mail/<name>.subject.txt and .body.txt; params are plain JSON values.
     """
     mail = OutboxMail(
@@ -72,7 +73,9 @@ def deliver(job: Job) -> None:
         _refused(mail, customers, f"{type(error).__name__}: {error}", permanent=False)
     else:
         with rows.opened(customers=customers):
-            OutboxMail.objects.filter(pk=mail.pk, sent_at=None).update(sent_at=clock.now(), fault="")
+            OutboxMail.objects.filter(pk=mail.pk, sent_at=None).update(
+                sent_at=clock.now(), fault="", params={}
+            )
 
 
 def _refused(mail: OutboxMail, customers: list[int], fault: str, *, permanent: bool) -> None:

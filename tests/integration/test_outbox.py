@@ -45,6 +45,7 @@ def test_a_mail_promised_twice_is_sent_once(db: None) -> None:
     assert [message.subject for message in mail.outbox] == ["Hello Mette"]
     row = OutboxMail.objects.get()
     assert row.sent_at is not None
+    assert row.params == {}, "a sent mail keeps no link that opens an account"
     assert mail.outbox[0].extra_headers["Message-ID"] == f"<{row.message_id}@flexskype.dk>"
 
 
