@@ -31,6 +31,7 @@ def test_it_is_not_ready_without_its_database(
 
 def test_figures_are_for_those_with_the_token(db: None, client: Client, settings) -> None:
     assert client.get("/metrics").status_code == 404
+    client.generic("MADEUP", "/health")
     object.__setattr__(settings.ENVIRONMENT, "metrics_token", "t0ken")
     try:
         assert client.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 404
@@ -38,4 +39,6 @@ def test_figures_are_for_those_with_the_token(db: None, client: Client, settings
     finally:
         object.__setattr__(settings.ENVIRONMENT, "metrics_token", "")
     assert "myfone_oldest_due_job_seconds 0.0" in text
+    assert 'method="other",route="health"' in text
+    assert "MADEUP" not in text, "whoever makes up methods must not make up series"
     assert 'myfone_requests_total{method="GET",route="metrics",status="404"}' in text
