@@ -69,7 +69,7 @@ def contacts_mail(
         return _to("setup-contacts", standing)
     with translation.override(language):
         context = {"customer": standing.customer, "support_phone": standing.customer.reseller.support_phone}
-        subject = render_to_string("provisioning/contacts_mail.subject.txt", context).strip()
+        subject = " ".join(render_to_string("provisioning/contacts_mail.subject.txt", context).split())
         body = render_to_string("provisioning/contacts_mail.body.txt", context).strip() + "\n"
     if kind == "eml":
         draft = EmailMessage()

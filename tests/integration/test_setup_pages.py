@@ -293,6 +293,18 @@ def test_the_mail_to_employees_is_a_draft_in_each_language(cast: Cast, language:
     assert client.get(f"{base(cast.bixen)}contacts/mail/de.txt").status_code == 404
 
 
+def test_a_company_with_a_line_break_in_its_name_adds_no_header(cast: Cast) -> None:
+    ordered(cast)
+    with tenant(cast.jonas.actor):
+        Customer.objects.visible_to(cast.jonas.actor).filter(pk=cast.bixen.pk).update(
+            name="IT-bixen\r\nBcc: everybody@example.com"
+        )
+    draft = browser(cast.jonas).get(f"{base(cast.bixen)}contacts/mail/en.eml")
+    message = message_from_bytes(draft.content, policy=policy.default)
+    assert message["Bcc"] is None
+    assert message["Subject"].endswith("at IT-bixen Bcc: everybody@example.com")
+
+
 def test_a_new_customer_leads_to_its_employees(cast: Cast) -> None:
     client = browser(cast.jonas)
     form = {"name": "Nordlys Tele ApS", "cvr": "", "is_own_company": "on"}
