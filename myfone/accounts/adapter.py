@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -82,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _counts(self, request: HttpRequest, credentials: dict[str, Any]) -> list[tuple[limits.Limit, str]]:
         account = str(credentials.get("email") or credentials.get("username") or "").strip().casefold()
-        address = self.get_client_ip(request)
+        address = limits.place(self.get_client_ip(request))
         return [
             (limits.SIGN_IN_ADDRESS, address),
             (limits.SIGN_IN_HERE, f"{account} {address}"),
@@ -114,6 +115,11 @@ class AccountAdapter(DefaultAccountAdapter):
         template = kwargs.get("message_template") or (args[0] if args else "")
         if template not in UNSAID:
             super().add_message(request, level, *args, **kwargs)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link on the portal's own address; the request's Host header is whatever its sender wrote."""
+        url: str = super().get_reset_password_from_key_url(key)
+        return settings.PORTAL_URL + urlsplit(url).path
 
     def send_notification_mail(
         self,

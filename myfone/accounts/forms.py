@@ -14,7 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from myfone.accounts.limits import CODE_USED, RESET_ACCOUNT, RESET_ADDRESS, SECOND_FACTOR, wait_text
+from myfone.accounts.limits import CODE_USED, RESET_ACCOUNT, RESET_ADDRESS, SECOND_FACTOR, place, wait_text
 from myfone.accounts.passwords import LengthByFactors, NotFromContext
 from myfone.kernel.ratelimit import attempt, forget
 
@@ -54,7 +54,7 @@ class ResetPasswordForm(Plain, account.ResetPasswordForm):
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Send the mail unless the address has had its share; return the address as allauth does."""
         email: str = self.cleaned_data["email"]
-        address = get_adapter(request).get_client_ip(request)
+        address = place(get_adapter(request).get_client_ip(request))
         if attempt(RESET_ADDRESS, address).allowed and attempt(RESET_ACCOUNT, email.casefold()).allowed:
             super().save(request, **kwargs)
         return email

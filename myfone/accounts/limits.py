@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from django.utils.translation import ngettext
 
 from myfone.kernel.ratelimit import Limit
@@ -14,6 +16,16 @@ SECOND_FACTOR = Limit("second factor", amount=6, seconds=5 * 60)
 CODE_USED = Limit("code used", amount=1, seconds=3 * 60)
 RESET_ACCOUNT = Limit("reset account", amount=3, seconds=15 * 60)
 RESET_ADDRESS = Limit("reset address", amount=20, seconds=15 * 60)
+
+
+def place(address: str) -> str:
+    """Return what an address is counted under: of IPv6 the /64, for each customer of a network has one at least."""
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def wait_text(seconds: int) -> str:

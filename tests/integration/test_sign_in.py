@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -64,6 +65,17 @@ def test_sign_in_carries_language_and_theme_to_the_browser(live_cast: Cast, clie
     assert '<html lang="sv" data-theme="dark">' in page
 
 
+def test_a_language_that_we_do_not_speak_is_not_kept(live_cast: Cast, client: Client) -> None:
+    sign_in(client, live_cast.mette)
+
+    # Django knows it, and its code is longer than the column.
+    answer = client.post("/language/", {"language": "zh-hans"})
+
+    assert answer.status_code == 302
+    live_cast.mette.user.refresh_from_db()
+    assert live_cast.mette.user.language == "da"
+
+
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(live_cast: Cast, client: Client) -> None:
     wrong = sign_in(client, live_cast.mette, "not this one at all").content.decode()
     unknown = client.post(LOGIN, {"login": "nobody@it-bixen.dk", "password": "x"}).content.decode()
@@ -118,6 +130,30 @@ def test_reset_answers_the_same_for_known_unknown_and_too_often(live_cast: Cast)
     sent = OutboxMail.objects.filter(template="password_reset")
     assert sent.count() == limits.RESET_ACCOUNT.amount
     assert {mail.recipient for mail in sent} == {live_cast.mette.user.email}
+
+
+def test_the_link_leads_to_the_portal_whatever_host_the_request_named(live_cast: Cast, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+
+    Client().post(RESET, {"email": live_cast.mette.user.email}, headers={"Host": "evil.example"})
+
+    link = OutboxMail.objects.get(template="password_reset").params["url"]
+
+    assert link.startswith(f"{settings.PORTAL_URL}/account/password/reset/key/")
+
+
+def test_a_network_of_one_customer_counts_as_one_address(live_cast: Cast) -> None:
+    # Whoever has one IPv6 address has 2⁶⁴ of them.
+    for number in range(limits.SIGN_IN_HERE.amount):
+        Client(REMOTE_ADDR=f"2001:db8:1:2::{number:x}").post(
+            LOGIN, {"login": live_cast.mette.user.email, "password": "guess"}
+        )
+
+    same = sign_in(Client(REMOTE_ADDR="2001:db8:1:2:ffff::1"), live_cast.mette)
+    other = sign_in(Client(REMOTE_ADDR="2001:db8:1:3::1"), live_cast.mette)
+
+    assert "Prøv igen om" in same.content.decode()
+    assert other.status_code == 302
 
 
 def test_one_address_cannot_ask_for_everybody(live_cast: Cast) -> None:
