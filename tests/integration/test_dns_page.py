@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.conf import settings
@@ -194,6 +195,26 @@ def test_after_giving_up_it_says_why_and_can_be_started_again(cast: Cast, setup:
     client.post(page(setup, "start/"))
 
     assert [watch.state for watch in watches(cast)] == [WatchState.GAVE_UP, WatchState.RUNNING]
+
+
+def test_records_that_were_right_once_can_be_checked_again(cast: Cast, setup: Setup, dns: FakeDns) -> None:
+    dns.clear(DOMAIN)
+    fill(dns, GOOD)
+    client = as_(cast.jonas)
+    client.post(page(setup, "start/"))
+    work()
+    shown = text(client, setup)
+    assert "All four records are right" in shown
+    assert re.search(r"Last checked \S+ at [0-9.]{8} with ns1.webhost.dk, ns2.webhost.dk", shown)
+    assert "Check again" in shown
+
+    dns.clear(DOMAIN)
+    fill(dns, GOOD[1:])
+    client.post(page(setup, "start/"))
+    work()
+    shown = text(client, setup)
+    assert "We are still checking" in shown
+    assert shown.count("Correct</span>") == 3
 
 
 @pytest.mark.parametrize(
