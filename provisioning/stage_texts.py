@@ -6,8 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from provisioning.rules.stages import StageName
+from provisioning.selectors import CustomerStage
 
-NEXT_STEP: dict[StageName | None, str | Promise] = {
+_NEXT_STEP: dict[StageName | None, str | Promise] = {
     None: _("Order Skype for Business"),
     StageName.ORDER: _("Confirm the order"),
     StageName.CONTACTS: _("Confirm that contacts are exported"),
@@ -16,3 +17,12 @@ NEXT_STEP: dict[StageName | None, str | Promise] = {
     StageName.USERS: _("Employees connect in Myfone"),
     StageName.DONE: _("Completed"),
 }
+
+
+def next_step(found: CustomerStage) -> str | Promise:
+    """Say what the customer's setup waits for; a certificate that stopped comes before all else."""
+    if found.certificate_stopped:
+        return _("The certificate is not renewed: see why") if found.live else _("No certificate: see why")
+    if found.stage is StageName.USERS and not found.live:
+        return _("Waits for tonight's certificate")
+    return _NEXT_STEP[found.stage]

@@ -23,7 +23,7 @@ from myfone.tenancy.admin import TenantAdmin
 from myfone.tenancy.models import Customer, Employee, Reseller
 from provisioning.models import Order, Setup
 from provisioning.selectors.setups import stage_of, with_standing
-from provisioning.stage_texts import NEXT_STEP
+from provisioning.stage_texts import next_step
 
 PROVIDER = frozenset({Role.PROVIDER_STAFF})
 PAGE = 50
@@ -103,7 +103,7 @@ class CustomerAdmin(ListAdmin):
     @admin.display(description=_("Skype for Business"))
     def stage(self, row: Any) -> str:
         return format_html(
-            '<a href="{}">{}</a>', reverse("setup", args=[row.public_id]), NEXT_STEP[stage_of(row).stage]
+            '<a href="{}">{}</a>', reverse("setup", args=[row.public_id]), next_step(stage_of(row))
         )
 
     @admin.display(description=_("domain"))

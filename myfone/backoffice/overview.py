@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from myfone.tenancy.actor import Actor, Role
 from provisioning.rules.stages import StageName
 from provisioning.selectors import CustomerStage, customers_with_stage
-from provisioning.stage_texts import NEXT_STEP
+from provisioning.stage_texts import next_step
 
 SHOWN = 200
 
@@ -25,6 +25,7 @@ class Line:
     url: str
     next_step: str | Promise
     waits: bool
+    live: bool
     tone: str
     icon: str
     number: int
@@ -40,7 +41,7 @@ def overview(actor: Actor) -> dict[str, Any]:
         "waiting": [line for line in begun if line.waits],
         "begun": begun,
         "others": [line for line in lines if not line.domain],
-        "in_use": sum(1 for line in begun if line.tone == "good"),
+        "in_use": sum(1 for line in begun if line.live),
         "connected": sum(line.linked for line in begun),
         "truncated": len(lines) == SHOWN,
         "may_add_customers": actor.role == Role.RESELLER_STAFF,
@@ -49,19 +50,22 @@ def overview(actor: Actor) -> dict[str, Any]:
 
 def _line(found: CustomerStage) -> Line:
     done = found.stage is StageName.DONE
-    running = found.stage in (StageName.USERS, StageName.DONE)
-    tone, icon = (
-        ("good", "check") if running else ("warn", "hand") if found.waits_for_me else ("accent", "clock")
-    )
+    if found.certificate_stopped:
+        tone, icon = "bad", "circle-x"
+    elif found.live and found.stage in (StageName.USERS, StageName.DONE):
+        tone, icon = "good", "circle-check" if done else "check"
+    else:
+        tone, icon = ("warn", "hand") if found.waits_for_me else ("accent", "clock")
     order = list(StageName)
     return Line(
         name=found.name,
         domain=found.domain,
         url=address_of(found.public_id),
-        next_step=NEXT_STEP[found.stage],
+        next_step=next_step(found),
         waits=found.waits_for_me,
+        live=found.live,
         tone=tone,
-        icon="circle-check" if done else icon,
+        icon=icon,
         number=order.index(found.stage) + 1 if found.stage else 0,
         linked=found.linked,
         employees=found.employees,

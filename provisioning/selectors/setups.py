@@ -152,6 +152,8 @@ class CustomerStage:
     employees: int
     linked: int
     watch_state: str = ""
+    live: bool = False
+    certificate_stopped: bool = False
 
     @property
     def public_id(self) -> str:
@@ -179,9 +181,17 @@ def with_standing(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
     """Annotate customers with what `stage_of` needs; employee_count and linked_count are numbers."""
     order = Order.objects.visible_to(actor).filter(customer=OuterRef("pk"), cancelled_at=None)
     watch = DnsWatch.objects.visible_to(actor).filter(setup__order=OuterRef("pk")).order_by("-started_at")
+    certificate = (
+        Certificate.objects.visible_to(actor)
+        .filter(setup__order=OuterRef("pk"), ended_at=None)
+        .order_by("-created_at", "-pk")
+    )
     return _with_counts(actor, rows).annotate(
         standing=Subquery(
-            order.annotate(watch_state=Subquery(watch.values("state")[:1])).values(
+            order.annotate(
+                watch_state=Subquery(watch.values("state")[:1]),
+                fault=Subquery(certificate.values("fault")[:1]),
+            ).values(
                 json=JSONObject(
                     domain="domain",
                     had_skype="had_skype",
@@ -189,6 +199,7 @@ def with_standing(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
                     dns_verified_at="setup__dns_verified_at",
                     live_at="setup__live_at",
                     watch_state="watch_state",
+                    fault="fault",
                 )
             )[:1]
         ),
@@ -215,14 +226,18 @@ def stage_of(row: Any) -> CustomerStage:
     )
     stage = current(progress)
     watch_state = found["watch_state"] or ""
+    # What may pass by itself is tried again and waits for nobody.
+    stopped = bool(found["fault"] and found["fault"].get("permanent"))
     return CustomerStage(
         customer=row,
         domain=found["domain"],
         stage=stage,
-        waits_for_me=_waits_for_reseller(stage, progress, watch_state),
+        waits_for_me=stopped or _waits_for_reseller(stage, progress, watch_state),
         employees=progress.employees,
         linked=progress.linked,
         watch_state=watch_state,
+        live=progress.live,
+        certificate_stopped=stopped,
     )
 
 

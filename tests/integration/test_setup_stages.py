@@ -8,17 +8,20 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
+from myfone.backoffice.overview import overview
 from myfone.kernel.models import AuditEntry
 from myfone.tenancy.actor import NotAllowed
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee
-from provisioning.models import LicenceMode, Setup, StageConfirmation
+from provisioning.models import Certificate, LicenceMode, Setup, StageConfirmation
 from provisioning.rules.preconditions import DECLARED
 from provisioning.rules.stages import Obstacle, StageName
 from provisioning.selectors import customers_with_stage
 from provisioning.selectors.setups import find
 from provisioning.services import orders, setup
+from provisioning.stage_texts import next_step
 from telephony.models import Phone, PhoneKind
 from tests.cast import Cast
 
@@ -211,6 +214,38 @@ def test_the_start_page_lists_own_customers_and_who_waits(ordered: Cast) -> None
         assert listed == [("IT-bixen ApS", StageName.CONTACTS, True), ("Havnens Rederi A/S", None, False)]
     with tenant(ordered.olga.actor):
         assert [one.name for one in customers_with_stage(actor=ordered.olga.actor)] == ["Fremmed ApS"]
+
+
+@pytest.mark.parametrize(
+    ("live", "fault", "waits", "words"),
+    [
+        (False, None, False, "Waits for tonight's certificate"),
+        (False, {"code": "acme_busy", "permanent": False}, False, "Waits for tonight's certificate"),
+        (False, {"code": "dns_moved", "permanent": True}, True, "No certificate: see why"),
+        (True, {"code": "dns_moved", "permanent": True}, True, "The certificate is not renewed: see why"),
+        (True, None, False, "Employees connect in Myfone"),
+    ],
+)
+def test_the_list_tells_a_certificate_on_its_way_from_one_that_stopped(
+    ordered: Cast, live: bool, fault: dict[str, object] | None, waits: bool, words: str
+) -> None:
+    actor = ordered.jonas.actor
+    with tenant(actor):
+        confirm(ordered, StageName.CONTACTS, StageName.DEACTIVATION)
+        Setup.objects.visible_to(actor).update(dns_verified_at=AT, live_at=LATER if live else None)
+        Certificate(
+            customer=ordered.bixen,
+            setup=Setup.objects.visible_to(actor).get(),
+            names=["sip.it-bixen.dk"],
+            step_at=AT,
+            fault=fault,
+        ).save()
+        (found,) = [one for one in customers_with_stage(actor=actor) if one.name == "IT-bixen ApS"]
+        shown = overview(actor)
+    with translation.override("en"):
+        assert (found.waits_for_me, str(next_step(found))) == (waits, words)
+    assert shown["in_use"] == int(live)
+    assert len(shown["waiting"]) == int(waits)
 
 
 def test_standing_and_list_take_the_same_queries_for_many(ordered: Cast) -> None:

@@ -18,7 +18,7 @@ from myfone.tenancy.models import Customer
 from provisioning.selectors import customers_with_stage
 from provisioning.selectors.setups import stage_of, with_standing
 from provisioning.selectors.skype_accounts import linking
-from provisioning.stage_texts import NEXT_STEP
+from provisioning.stage_texts import next_step
 from telephony.models import Extension
 from telephony.selectors import clients, skype_phone
 
@@ -79,7 +79,7 @@ def _customers(actor: Actor) -> dict[str, Any]:
         {
             "name": found.name,
             "domain": found.domain,
-            "next_step": NEXT_STEP[found.stage],
+            "next_step": next_step(found),
             "url": reverse("setup", args=[found.public_id]),
         }
         for found in listed
@@ -92,4 +92,4 @@ def _company(actor: Actor, customer_id: int) -> dict[str, Any]:
     """Gather how far the administrator's own company is."""
     row = with_standing(actor, Customer.objects.visible_to(actor).filter(pk=customer_id)).get()
     found = stage_of(row)
-    return {"company": found, "company_step": NEXT_STEP[found.stage]}
+    return {"company": found, "company_step": next_step(found)}
