@@ -11,7 +11,9 @@ from django.utils.translation import ngettext
 
 from provisioning.rules.dns_findings import Code, Finding, State
 from provisioning.rules.observation import Outcome
+from provisioning.rules.records import Record, Service
 
+_SRV_FIELDS = _("Priority %(priority)s, weight %(weight)s, port %(port)s, target %(target)s, TTL %(ttl)s")
 TEXTS: dict[Code, Promise] = {
     Code.MISSING: _("Not found. Add this record at the web host."),
     Code.MISSING_WILDCARD: _(
@@ -111,6 +113,20 @@ def found_text(record: Mapping[str, Any]) -> str:
     if not found:
         return str(_("Not found"))
     return str(found[0])
+
+
+def fields_text(record: Record) -> str:
+    """Name the numbers of an SRV record, for a web host that asks for each by itself; a CNAME has none."""
+    value = record.value
+    if not isinstance(value, Service):
+        return ""
+    return _SRV_FIELDS % {
+        "priority": value.priority,
+        "weight": value.weight,
+        "port": value.port,
+        "target": value.target,
+        "ttl": record.ttl,
+    }
 
 
 def problems(verdict: Mapping[str, Any]) -> list[dict[str, str]]:

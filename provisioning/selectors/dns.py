@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ class Row:
     state: str
     found: str
     hints: tuple[Hint, ...]
+    fields: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class DnsStanding:
     rows: tuple[Row, ...]
     leftovers: tuple[Hint, ...]
     notes: tuple[Hint, ...]
+    problems: tuple[str, ...]
     servers: tuple[str, ...]
     decision: str
     minutes_left: int
@@ -109,11 +111,13 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
                 judged[record.key]["state"] if record.key in judged else UNCHECKED,
                 dns_texts.found_text(judged[record.key]) if record.key in judged else "",
                 _hints(judged.get(record.key, {}).get("findings", ())),
+                dns_texts.fields_text(record),
             )
             for record in records
         ),
         leftovers=_hints(verdict.get("leftovers", ())),
         notes=_hints(verdict.get("notes", ())),
+        problems=tuple(_problems(verdict)) if verdict else (),
         servers=tuple(dict.fromkeys(server["name"] for server in verdict.get("servers", ()))),
         decision=str(verdict.get("decision", "")),
         minutes_left=math.ceil(left / 60),
@@ -122,6 +126,11 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
         and watch.state == WatchState.RUNNING
         and is_looking(looked_at=watch.looked_at, next_at=watch.next_at, at=at),
     )
+
+
+def _problems(verdict: Mapping[str, Any]) -> Iterator[str]:
+    for problem in dns_texts.problems(verdict):
+        yield f"{problem['name']}: {problem['text']}" if problem["name"] else problem["text"]
 
 
 def _hints(findings: Any) -> tuple[Hint, ...]:

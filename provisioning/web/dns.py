@@ -86,8 +86,11 @@ def _letter(seen: DnsStanding) -> str:
     body = _("Please set up these records on %(domain)s, and delete other records of Skype for Business:") % {
         "domain": domain
     }
-    text = f"{body}\n\n{seen.records.zone_file()}"
-    return "mailto:?" + urlencode({"subject": subject, "body": text}, quote_via=quote)
+    lines = [body, "", *(record.zone_line for record in seen.records)]
+    if seen.problems:
+        lines += ["", _("What we found:"), *(f"- {problem}" for problem in seen.problems)]
+    # Lines of a mail end so (RFC 6068, 5); some mail programs run them together otherwise.
+    return "mailto:?" + urlencode({"subject": subject, "body": "\r\n".join(lines)}, quote_via=quote)
 
 
 @require_POST

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from html import unescape
+from urllib.parse import parse_qs
 
 import pytest
 from django.conf import settings
@@ -205,7 +207,7 @@ def test_records_that_were_right_once_can_be_checked_again(cast: Cast, setup: Se
     work()
     shown = text(client, setup)
     assert "All four records are right" in shown
-    assert re.search(r"Last checked \S+ at [0-9.]{8} with ns1.webhost.dk, ns2.webhost.dk", shown)
+    assert re.search(r"Last checked \S+ at [0-9:]{8} with ns1.webhost.dk, ns2.webhost.dk", shown)
     assert "Check again" in shown
 
     dns.clear(DOMAIN)
@@ -226,6 +228,32 @@ def test_the_page_is_in_the_readers_language(cast: Cast, setup: Setup, language:
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
 
     assert words in text(client, setup)
+
+
+def test_the_letter_tells_the_web_host_what_to_set_and_what_to_mend(
+    cast: Cast, setup: Setup, dns: FakeDns
+) -> None:
+    client = as_(cast.jonas)
+
+    def letter() -> list[str]:
+        link = re.search(r'href="mailto:([^"]+)"', text(client, setup))
+        assert link is not None
+        return parse_qs(unescape(link[1]).removeprefix("?"))["body"][0].split("\r\n")
+
+    assert "_sip._tls.it-bixen.dk. 600 IN SRV 100 1 443 sip.it-bixen.dk." in letter()
+    assert not any(line.startswith("-") for line in letter())
+    client.post(page(setup, "start/"))
+    work()
+    assert (
+        "- CNAME lyncdiscover.it-bixen.dk: Still points to Office 365."
+        " Change it to lyncdiscover.flexskype.dk." in letter()
+    )
+
+
+def test_each_number_of_an_srv_record_has_its_name(cast: Cast, setup: Setup) -> None:
+    shown = text(as_(cast.jonas), setup)
+    for port in (443, 5061):
+        assert f"Priority 100, weight 1, port {port}, target sip.it-bixen.dk, TTL 600" in shown
 
 
 def test_the_zone_file_is_a_download(cast: Cast, setup: Setup) -> None:
