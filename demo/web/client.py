@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -24,6 +25,7 @@ from demo.sipclient.stay import MOST, leave, stay, staying
 from myfone.kernel.gateways import gateway, is_live
 
 AGENT = "Myfone demo client"
+UNAUTHORIZED = 401
 REASONS = {
     "unreachable": gettext_lazy("Nobody answers there"),
     "untrusted": gettext_lazy("The certificate is not to be trusted"),
@@ -128,7 +130,7 @@ def _words(step: Step) -> tuple[str, str]:
             leaf = params["chain"][0]
             hint = _("Serial %(serial)s, valid until %(until)s") % {
                 "serial": leaf.serial,
-                "until": leaf.not_after.date().isoformat(),
+                "until": date_format(leaf.not_after, "SHORT_DATE_FORMAT"),
             }
             return _("The certificate is for %(host)s, and its chain is trusted") % params, hint
         case "connection_failed" | "broken":
@@ -140,7 +142,10 @@ def _words(step: Step) -> tuple[str, str]:
         case "registered":
             return _("Signed in"), _("The switch rings this client for five minutes at a time")
         case "refused":
-            return _("The switch refused"), f"{params['status']} {params['reason']}"
+            said = f"{params['status']} {params['reason']}"
+            # Asked a second time, the password was not the one (RFC 3261, 22.2); nobody says whose fault it is.
+            wrong = params["status"] == UNAUTHORIZED
+            return _("The user name or the password is wrong") if wrong else _("The switch refused"), said
         case _:
             return _("The switch did not answer"), ""
 
@@ -154,4 +159,4 @@ def _dns_words(step: Step) -> tuple[str, str]:
         return label, answers
     if step.code == "dns_nothing":
         return label, _("There is none")
-    return label, _("No answer: %(why)s") % step.params
+    return label, _("The name servers gave no usable answer (%(why)s)") % step.params

@@ -120,7 +120,7 @@ def test_the_demo_page_shows_each_step_and_stays_signed_in_until_told_otherwise(
     monkeypatch.setattr("demo.web.client.trusted", lambda: str(authority.root))
     client.cookies["language"] = "en"
     page = client.post("/demo/client/", {"address": "mette@it-bixen.dk", "password": "Rød-Kanin-48"})
-    assert "The switch refused" in page.content.decode()
+    assert "The user name or the password is wrong" in page.content.decode()
     assert location(postgres) == []
     page = client.post("/demo/client/", {"address": "Mette@it-bixen.dk", "password": PASSWORD})
     shown = page.content.decode()
