@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Activation, EmployeeLicence, LicenceType, Price
@@ -153,9 +154,9 @@ class EmployeeAdmin(ListAdmin):
     def price(self, row: Any) -> str:
         return kroner(row.price_each, 0)
 
-    @admin.display(description=_("activated"), boolean=True)
-    def activated(self, row: Any) -> bool:
-        return bool(row.is_activated)
+    @admin.display(description=_("activated"))
+    def activated(self, row: Any) -> str:
+        return gettext("Yes") if row.is_activated else "–"
 
 
 @admin.register(EmployeeLicence, site=site)

@@ -77,7 +77,9 @@ def product(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
         if standing.order.confirmed_at is None:
             return _to("setup-confirm", standing)
         return _to(PAGES[standing.stage], standing)
-    checks = preconditions(actor=actor, customer=standing.customer, order=None)
+    checks = preconditions(
+        actor=actor, customer=standing.customer, order=None, employees=standing.progress.employees
+    )
     offers = billing_selectors.catalogue(clock.local_date(clock.now()))
     context = {"checks": checks, "groups": _groups(offers)}
     return page(request, standing, StageName.ORDER, "provisioning/product.html", context)
@@ -108,6 +110,7 @@ def order(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
         customer_id=standing.customer.pk,
         licence_code=_chosen(data, code, found.licence_mode if found else LicenceMode.ONE_FOR_ALL.value),
         at=clock.now(),
+        employees=standing.progress.employees,
     )
     initial: dict[str, Any] = {"licence_code": code}
     if found is not None:
@@ -166,6 +169,7 @@ def price(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
         customer_id=standing.customer.pk,
         licence_code=_chosen(request.GET, "", LicenceMode.ONE_FOR_ALL.value),
         at=clock.now(),
+        employees=standing.progress.employees,
     )
     context = {"price": found, "customer": standing.customer}
     return TemplateResponse(request, "provisioning/order.html#price", context)
@@ -193,7 +197,7 @@ def employees(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRes
             if "more" in request.POST:
                 return _to("setup-employees", standing)
             return _to("setup-order" if standing.order is None else "setup", standing)
-    listed = _page_of(request, _with_numbers(actor, standing))
+    listed = page_of(request, _with_numbers(actor, standing), standing)
     context = {"formset": formset, "listed": listed}
     return page(request, standing, StageName.ORDER, "provisioning/employees.html", context)
 
@@ -207,8 +211,11 @@ def _with_numbers(actor: Actor, standing: Standing) -> Any:
     )
 
 
-def _page_of(request: HttpRequest, rows: Any) -> Any:
-    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+def page_of(request: HttpRequest, rows: Any, standing: Standing) -> Any:
+    """Return the page of employees that is asked for; how many there are is known already."""
+    paginator = Paginator(rows, PAGE_SIZE)
+    paginator.count = standing.progress.employees
+    return paginator.get_page(request.GET.get("page"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -239,7 +246,7 @@ def licences(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResp
             ordered = standing.order is not None and standing.order.confirmed_at is not None
             return _to("setup-order" if ordered else "setup-confirm", standing)
     context = {
-        "listed": _page_of(request, rows),
+        "listed": page_of(request, rows, standing),
         "groups": [
             {"label": group_label(members[0]), "offers": members} for members in _by_group(offers).values()
         ],
@@ -283,8 +290,11 @@ def confirm(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
         if draft.licence_mode == LicenceMode.ONE_FOR_ALL
         else None,
         at=clock.now(),
+        employees=standing.progress.employees,
     )
-    checks = preconditions(actor=actor, customer=standing.customer, order=draft)
+    checks = preconditions(
+        actor=actor, customer=standing.customer, order=draft, employees=standing.progress.employees
+    )
     context = {
         "price": cost,
         "checks": checks,

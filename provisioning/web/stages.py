@@ -6,7 +6,6 @@ from email.message import EmailMessage
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -23,7 +22,7 @@ from provisioning.rules.stages import StageName, obstacle
 from provisioning.selectors.setups import Standing, employees_with_link
 from provisioning.services import setup as service
 from provisioning.web.forms import ReportForm
-from provisioning.web.ordering import PAGE_SIZE
+from provisioning.web.ordering import page_of
 from provisioning.web.wizard import PAGES, closed_page, of_customer, page, stage_page
 
 
@@ -168,7 +167,7 @@ def users(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
     if standing.setup is None:
         return stage_page(request, standing, StageName.USERS, "provisioning/users.html")
     rows = employees_with_link(actor=actor, customer_id=standing.customer.pk)
-    listed = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    listed = page_of(request, rows, standing)
     context = {
         "listed": listed,
         "reason": service.OBSTACLES.get(obstacle(StageName.USERS, standing.progress)),  # type: ignore[arg-type]
