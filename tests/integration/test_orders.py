@@ -200,6 +200,24 @@ def test_a_domain_of_another_customer_is_in_use_and_nobody_learns_whose(cast: Ca
             assert word not in str(refused.value)
 
 
+def test_names_below_a_proven_domain_are_kept_for_its_customer(cast: Cast) -> None:
+    with tenant(cast.olga.actor):
+        theirs = draft(cast.olga.actor, cast.fremmed, domain="fælles.dk")
+        made = orders.confirm(actor=cast.olga.actor, order=theirs, price_shown=Decimal("30.00"), at=AT)
+    with tenant(cast.jonas.actor):
+        # A claim that nobody has proven must not keep others from their own names.
+        draft(cast.jonas.actor, cast.bixen, domain="it.fælles.dk")
+    with tenant(cast.olga.actor):
+        made.setup.dns_verified_at = AT
+        made.setup.save(update_fields=["dns_verified_at"])
+    with tenant(cast.jonas.actor):
+        for domain in ("it.fælles.dk", "a.b.FÆLLES.dk"):
+            with pytest.raises(orders.DomainRefused):
+                draft(cast.jonas.actor, cast.bixen, domain=domain)
+        draft(cast.jonas.actor, cast.bixen, domain="ufælles.dk")
+    assert not orders.is_domain_taken("it.xn--flles-pra.dk", cast.fremmed.pk)
+
+
 def test_of_two_drafts_for_one_domain_the_first_confirmed_gets_it(cast: Cast) -> None:
     with tenant(cast.jonas.actor):
         ours = draft(cast.jonas.actor, cast.bixen)
