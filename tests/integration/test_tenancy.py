@@ -134,6 +134,36 @@ def test_every_table_of_a_tenant_is_protected(db: None) -> None:
         assert wanted <= {name for (name,) in cursor.fetchall()}
 
 
+def test_functions_with_their_owners_rights_are_closed(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT oid::regprocedure::text, coalesce(array_to_string(proconfig, ' '), '') AS config,"
+            " coalesce(proacl::text, '{=X}') ~ '[{,]=X'"
+            " FROM pg_proc WHERE prosecdef AND pronamespace::regnamespace::text IN ('public', 'switch', 'kam')"
+        )
+        found = cursor.fetchall()
+    assert len(found) >= 10
+    for name, config, open_to_all in found:
+        assert "search_path=pg_catalog," in config, name
+        assert config.endswith("pg_temp"), f"{name}: a temporary table could stand in for one of ours"
+        assert not open_to_all, f"{name}: everybody may call it"
+
+
+def test_the_portals_role_makes_nothing_in_the_database(db: None) -> None:
+    for statement in (
+        "CREATE TEMP TABLE tenancy_customer (id bigint)",
+        "CREATE TABLE public.mine (id bigint)",
+        "CREATE SCHEMA mine",
+        "TRUNCATE accounts_user",
+        "SELECT * FROM switch.credential",
+        "SELECT * FROM switch.subscriber",
+        "SET ROLE switch_owner",
+        "SET ROLE migrator",
+    ):
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            connection.cursor().execute(statement)
+
+
 def test_a_dump_by_the_backup_role_holds_every_row(live_cast: Cast, postgres) -> None:
     from django.conf import settings
 
