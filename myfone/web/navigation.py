@@ -33,6 +33,7 @@ ENTRIES = (
     Entry(_("Queues"), "list-ordered", "queues"),
     Entry(_("Calls"), "clock", "calls"),
     Entry(_("Profiles"), "sliders-horizontal", "profiles"),
+    Entry(_("Help"), "circle-question-mark", "help", last=True),
     Entry(_("Settings"), "settings", "settings", last=True, also=("/account/",)),
 )
 
@@ -53,6 +54,7 @@ SETTINGS = (
     Entry(
         "Skype for Business", "phone", "settings_skype", hint=_("Connect your Skype client to your number")
     ),
+    Entry(_("Help"), "circle-question-mark", "help", hint=_("Guides, questions and answers, headsets")),
 )
 
 

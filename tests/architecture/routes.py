@@ -48,6 +48,10 @@ ROUTES: dict[str, Access] = {
     "settings/skype-for-business/password/": Access(EMPLOYEES, BOTH),
     "settings/skype-for-business/forgotten/": Access(EMPLOYEES, BOTH),
     "settings/skype-for-business/disconnect/": Access(EMPLOYEES, BOTH),
+    # Help.
+    "help/": Access(SIGNED_IN),
+    "help/headsets/": Access(SIGNED_IN, BOTH, note="staff see the headsets; they have nobody to ask"),
+    "help/<slug:slug>/": Access(SIGNED_IN, GET, "guide"),
     # Sign-in.
     "account/login/": Access(ANYBODY, BOTH),
     "account/logout/": Access(ANYBODY, BOTH),

@@ -1,0 +1,175 @@
+"""Help as people meet it: the pages, the search, and an inquiry for headsets that reaches the right sellers alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from myfone.accounts.models import Membership, User
+from myfone.kernel import clock, outbox
+from myfone.kernel.models import OutboxMail
+from myfone.tenancy.actor import NotAllowed, Role
+from myfone.tenancy.context import tenant
+from provisioning.services.headsets import MOST, InquiryRefused, inquire
+from tests.cast import Cast, Person, signed_in
+
+HEADSETS = "/help/headsets/"
+
+
+def english(person: Person) -> Client:
+    client = signed_in(person)
+    client.cookies["language"] = "en"
+    return client
+
+
+def mails(person: Person) -> list[OutboxMail]:
+    with tenant(person.actor):
+        return list(OutboxMail.objects.filter(template="headset_inquiry").order_by("recipient"))
+
+
+def audited(person: Person) -> list[tuple[str, dict[str, object]]]:
+    with tenant(person.actor), connection.cursor() as cursor:
+        cursor.execute("SELECT actor, details FROM kernel_auditentry WHERE action = 'headsets.asked_for'")
+        return [(actor, json.loads(found) if isinstance(found, str) else found) for actor, found in cursor]
+
+
+def test_the_search_works_without_javascript(cast: Cast) -> None:
+    page = english(cast.mette).get("/help/", {"q": "the  password"}).content.decode()
+    assert page.index('href="/help/password/') < page.index('href="/help/security/')
+    assert page.index('href="/help/forgotten-password/') < page.index('href="/help/security/')
+    assert "/help/my-number/" not in page
+    assert 'value="the password"' in page
+
+
+def test_a_search_for_nonsense_shows_every_guide(cast: Cast) -> None:
+    page = english(cast.mette).get("/help/", {"q": "<b>xyzzy"}).content.decode()
+    assert "No guide says that" in page
+    assert "<b>xyzzy" not in page
+    assert "/help/my-number/" in page
+
+
+def test_the_page_is_in_the_readers_language(cast: Cast) -> None:
+    client = signed_in(cast.mette)
+    for language, title in (("da", "Glemt adgangskode til Skype"), ("sv", "Glömt lösenord till Skype")):
+        client.cookies["language"] = language
+        assert title in client.get("/help/").content.decode()
+        assert f"<h1>{title}</h1>" in client.get("/help/forgotten-password/").content.decode()
+
+
+def test_a_guide_leads_employees_to_where_it_is_done(cast: Cast) -> None:
+    link = 'href="/settings/skype-for-business/forgotten/"'
+    assert link in english(cast.mette).get("/help/forgotten-password/").content.decode()
+    assert link not in english(cast.jonas).get("/help/forgotten-password/").content.decode()
+
+
+def test_a_guide_that_is_not_there_is_not_found(cast: Cast) -> None:
+    for slug in ("nothing", "connect.da", "..", "texts"):
+        assert english(cast.mette).get(f"/help/{slug}/").status_code == 404
+
+
+def test_help_asks_little_of_the_database(cast: Cast) -> None:
+    client = english(cast.mette)
+    client.get("/help/")
+    for path in ("/help/?q=password", "/help/password/", HEADSETS):
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(path).status_code == 200
+        assert sum("SAVEPOINT" not in query["sql"] for query in seen) <= 4, path
+
+
+@pytest.mark.django_db(databases=["default", "counters"])
+def test_an_inquiry_reaches_the_customers_own_reseller_alone(cast: Cast) -> None:
+    second = User.objects.create(email="rita@nordlystele.dk", name="Rita", language="en")
+    Membership.objects.create(user=second, role=Role.RESELLER_STAFF, reseller=cast.nordlys)
+    gone = User.objects.create(email="gone@nordlystele.dk", name="Gone", is_active=False)
+    Membership.objects.create(user=gone, role=Role.RESELLER_STAFF, reseller=cast.nordlys)
+    client = english(cast.mette)
+    answer = client.post(HEADSETS, {"w720": "12", "w740": "1", "note": "Before Monday?\n.\nRCPT TO:<x@y>"})
+    assert (answer.status_code, answer["Location"]) == (302, HEADSETS)
+    assert (
+        "Your inquiry for 13 headsets is on its way to Nordlys Tele." in client.get(HEADSETS).content.decode()
+    )
+    sent = mails(cast.mette)
+    assert [mail.recipient for mail in sent] == ["jonas@nordlystele.dk", "rita@nordlystele.dk"]
+    message = outbox.render(sent[1])
+    assert message.subject == "IT-bixen ApS asks for 13 headsets"
+    assert "Mette Hansen at IT-bixen ApS" in message.body
+    assert "- 12 × Plantronics Savi W720 (DKK\N{NO-BREAK SPACE}2,000.00)" in message.body
+    assert "DKK\N{NO-BREAK SPACE}26,000.00" in message.body
+    assert "Answer to mette@it-bixen.dk" in message.body
+    assert "spørger på 13 headset" in outbox.render(sent[0]).subject
+    assert mails(cast.olga) == mails(cast.stig) == []
+    assert audited(cast.jonas) == [(cast.mette.actor.id, {"amounts": {"w720": 12, "w740": 1}})]
+    assert audited(cast.olga) == []
+
+
+@pytest.mark.django_db(databases=["default", "counters"])
+def test_a_company_name_cannot_add_to_the_mails_head(cast: Cast) -> None:
+    cast.bixen.name = "IT-bixen\r\nBcc: everybody@example.org"
+    with tenant(cast.jonas.actor):
+        cast.bixen.save()
+    english(cast.sara).post(HEADSETS, {"w710": "1"})
+    (mail,) = mails(cast.sara)
+    message = outbox.render(mail)
+    assert "\n" not in message.subject
+    assert message.recipients() == ["jonas@nordlystele.dk"]
+
+
+@pytest.mark.django_db(databases=["default", "counters"])
+def test_the_same_inquiry_is_sent_once_and_too_many_are_refused(cast: Cast) -> None:
+    client = english(cast.mette)
+    for _ in range(2):
+        assert client.post(HEADSETS, {"w710": "2"}).status_code == 302
+    assert len(mails(cast.mette)) == 1
+    assert len(audited(cast.mette)) == 1
+    for amount in range(3, 6):
+        assert client.post(HEADSETS, {"w710": str(amount)}).status_code == 302
+    refused = client.post(HEADSETS, {"w710": "9"})
+    assert refused.status_code == 429
+    assert "You have asked often enough." in refused.content.decode()
+    assert len(mails(cast.mette)) == 4
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({}, "Say how many you want of at least one headset."),
+        ({"w710": "0", "note": "hello"}, "Say how many you want of at least one headset."),
+        ({"w710": "-1"}, "greater than or equal to 0"),
+        ({"w710": str(MOST + 1)}, "less than or equal to 500"),
+        ({"w710": "two"}, "Enter a whole number."),
+        ({"w710": "1", "note": "x" * 501}, "at most 500 characters"),
+        ({"w999": "1"}, "Say how many you want of at least one headset."),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_a_reason(cast: Cast, data: dict[str, str], said: str) -> None:
+    page = english(cast.mette).post(HEADSETS, data)
+    assert page.status_code == 200
+    assert said in page.content.decode()
+    assert mails(cast.mette) == []
+
+
+def test_staff_see_the_headsets_and_have_nobody_to_ask(cast: Cast) -> None:
+    client = english(cast.jonas)
+    page = client.get(HEADSETS).content.decode()
+    assert "Plantronics Savi W740" in page
+    assert "Send the inquiry" not in page
+    assert client.post(HEADSETS, {"w710": "1"}).status_code == 404
+    with tenant(cast.jonas.actor), pytest.raises(NotAllowed):
+        inquire(actor=cast.jonas.actor, amounts={"w710": 1}, note="", answer_to="a@b.dk", at=clock.now())
+
+
+def test_a_reseller_without_staff_is_said_to_have_nobody(cast: Cast) -> None:
+    User.objects.filter(pk=cast.jonas.user.pk).update(is_active=False)
+    with tenant(cast.mette.actor), pytest.raises(InquiryRefused):
+        inquire(
+            actor=cast.mette.actor,
+            amounts={"w710": 1},
+            note="",
+            answer_to="mette@it-bixen.dk",
+            at=clock.now(),
+        )
+    assert mails(cast.mette) == []
