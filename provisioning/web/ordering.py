@@ -120,7 +120,13 @@ def order(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
             "licence_mode": found.licence_mode,
         }
     form = OrderForm(data, initial=initial, offers=price.offers)
-    if data is not None and form.is_valid():
+    if data is not None and not form.is_valid() and "domain" in form.cleaned_data:
+        # What is wrong is said in one go, not field by field.
+        try:
+            orders.available_domain(form.cleaned_data["domain"], customer_id=standing.customer.pk)
+        except orders.DomainRefused as error:
+            form.add_error("domain", str(error))
+    elif data is not None and form.is_valid():
         try:
             orders.save_draft(
                 actor=actor,

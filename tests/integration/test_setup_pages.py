@@ -217,6 +217,13 @@ def test_what_cannot_be_ordered_is_said_at_the_field(cast: Cast, field: str, val
     assert says in answer.content.decode()
 
 
+def test_everything_that_is_wrong_is_said_at_once(cast: Cast) -> None:
+    form = {"domain": "www.it-bixen.dk", "had_skype": "no", "licence_mode": "one_for_all"}
+    text = browser(cast.jonas).post(f"{base(cast.bixen)}order/", form).content.decode()
+    assert "name of a server" in text
+    assert "Choose the licence" in text
+
+
 def test_a_taken_domain_is_in_use_and_nothing_more(cast: Cast) -> None:
     ordered(cast)
     form = {"domain": "it-bixen.dk", "had_skype": "no", "licence_mode": "per_employee"}
