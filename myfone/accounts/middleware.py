@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.auth import SESSION_KEY
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 
+from myfone.accounts.models import User
+from myfone.kernel import rows
 from myfone.tenancy.actor import Actor, Role
 
 # These answer anybody, need no tenant, and must not hold a transaction.
@@ -27,12 +30,21 @@ class TenantMiddleware:
         if request.path.startswith(OUTSIDE):
             return self.get_response(request)
         with transaction.atomic():
+            claimed = SESSION_KEY in request.session
             if request.user.is_authenticated:
-                request.actor = enter(request.user.pk)  # type: ignore[attr-defined]
+                request.actor = self._actor(request.user)  # type: ignore[attr-defined]
+            elif claimed:
+                rows.close()  # a session that no longer holds: whoever it named may have been entered already
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
         return response
+
+    def _actor(self, user: User) -> Actor | None:
+        if not user.entered:
+            return enter(user.pk)
+        found = (user.entered_role, user.entered_reseller, user.entered_customer, user.entered_employee)
+        return _actor_of(user.pk, *found)
 
 
 def enter(user_id: int) -> Actor | None:
@@ -42,9 +54,14 @@ def enter(user_id: int) -> Actor | None:
             "SELECT role, reseller_id, customer_id, employee_id FROM accounts_enter(%s)", [user_id]
         )
         row = cursor.fetchone()
-    if row is None:
+    return _actor_of(user_id, *row) if row else None
+
+
+def _actor_of(
+    user_id: int, role: str | None, reseller_id: int | None, customer_id: int | None, employee_id: int | None
+) -> Actor | None:
+    if role is None:
         return None
-    role, reseller_id, customer_id, employee_id = row
     return Actor(
         id=f"user:{user_id}",
         role=Role(role),

@@ -41,6 +41,13 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(_("may sign in"), default=True)
     date_joined = models.DateTimeField(db_default=Now(), editable=False)
 
+    # Set where the user was read together with who they act as (EnteringBackend).
+    entered: bool = False
+    entered_role: str | None = None
+    entered_reseller: int | None = None
+    entered_customer: int | None = None
+    entered_employee: int | None = None
+
     objects = UserManager()
     USERNAME_FIELD = EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]

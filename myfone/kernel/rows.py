@@ -37,6 +37,12 @@ def opened(*, customers: Iterable[int] = (), resellers: Iterable[int] = ()) -> I
         )
 
 
+def close() -> None:
+    """Take all tenants from the running transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.customers', '', true), set_config('app.resellers', '', true)")
+
+
 def admit(customer_id: int) -> None:
     """Add a customer that was just created to those that the running transaction sees."""
     with connection.cursor() as cursor:

@@ -16,14 +16,6 @@ RETURN EXISTS (
     WHERE lower(name) = lower(p_domain) AND ended_at IS NULL AND customer_id IS DISTINCT FROM p_customer
 );
 
--- Lists watches that are due, for the sweep: ids alone.
-CREATE FUNCTION provisioning_due_watches(p_at timestamptz, p_most integer)
-RETURNS TABLE (id bigint, customer_id bigint, next_at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-    SELECT w.id, w.customer_id, w.next_at FROM provisioning_dnswatch w
-    WHERE w.state = 'running' AND w.next_at <= p_at ORDER BY w.next_at LIMIT p_most
-$$;
-
 -- Lists setups that need a certificate tonight: verified and without one, or with one that runs out by p_before.
 CREATE FUNCTION provisioning_due_certificates(p_at timestamptz)
 RETURNS TABLE (setup_id bigint, customer_id bigint)
@@ -38,13 +30,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     ORDER BY s.id
 $$;
 REVOKE EXECUTE ON FUNCTION provisioning_domain_taken(text, bigint),
-    provisioning_due_watches(timestamptz, integer), provisioning_due_certificates(timestamptz) FROM PUBLIC;
+    provisioning_due_certificates(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION provisioning_domain_taken(text, bigint),
-    provisioning_due_watches(timestamptz, integer), provisioning_due_certificates(timestamptz) TO app;
+    provisioning_due_certificates(timestamptz) TO app;
 """
 DROP = """
 DROP FUNCTION provisioning_due_certificates(timestamptz);
-DROP FUNCTION provisioning_due_watches(timestamptz, integer);
 DROP FUNCTION provisioning_domain_taken(text, bigint);
 """
 

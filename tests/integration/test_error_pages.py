@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -62,7 +63,7 @@ def test_a_lost_database_is_told_from_a_fault() -> None:
 
 @pytest.fixture
 def page(cast: Cast, client: Client) -> HttpResponse:
-    client.force_login(cast.mette.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(cast.mette.user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return client.get("/settings/")
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from django.contrib.auth import get_user
 from django.db import connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from django.utils.functional import SimpleLazyObject
 
-from myfone.accounts.middleware import enter
+from myfone.accounts.middleware import TenantMiddleware, enter
+from myfone.accounts.models import User
 from myfone.kernel import rows
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee, Reseller
 from myfone.tenancy.scoping import UnscopedQuery, unscoped
 from telephony.models import Phone, PhoneKind
-from tests.cast import Cast
+from tests.cast import Cast, signed_in
 
 
 def test_tests_run_under_the_portals_role(db: None) -> None:
@@ -171,3 +176,30 @@ def test_a_dump_by_the_backup_role_holds_every_row(live_cast: Cast, postgres) ->
     with psycopg.connect(url) as server:
         server.execute("SET ROLE backup")
         assert server.execute("SELECT count(*) FROM tenancy_employee").fetchone() == (6,)
+
+
+def test_a_session_that_no_longer_holds_opens_nothing(live_cast: Cast) -> None:
+    client = signed_in(live_cast.mette)
+    seen: list[int] = []
+
+    def look(request: HttpRequest) -> HttpResponse:
+        with unscoped("the second net is under test"):
+            seen.append(Employee.objects.count())
+        return HttpResponse()
+
+    middleware = TenantMiddleware(look)
+
+    def ask() -> None:
+        request = RequestFactory().get("/")
+        request.session = client.session
+        request.user = SimpleLazyObject(lambda: get_user(request))
+        middleware(request)
+
+    ask()
+    live_cast.mette.user.set_password("another password of hers")
+    live_cast.mette.user.save()
+    ask()
+    User.objects.filter(pk=live_cast.line.user.pk).update(is_active=False)
+    client = signed_in(live_cast.line)
+    ask()
+    assert seen == [4, 0, 0]
