@@ -216,9 +216,11 @@ def _order_hint(standing: Standing) -> str:
 def _dns_hint(standing: Standing) -> str:
     if standing.setup is None:
         return ""
-    if standing.setup.dns_verified_at:
-        return _("In place since %(day)s") % {"day": day(standing.setup.dns_verified_at)}
     watch = standing.watch
+    verified_at = standing.setup.dns_verified_at
+    # A look taken again may find that what was right is so no more.
+    if verified_at and (watch is None or watch.state == "approved"):
+        return _("In place since %(day)s") % {"day": day(verified_at)}
     if watch is None:
         return ""
     if watch.state == "gave_up":
