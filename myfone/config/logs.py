@@ -12,6 +12,8 @@ SECRET_NAMES = re.compile(r"pass|secret|token|key|ha1|authorization|cookie|csrf|
 SECRET_TEXT = re.compile(
     r"(-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----)"
     r"|(\b(?:Digest|Bearer|Basic)\s+\S[^\r\n]*)"
+    # Links that open an account, where a request for one is logged.
+    r"|(?<=/account/invitation/)[^/\s\"]+|(?<=/account/password/reset/key/)[^/\s\"]+"
     r"|(://[^/\s:@]+:)[^@\s/]+(?=@)",
     re.DOTALL,
 )

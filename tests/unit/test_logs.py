@@ -16,6 +16,8 @@ from myfone.config.logs import hide_secrets
         ("api_token", "abc"),
         ("event", "Authorization: Digest username=mette, response=abc"),
         ("event", "postgres://app:hunter2@127.0.0.1/myfone"),
+        ("event", "Bad Request: /account/invitation/WzEsImFAYiJd:1abc:hunter2/"),
+        ("event", "Not Found: /account/password/reset/key/4-dif3m4-abcabc/"),
         ("event", "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----"),
     ],
 )
