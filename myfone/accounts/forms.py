@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from allauth.account import forms as account
@@ -14,7 +15,15 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from myfone.accounts.limits import CODE_USED, RESET_ACCOUNT, RESET_ADDRESS, SECOND_FACTOR, place, wait_text
+from myfone.accounts.limits import (
+    CODE_USED,
+    RESET_ACCOUNT,
+    RESET_ADDRESS,
+    SECOND_FACTOR,
+    SECOND_FACTOR_LONG,
+    place,
+    wait_text,
+)
 from myfone.accounts.passwords import LengthByFactors, NotFromContext
 from myfone.kernel.ratelimit import attempt, forget
 
@@ -98,14 +107,18 @@ class CountedCode(Plain):
     def clean_code(self) -> str:
         """Raise ValidationError for a wrong code, a used one, or too many."""
         subject = str(self.user.pk)
-        tried = attempt(SECOND_FACTOR, subject)
-        if not tried.allowed:
-            raise forms.ValidationError(wait_text(tried.retry_after), code="too_many")
+        for limit in (SECOND_FACTOR, SECOND_FACTOR_LONG):
+            tried = attempt(limit, subject)
+            if not tried.allowed:
+                raise forms.ValidationError(wait_text(tried.retry_after), code="too_many")
         code: str = super().clean_code()  # type: ignore[misc]
-        # A code that was looked over a shoulder must not open a second session within its 30 seconds.
-        if not attempt(CODE_USED, f"{subject}:{code}").allowed:
+        # A code that was looked over a shoulder must not open a second session within its 30 seconds, nor must it
+        # with a dash or a blank in it, which allauth leaves out when it compares.
+        spelled = re.sub(r"[\W_]", "", code).casefold()
+        if not attempt(CODE_USED, f"{subject}:{spelled}").allowed:
             raise forms.ValidationError(_("This code has been used. Wait for the next one."), code="used")
         forget(SECOND_FACTOR, subject)
+        forget(SECOND_FACTOR_LONG, subject)
         return code
 
 
