@@ -84,5 +84,7 @@ CONTENT_SECURITY_POLICY = {
 }
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Sent over HTTPS alone; without it the first request of each visit may go in the clear.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 FORM_RENDERER = "myfone.web.renderer.FormRenderer"

@@ -363,3 +363,10 @@ def test_a_window_ends_and_forgiveness_gives_one_back(live_db: None) -> None:
     forgive(limit, "a")
     forgive(limit, "a")
     assert attempt(limit, "a").allowed
+
+
+def test_a_browser_that_came_by_https_comes_by_https_from_now_on(db: None, client: Client) -> None:
+    page = client.get(LOGIN, secure=True)
+
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in client.get(LOGIN).headers
