@@ -13,7 +13,7 @@ from provisioning.rules.dns_findings import Code, Finding, State
 from provisioning.rules.observation import Outcome
 from provisioning.rules.records import Record, Service
 
-_SRV_FIELDS = _("Priority %(priority)s, weight %(weight)s, port %(port)s, TTL %(ttl)s")
+_SRV_FIELDS = _("Priority %(priority)s, weight %(weight)s, port %(port)s")
 TEXTS: dict[Code, Promise] = {
     Code.MISSING: _("Not found. Add this record at the web host."),
     Code.MISSING_WILDCARD: _(
@@ -124,7 +124,6 @@ def fields_text(record: Record) -> str:
         "priority": value.priority,
         "weight": value.weight,
         "port": value.port,
-        "ttl": record.ttl,
     }
 
 
