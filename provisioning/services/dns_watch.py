@@ -18,6 +18,7 @@ from provisioning.rules.dns_schedule import BY_HAND, LASTS, LEASE, LONGEST_PAUSE
 from provisioning.rules.dns_verdict import Decision, Verdict
 
 JOB = "provisioning.dns_watch"
+STARTS_AN_HOUR = 6
 MAILS = {WatchState.APPROVED: "dns_approved", WatchState.GAVE_UP: "dns_failed"}
 
 
@@ -25,6 +26,12 @@ class NoReportAddress(Exception):
     """Nobody would learn how the watch ends."""
 
     message = _("Enter who gets the report first.")
+
+
+class StartedTooOften(Exception):
+    """Each watch ends with a mail to an address that anybody may have typed: not too many of them."""
+
+    message = _("The check was started often within the hour. Wait a while, then start it again.")
 
 
 class CheckedJustNow(Exception):
@@ -52,7 +59,7 @@ class Look:
 def start(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
     """Begin to watch a domain, or return the watch that runs already.
 
-    Raises NoReportAddress. Two that start at once get the same watch.
+    Raises NoReportAddress and StartedTooOften. Two that start at once get the same watch.
     """
     if not setup.report_email:
         raise NoReportAddress
@@ -64,6 +71,11 @@ def start(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
         )
         if running is not None:
             return running
+        lately = DnsWatch.objects.visible_to(actor).filter(
+            setup=setup, started_at__gt=at - dt.timedelta(hours=1)
+        )
+        if lately.count() >= STARTS_AN_HOUR:
+            raise StartedTooOften
         watch = DnsWatch(
             customer_id=setup.customer_id, setup=setup, started_at=at, next_at=at, give_up_at=at + LASTS
         )

@@ -104,6 +104,8 @@ def start(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
             dns_watch.start(actor=actor, setup=setup, at=at)
     except StageClosed as closed:
         messages.error(request, str(closed))
+    except dns_watch.StartedTooOften as refusal:
+        messages.warning(request, refusal.message)
     except dns_watch.NoReportAddress as refusal:
         messages.error(request, refusal.message)
         return redirect("setup-report", setup.customer.public_id)
