@@ -16,6 +16,7 @@ from myfone.tenancy.actor import NotAllowed, Role
 from myfone.tenancy.context import tenant
 from provisioning.services.headsets import MOST, InquiryRefused, inquire
 from tests.cast import Cast, Person, signed_in
+from tests.integration.test_skype_page import set_up
 
 HEADSETS = "/help/headsets/"
 
@@ -173,3 +174,26 @@ def test_a_reseller_without_staff_is_said_to_have_nobody(cast: Cast) -> None:
             at=clock.now(),
         )
     assert mails(cast.mette) == []
+
+
+def test_each_page_leads_to_the_guide_of_its_question(cast: Cast) -> None:
+    set_up(cast)
+    page = english(cast.mette).get("/settings/skype-for-business/").content.decode()
+    for slug in ("connect", "password", "first-sign-in", "mac"):
+        assert f'href="/help/{slug}/"' in page
+    wizard = f"/admin/customers/{cast.bixen.public_id}/skype/"
+    jonas = english(cast.jonas)
+    for stage, slugs in {"contacts": ("contacts-export", "timing"), "users": ("connect",)}.items():
+        page = jonas.get(f"{wizard}{stage}/").content.decode()
+        assert all(f'href="/help/{slug}/"' in page for slug in slugs)
+
+
+def test_who_finds_no_answer_is_told_whom_to_call(cast: Cast) -> None:
+    with tenant(cast.jonas.actor):
+        cast.nordlys.support_phone = "+4569142424"
+        cast.nordlys.save()
+    for path in ("/help/", "/help/teams/"):
+        page = english(cast.mette).get(path).content.decode()
+        assert 'href="tel:+4569142424"' in page
+        assert "Nordlys Tele helps by telephone." in page
+        assert "tel:" not in english(cast.stig).get(path).content.decode()
