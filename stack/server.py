@@ -102,8 +102,10 @@ def environment_of(machine: Machine) -> dict[str, str]:
 def run(directory: Path, wanted: int) -> int:
     """Start all, stay until told to stop, and stop all; return the exit status."""
     begun = time.monotonic()
-    # Until honcho takes over, SIGTERM has to end the servers as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Until honcho takes over: SIGTERM ends the servers as Ctrl-C does, and so does SIGINT where a shell that
+    # started us in the background had it ignored.
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.default_int_handler)
     if left := remove_leftovers(directory):
         say(f"Removed {left} processes that an earlier start left behind")
     port = ports.choose_port("127.0.0.1", wanted)
