@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -147,6 +148,29 @@ def test_plain_http_is_for_the_authority_and_for_discovery(
     else:
         assert answer.headers["Location"] == f"https://{host}{path}"
     connection.close()
+
+
+def test_a_link_that_opens_an_account_is_not_logged(front: HAProxy) -> None:
+    invitation, reset = (
+        "/account/invitation/WzEsImFAYiJd:1x:s3cret/",
+        "/account/password/reset/key/4-s3cret/?n=1",
+    )
+    for path in (invitation, reset):
+        connection = http.client.HTTPConnection(front.address, 80, timeout=5)
+        connection.request("GET", path, headers={"Host": "portal.flexskype.dk"})
+        assert connection.getresponse().headers["Location"].endswith(path)
+        connection.close()
+    with connect(front, 443, "lyncdiscover.flexskype.dk") as connection:
+        connection.sendall(
+            f"GET {invitation} HTTP/1.1\r\nHost: lyncdiscover.flexskype.dk\r\nConnection: close\r\n\r\n".encode()
+        )
+        assert b"s3cret" in b"".join(iter(lambda: connection.recv(4096), b""))
+
+    end = time.monotonic() + 5
+    while (log := front.log.read_text()).count("/account/invitation/[hidden]") < 2 and time.monotonic() < end:
+        time.sleep(0.02)
+    assert "/account/password/reset/key/[hidden]" in log
+    assert "s3cret" not in log
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
