@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from provisioning.models import WatchState
 from provisioning.rules.stages import StageName
 from provisioning.selectors import CustomerStage
 
@@ -25,4 +26,6 @@ def next_step(found: CustomerStage) -> str | Promise:
         return _("The certificate is not renewed: see why") if found.live else _("No certificate: see why")
     if found.stage is StageName.USERS and not found.live:
         return _("Waits for tonight's certificate")
+    if found.stage is StageName.DNS and found.watch_state == WatchState.RUNNING:
+        return _("The DNS records are being checked")
     return _NEXT_STEP[found.stage]

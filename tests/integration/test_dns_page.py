@@ -258,6 +258,13 @@ def test_each_number_of_an_srv_record_has_its_name(cast: Cast, setup: Setup) -> 
         assert f"Priority 100, weight 1, port {port}<" in shown
 
 
+def test_the_overview_tells_records_to_set_up_from_records_being_checked(cast: Cast, setup: Setup) -> None:
+    client = as_(cast.jonas)
+    assert "Set up the DNS records" in client.get("/admin/").content.decode()
+    client.post(page(setup, "start/"))
+    assert "The DNS records are being checked" in client.get("/admin/").content.decode()
+
+
 def test_the_zone_file_is_a_download(cast: Cast, setup: Setup) -> None:
     answer = as_(cast.jonas).get(page(setup, "zone-file/"))
 
