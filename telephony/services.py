@@ -82,6 +82,11 @@ def create_skype_phone(
     username = skype_account.normal_username(username)
     if not skype_account.is_username(username):
         raise UsernameRefused
+    address = f"{username}@{sip_domain.name}"
+    colleagues = Employee.objects.visible_to(actor).filter(customer_id=employee.customer_id, ended_at=None)
+    # Who has no client yet must find their own address free: in a colleague's hands it would be an impostor's.
+    if colleagues.filter(email__iexact=address).exclude(pk=employee.pk).exists():
+        raise UsernameTaken(address)
     _check(username, password)
     with transaction.atomic():
         phone = Phone(
@@ -98,7 +103,7 @@ def create_skype_phone(
                 phone.save(force_insert=True)
         except IntegrityError as error:
             if "one_phone_a_sip_address" in str(error):
-                raise UsernameTaken(f"{username}@{sip_domain.name}") from error
+                raise UsernameTaken(address) from error
             if "one_skype_an_employee" in str(error) or "one_line_identity" in str(error):
                 raise AlreadyLinked from error
             raise

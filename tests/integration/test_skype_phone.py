@@ -106,6 +106,13 @@ def test_a_colleagues_user_name_is_refused_whatever_its_case(cast: Cast, domain:
         link(cast.line, domain, "Hansen")
 
 
+def test_nobody_takes_the_address_that_is_a_colleagues_mail(cast: Cast, domain: SipDomain) -> None:
+    # Sara, the administrator, has no client yet; whoever rings sara@it-bixen.dk means her.
+    with pytest.raises(services.UsernameTaken, match=r"sara@it-bixen\.dk"):
+        link(cast.mette, domain, "Sara")
+    assert link(cast.sara, domain, "sara").username == "sara"
+
+
 def test_a_user_name_that_is_no_address_is_refused(cast: Cast, domain: SipDomain) -> None:
     with pytest.raises(services.UsernameRefused):
         link(cast.mette, domain, "mette hansen")
