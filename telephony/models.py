@@ -22,7 +22,9 @@ class SipDomain(TenantOwned):
     class Meta(TenantOwned.Meta):
         verbose_name = _("SIP domain")
         constraints = [
-            models.UniqueConstraint(Lower("name"), condition=Q(ended_at__isnull=True), name="one_sip_domain")
+            models.UniqueConstraint(Lower("name"), condition=Q(ended_at__isnull=True), name="one_sip_domain"),
+            # What the composite foreign key of phones points at.
+            models.UniqueConstraint(fields=["customer", "id"], name="sip_domain_within_customer"),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from myfone.kernel import rows
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee, Reseller
 from myfone.tenancy.scoping import UnscopedQuery, unscoped
-from telephony.models import Phone, PhoneKind
+from telephony.models import Phone, PhoneKind, SipDomain
 from tests.cast import Cast, signed_in
 
 
@@ -84,6 +84,21 @@ def test_row_security_answers_where_the_guard_is_lifted(cast: Cast) -> None:
 def test_row_security_refuses_a_row_for_another_customer(cast: Cast) -> None:
     with pytest.raises(ProgrammingError, match="row-level security"), tenant(cast.stig.actor):
         Employee(customer=cast.bixen, name="Smuggled", email="s@it-bixen.dk").save()
+
+
+def test_a_phone_cannot_ring_in_another_customers_domain(cast: Cast) -> None:
+    with tenant(cast.sara.actor):
+        theirs = SipDomain(customer=cast.bixen, name="it-bixen.dk")
+        theirs.save()
+    with pytest.raises(IntegrityError, match="same_customer"), tenant(cast.stig.actor):
+        Phone(
+            customer=cast.fremmed,
+            employee=cast.stig.employee,
+            kind=PhoneKind.SKYPE,
+            sip_domain_id=theirs.pk,
+            username="sara",
+        ).save()
+        connection.check_constraints()
 
 
 def test_a_row_cannot_name_another_customers_employee(cast: Cast) -> None:
