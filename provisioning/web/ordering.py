@@ -76,7 +76,10 @@ def product(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
     if standing.order is not None:
         if standing.order.confirmed_at is None:
             return _to("setup-confirm", standing)
-        return _to(PAGES[standing.stage], standing)
+        # Why a renewal stopped is said where the users are, also when nothing else is left to do.
+        stopped = standing.certificate is not None and bool(standing.certificate.fault)
+        stage = StageName.USERS if stopped and standing.progress.live else standing.stage
+        return _to(PAGES[stage], standing)
     checks = preconditions(
         actor=actor, customer=standing.customer, order=None, employees=standing.progress.employees
     )

@@ -15,10 +15,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from myfone.accounts.sessions import FACTOR
+from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee
-from provisioning.models import LicenceMode, Order, Setup
+from provisioning.models import Certificate, LicenceMode, Order, Setup
 from provisioning.rules.preconditions import DECLARED
 from provisioning.rules.stages import StageName
 from provisioning.services import orders, setup
@@ -310,6 +311,27 @@ def test_a_company_with_a_line_break_in_its_name_adds_no_header(cast: Cast) -> N
     message = message_from_bytes(draft.content, policy=policy.default)
     assert message["Bcc"] is None
     assert message["Subject"].endswith("at IT-bixen Bcc: everybody@example.com")
+
+
+def test_a_renewal_that_stopped_says_why_also_when_all_is_done(cast: Cast) -> None:
+    ordered(cast, StageName.CONTACTS, StageName.DEACTIVATION)
+    at = clock.now()
+    with tenant(cast.jonas.actor):
+        Setup.objects.visible_to(cast.jonas.actor).update(dns_verified_at=at, live_at=at)
+        setup.confirm_stage(actor=cast.jonas.actor, customer=cast.bixen, stage=StageName.DONE, at=at)
+        Certificate(
+            customer=cast.bixen,
+            setup=Setup.objects.visible_to(cast.jonas.actor).get(),
+            names=["sip.it-bixen.dk"],
+            step_at=at,
+            fault={"code": "dns_moved", "params": {"name": "sip.it-bixen.dk"}, "permanent": True},
+        ).save()
+    answer = browser(cast.jonas).get(base(cast.bixen), follow=True)
+    shown = answer.content.decode()
+    assert answer.redirect_chain[-1][0] == f"{base(cast.bixen)}users/"
+    assert "The certificate is in use, but not renewed" in shown
+    assert "sip.it-bixen.dk is gone from the DNS" in shown
+    assert f'href="{base(cast.bixen)}dns/"' in shown
 
 
 def test_a_new_customer_leads_to_its_employees(cast: Cast) -> None:
