@@ -228,23 +228,6 @@ def test_without_a_reader_nothing_starts(cast: Cast, dns: FakeDns) -> None:
         start(cast, setup, START)
 
 
-def test_nobodys_mailbox_is_filled_by_starting_it_again_and_again(
-    cast: Cast, dns: FakeDns, time: Clock
-) -> None:
-    dns.clear(DOMAIN)
-    fill(dns, GOOD)
-    setup = setup_for(cast, report_email="somebody@elsewhere.example")
-    for number in range(dns_watch.STARTS_AN_HOUR):
-        start(cast, setup, time.at)
-        work()
-        assert len(mails(cast)) == number + 1
-        time.forward(minutes=1)
-    with pytest.raises(dns_watch.StartedTooOften):
-        start(cast, setup, time.at)
-    time.forward(hours=1)
-    start(cast, setup, time.at)
-
-
 def test_after_giving_up_it_can_be_started_again_and_reports_again(
     cast: Cast, watched: DnsWatch, dns: FakeDns, time: Clock
 ) -> None:
