@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from django.http import HttpRequest
 
 SECRET_NAMES = re.compile(r"pass|secret|token|key|ha1|authorization|cookie|csrf|recovery", re.IGNORECASE)
 SECRET_TEXT = re.compile(
@@ -22,7 +23,9 @@ PUBLIC_NAMES = {"key_id", "job_key", "public_key_type"}
 
 def hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace values whose name or text says that they are secret."""
-    for name, value in event.items():
+    for name, kept in event.items():
+        # Django logs a request as it is; its text holds the path.
+        value = repr(kept) if isinstance(kept, HttpRequest) else kept
         if name not in PUBLIC_NAMES and SECRET_NAMES.search(name):
             event[name] = "[hidden]"
         elif isinstance(value, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import RequestFactory
 
 from myfone.config.logs import hide_secrets
 
@@ -26,6 +27,11 @@ def test_a_secret_is_hidden(name: str, value: str) -> None:
     assert "[hidden]" in text
     for part in ("hunter2", "0" * 32, "abc", "MIIE"):
         assert part not in text
+
+
+def test_a_request_that_is_logged_as_such_hides_its_links_too() -> None:
+    request = RequestFactory().get("/account/invitation/WzEsImFAYiJd:1abc:hunter2/")
+    assert "hunter2" not in str(hide_secrets(None, "info", {"request": request})["request"])
 
 
 def test_what_is_no_secret_stays() -> None:
