@@ -10,9 +10,9 @@ from myfone.kernel.jobs import job
 from myfone.kernel.models import Job, OutboxMail
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
-from telephony import services
 from telephony.models import Phone
 from telephony.rules import skype_password
+from telephony.services import skype as services
 
 
 @job("telephony.mail_password", attempts=12)

@@ -11,10 +11,10 @@ from billing import services as billing
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
 from provisioning.selectors.skype_accounts import Opening, linking
-from telephony import selectors as phones
-from telephony import services as telephony
 from telephony.models import Phone
-from telephony.services import (
+from telephony.selectors import phones
+from telephony.services import skype as telephony
+from telephony.services.skype import (
     AlreadyLinked,
     PasswordRefused,
     SkypeError,

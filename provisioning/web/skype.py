@@ -23,11 +23,11 @@ from myfone.kernel.ratelimit import Limit, attempt
 from myfone.tenancy.actor import Actor
 from provisioning.selectors.skype_accounts import linking
 from provisioning.services import skype_accounts
-from telephony import services as telephony
 from telephony.models import Phone
 from telephony.rules import skype_account, skype_password
 from telephony.rules.skype_password import Condition
-from telephony.selectors import clients, refusals, skype_phone
+from telephony.selectors.phones import clients, refusals, skype_phone
+from telephony.services import skype as telephony
 
 SECRETS = ("password", "repeat")
 RESETS = Limit("skype-password", amount=3, seconds=3600)

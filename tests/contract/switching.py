@@ -15,9 +15,9 @@ from demo.sipclient.connection import Connection
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
-from telephony import services
 from telephony.models import Phone, SipDomain
-from telephony.selectors import Client, Refusal, clients, refusals
+from telephony.selectors.phones import Client, Refusal, clients, refusals
+from telephony.services import skype as services
 from tests.cast import Person
 from tests.environment import PASSWORDS
 

@@ -20,8 +20,8 @@ from stack.authority import Authority
 from stack.haproxy import HAProxy
 from stack.kamailio import Kamailio
 from stack.postgres import Postgres
-from telephony import services
 from telephony.models import Phone
+from telephony.services import skype as services
 from tests.cast import Cast
 from tests.contract.switching import (
     BAN_AFTER,

@@ -14,11 +14,11 @@ from django.db import connection
 from myfone.kernel import clock, jobs
 from myfone.kernel.models import Job
 from myfone.tenancy.context import tenant
-from telephony import services
 from telephony.models import Extension, Phone, SipDomain
 from telephony.rules.skype_account import ha1
 from telephony.rules.skype_password import Condition, failures
-from telephony.selectors import clients, refusals, skype_phone
+from telephony.selectors.phones import clients, refusals, skype_phone
+from telephony.services import skype as services
 from tests.cast import Cast, Person
 
 PASSWORD = "Gul-Kanin-47"

@@ -20,7 +20,7 @@ from provisioning.selectors.setups import stage_of, with_standing
 from provisioning.selectors.skype_accounts import linking
 from provisioning.stage_texts import next_step
 from telephony.models import Extension
-from telephony.selectors import clients, skype_phone
+from telephony.selectors.phones import clients, skype_phone
 
 SHOWN = 8
 

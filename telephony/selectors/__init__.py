@@ -1,0 +1,1 @@
+"""What telephony tells its readers, one module for each topic."""

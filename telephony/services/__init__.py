@@ -1,0 +1,1 @@
+"""The verbs of telephony, one module for each topic."""
