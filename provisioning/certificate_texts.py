@@ -29,6 +29,26 @@ FAULTS: dict[str, Promise] = {
     "dns_unknown": gettext_lazy(
         "The name servers gave no usable answer for %(name)s. That says nothing about the record."
     ),
+    "caa_unknown": gettext_lazy(
+        "The name servers gave no usable answer to the question who may issue certificates for %(name)s (CAA)."
+        " The certificate authority would refuse, so nothing was ordered."
+    ),
+    "caa_refused": gettext_lazy(
+        "The CAA records at %(at)s let only others issue certificates for %(name)s (%(records)s), so nothing was"
+        ' ordered. Add this record at %(at)s: CAA 0 issue "%(issuer)s".'
+    ),
+    "caa_account": gettext_lazy(
+        "The CAA record at %(at)s binds certificates for %(name)s to somebody else's account (%(records)s), so"
+        " nothing was ordered. Change accounturi in it to %(account)s, or take accounturi out."
+    ),
+    "caa_method": gettext_lazy(
+        "The CAA record at %(at)s does not let %(name)s be proven by http-01 (%(records)s), so nothing was ordered."
+        " Add http-01 to validationmethods in it, or take validationmethods out."
+    ),
+    "caa_critical": gettext_lazy(
+        "The CAA records at %(at)s hold one that must be understood and is not (%(records)s), so nobody may issue"
+        " for %(name)s, and nothing was ordered. Delete that record."
+    ),
     "acme_unreachable": gettext_lazy("The certificate authority does not answer. Nothing is lost."),
     "acme_busy": gettext_lazy("The certificate authority asks us to wait. Nothing is lost."),
     "acme_refused": gettext_lazy(

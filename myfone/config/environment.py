@@ -59,6 +59,7 @@ class Environment:
     acme_directory_url: str = ""
     acme_ca_bundle: str = ""
     acme_contact: str = "drift@flexskype.dk"
+    acme_caa_identities: tuple[str, ...] = ("letsencrypt.org",)
     tlsfront_socket: str = ""
     tlsfront_directory: str = ""
     tlsfront_connect: Endpoint = Endpoint("127.0.0.1", 443)
@@ -101,6 +102,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "demo": _flag,
     "allowed_hosts": _words,
     "platform_addresses": _words,
+    "acme_caa_identities": _words,
     "gateway_dns": _kind,
     "gateway_acme": _kind,
     "gateway_tlsfront": _kind,

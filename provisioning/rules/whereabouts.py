@@ -25,8 +25,11 @@ class Whereabouts:
 
 
 def whereabouts(resolution: Resolution, ours: Collection[str]) -> Whereabouts:
-    """Judge what the resolver said: here only if every address is ours; silence is unknown, never elsewhere."""
-    if resolution.addresses:
+    """Judge what the resolver said: here only if every address is ours; silence is unknown, never elsewhere.
+
+    Where one of the two kinds of address fails validation, the authority will not believe the other either.
+    """
+    if resolution.addresses and resolution.outcome is Outcome.ANSWER:
         here = set(resolution.addresses) <= set(ours)
         where = Where.HERE if here else Where.ELSEWHERE
     elif resolution.outcome in {Outcome.NXDOMAIN, Outcome.NODATA, Outcome.ANSWER}:

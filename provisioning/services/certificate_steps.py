@@ -15,36 +15,17 @@ from django.conf import settings
 from django.db import transaction
 
 from myfone.kernel import secrets
-from myfone.kernel.gateways import GatewayError, gateway
+from myfone.kernel.gateways import gateway
 from provisioning.gateways.acme import Account, Acme, AcmeError, Challenge, Order, State
 from provisioning.gateways.dns import DnsGateway
 from provisioning.gateways.tlsfront import TlsFront, TlsFrontError
 from provisioning.models import AcmeAccount, Certificate, CertificateStep
 from provisioning.rules import certificates as rules
-from provisioning.rules.names import Name
-from provisioning.rules.whereabouts import Where, whereabouts
+from provisioning.services import certificate_checks as checks
+from provisioning.services.certificate_checks import CertificateFault
 
 SHORTEST_WAIT = 1.0
 LONGEST_WAIT = 900.0
-
-
-class CertificateFault(GatewayError):
-    """What stops a certificate, as a code and parameters that a page renders; `back` drops the order."""
-
-    def __init__(
-        self,
-        code: str,
-        *,
-        permanent: bool,
-        retry_after: float | None = None,
-        back: bool = False,
-        **params: str,
-    ) -> None:
-        text = f"{code} {params}" if params else code
-        super().__init__(text, permanent=permanent, retry_after=retry_after)
-        self.code = code
-        self.params = params
-        self.back = back
 
 
 @dataclass(frozen=True)
@@ -76,9 +57,11 @@ def make_key(certificate: Certificate, at: datetime) -> Outcome:
 
 def place_order(certificate: Certificate, at: datetime, sent: Sent) -> Outcome:
     """Look where the names lead now, then order; an order whose reply was lost is taken up again."""
-    _still_here(certificate)
+    resolver: DnsGateway = gateway("dns")
+    checks.still_here(resolver, certificate)
     acme, names = _acme(), tuple(certificate.names)
     account = _account(acme)
+    checks.may_be_issued(resolver, certificate, account)
     was_sent = certificate.order_sent_at is not None
     sent()
     try:
@@ -238,18 +221,6 @@ def _shows(challenge: Challenge) -> bool:
         return _front().shows(host=challenge.name, path=path, body=challenge.key_authorization)
     except TlsFrontError:
         return False
-
-
-def _still_here(certificate: Certificate) -> None:
-    """Raise unless every name leads to us: a leaver's domain must not be ordered for, nor count as a failure."""
-    resolver: DnsGateway = gateway("dns")
-    for name in certificate.names:
-        found = whereabouts(resolver.resolve(Name.parse(name)), settings.ENVIRONMENT.platform_addresses)
-        if found.where is Where.ELSEWHERE:
-            addresses = ", ".join(found.addresses)
-            raise CertificateFault("dns_moved", permanent=True, name=name, addresses=addresses)
-        if found.where is Where.UNKNOWN:
-            raise CertificateFault("dns_unknown", permanent=False, name=name)
 
 
 def _account(acme: Acme, *, anew: bool = False) -> Account:

@@ -249,6 +249,28 @@ def test_resolving_follows_aliases_to_the_addresses(there: World) -> None:
     assert found.addresses == ("198.51.100.7",)
 
 
+def caa(there: World, *names: str) -> list[tuple[Outcome, list[str], str]]:
+    looks = there.gateway.caa([Name.parse(name) for name in names])
+    return [(look.outcome, [str(record) for record in look.records], str(look.holder)) for look in looks]
+
+
+def test_who_may_issue_is_asked_at_each_name_and_follows_aliases(there: World) -> None:
+    there.fill((*GOOD, '@ CAA 0 issue "digicert.com"', '@ CAA 128 Issuewild ";"', '_sip CAA 0 iodef "x:"'))
+    there.fill(("chair CNAME stool", 'stool CAA 0 issue "letsencrypt.org; accounturi=https://a.dk/7"'))
+
+    apex, sip, chair, absent = caa(there, DOMAIN, f"sip.{DOMAIN}", f"chair.{DOMAIN}", f"nobody.{DOMAIN}")
+
+    assert apex == (Outcome.ANSWER, ['0 issue "digicert.com"', '128 issuewild ";"'], DOMAIN)
+    assert sip[:2] == (Outcome.NODATA, [])
+    bound = '0 issue "letsencrypt.org; accounturi=https://a.dk/7"'
+    assert chair == (Outcome.ANSWER, [bound], f"stool.{DOMAIN}")
+    assert absent[:2] in [(Outcome.NXDOMAIN, []), (Outcome.NODATA, [])]
+
+
+def test_who_may_issue_is_not_believed_without_its_signature(there: World) -> None:
+    assert caa(there, f"sip.{BOGUS}")[0][0] is Outcome.BOGUS
+
+
 def test_a_real_server_inside_our_own_network_is_not_asked(real: RealWorld) -> None:
     careful = LiveDns([f"{real.resolver}:53"], tries=(0.4,))
 

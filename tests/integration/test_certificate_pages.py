@@ -15,6 +15,7 @@ from django.utils import translation
 from myfone.kernel import clock
 from provisioning.certificate_texts import FAULTS, fault_text, next_night, report
 from provisioning.models import CertificateStep
+from provisioning.rules.caa import CaaVerdict
 from tests.cast import Cast
 from tests.certificates import verified
 
@@ -55,6 +56,13 @@ def test_every_step_has_words(step: CertificateStep, language: str) -> None:
         ),
         ({"code": "acme_refused", "params": {"detail": "policy"}}, "refuses the order. It says: “policy”"),
         ({"code": "front_unreachable", "params": {"detail": "x"}}, "issued and kept"),
+        (
+            {
+                "code": "caa_refused",
+                "params": {"name": "sip.a.dk", "at": "a.dk", "records": '0 issue "b.dk"', "issuer": "le.org"},
+            },
+            'Add this record at a.dk: CAA 0 issue "le.org".',
+        ),
         ({"code": "something_new"}, "something_new"),
     ],
 )
@@ -78,8 +86,9 @@ def test_a_fault_says_when_the_next_attempt_is() -> None:
 
 
 def test_faults_in_the_code_all_have_words() -> None:
-    source = Path("provisioning/services/certificate_steps.py").read_text()
+    source = "".join(path.read_text() for path in Path("provisioning/services").glob("certificate*.py"))
     raised = set(re.findall(r'CertificateFault\(\s*"(\w+)"', source))
+    raised |= {f"caa_{each}" for each in CaaVerdict if each is not CaaVerdict.ALLOWED}
     raised |= {"acme_busy", "acme_unreachable", "front_unreachable", "front_refused", "front_not_served"}
 
     assert raised <= set(FAULTS)

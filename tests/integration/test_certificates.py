@@ -165,6 +165,33 @@ def test_a_domain_that_moved_away_is_not_ordered_for(cast: Cast, outside: Outsid
     assert Job.objects.get(key=certificates.job_key(certificate)).failed_at
 
 
+def test_a_domain_that_lets_only_others_issue_costs_no_order(cast: Cast, outside: Outside) -> None:
+    certificate = planned(cast)
+    outside.dns.put("it-bixen.dk", "@", "CAA", '0 issue "digicert.com"')
+
+    stopped = work(certificate)
+
+    assert (stopped.step, stopped.fault["code"]) == (CertificateStep.KEY, "caa_refused")
+    assert stopped.fault["permanent"]
+    assert stopped.fault["params"]["at"] == "it-bixen.dk"
+    assert stopped.fault["params"]["records"] == '0 issue "digicert.com"'
+    assert acme_of(outside).count() == 0
+    outside.dns.put("it-bixen.dk", "@", "CAA", '0 issue "letsencrypt.org"')
+    certificates.tonight(at=clock.now())
+    assert work(certificate).step == CertificateStep.CONFIRMED
+
+
+def test_a_domain_bound_to_another_account_says_which_to_name(cast: Cast, outside: Outside) -> None:
+    certificate = planned(cast)
+    outside.dns.put("it-bixen.dk", "@", "CAA", '0 issue "letsencrypt.org; accounturi=https://x.dk/1"')
+
+    stopped = work(certificate)
+
+    assert stopped.fault["code"] == "caa_account"
+    assert stopped.fault["params"]["account"] == AcmeAccount.objects.get().account_url
+    assert acme_of(outside).count() == 0
+
+
 def test_a_silent_name_system_is_asked_again(cast: Cast, outside: Outside) -> None:
     certificate = planned(cast)
     outside.dns.bogus.add(Name.parse("sip.it-bixen.dk"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from provisioning.rules.caa import CaaLook
 from provisioning.rules.names import Name
 from provisioning.rules.observation import Observation, Question, Resolution
 
-__all__ = ["DnsGateway", "Name", "Observation", "Question", "Resolution"]
+__all__ = ["CaaLook", "DnsGateway", "Name", "Observation", "Question", "Resolution"]
 
 
 class DnsGateway(Protocol):
@@ -24,4 +25,8 @@ class DnsGateway(Protocol):
 
     def resolve(self, name: Name) -> Resolution:
         """Ask the validating recursive resolver where a name leads: its aliases and its addresses."""
+        ...
+
+    def caa(self, names: Sequence[Name]) -> tuple[CaaLook, ...]:
+        """Ask the validating recursive resolver for the CAA records at each of these names, aliases followed."""
         ...

@@ -9,8 +9,17 @@ from pathlib import Path
 
 from django.conf import settings
 
+from provisioning.rules.caa import CaaLook, CaaRecord
 from provisioning.rules.names import Name
-from provisioning.rules.observation import Observation, Outcome, Question, Reply, Resolution, ServerLook
+from provisioning.rules.observation import (
+    TELLING,
+    Observation,
+    Outcome,
+    Question,
+    Reply,
+    Resolution,
+    ServerLook,
+)
 from provisioning.rules.records import Address, Alias, RecordType, Service, Value
 
 LONGEST_CHAIN = 8
@@ -65,6 +74,7 @@ class FakeDns:
         self.asked: list[Name] = []
         self.resolver_outcome = Outcome.ANSWER
         self.bogus: set[Name] = set()
+        self.certified: dict[Name, list[CaaRecord]] = {}
         self.before_look: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
 
@@ -81,6 +91,11 @@ class FakeDns:
         """Add a record in zone-file notation, at one server of the zone or at all."""
         found = self.zones[Name.parse(zone)]
         name = Name.parse(owner, found.name)
+        if type_ == "CAA":
+            flags, tag, text = data.split(maxsplit=2)
+            record = CaaRecord(int(flags), tag.lower(), text.strip('"'))
+            self.certified.setdefault(name, []).append(record)
+            return
         value = parse_value(RecordType(type_), data, found.name)
         for number, each in enumerate(found.servers):
             if server in (None, number):
@@ -135,6 +150,18 @@ class FakeDns:
             at = aliases[0]
             chain.append(at)
         return Resolution(name, Outcome.SERVFAIL, tuple(chain))
+
+    def caa(self, names: Sequence[Name]) -> tuple[CaaLook, ...]:
+        """Answer from what was put there; the servers that answer for addresses answer for this too."""
+        return tuple(self._caa(name) for name in names)
+
+    def _caa(self, name: Name) -> CaaLook:
+        found = self.resolve(name)
+        if found.outcome not in TELLING:
+            return CaaLook(name, found.outcome)
+        holder = found.chain[-1] if found.chain else name
+        records = tuple(sorted(self.certified.get(holder, ())))
+        return CaaLook(name, Outcome.ANSWER if records else Outcome.NODATA, records, holder)
 
     def _zone_of(self, name: Name) -> FakeZone | None:
         fits = [zone for zone in self.zones.values() if name.within(zone.name)]

@@ -27,6 +27,7 @@ import dns.resolver
 from django.conf import settings
 
 from myfone.kernel.gateways import GatewayError
+from provisioning.rules.caa import CaaLook, CaaRecord
 from provisioning.rules.names import BadName, Name
 from provisioning.rules.observation import (
     TELLING,
@@ -96,6 +97,10 @@ class LiveDns:
         """Ask the validating recursive resolver where a name leads."""
         return asyncio.run(self._resolve(name))
 
+    def caa(self, names: Sequence[Name]) -> tuple[CaaLook, ...]:
+        """Ask the validating recursive resolver for the CAA records at each of these names."""
+        return asyncio.run(self._caa(names))
+
     # --- through the recursive resolvers ---------------------------------------------------------
 
     def _resolver(self) -> dns.asyncresolver.Resolver:
@@ -131,6 +136,29 @@ class LiveDns:
         outcome = Outcome.ANSWER if answer.rrset else Outcome.NODATA
         addresses = tuple(sorted(rdata.address for rdata in answer.rrset or ()))
         return Resolution(name, outcome, _chain_of(answer.response), addresses)
+
+    async def _caa(self, names: Sequence[Name]) -> tuple[CaaLook, ...]:
+        resolver = self._resolver()
+        return tuple(await asyncio.gather(*(self._caa_at(resolver, name) for name in names)))
+
+    async def _caa_at(self, resolver: dns.asyncresolver.Resolver, name: Name) -> CaaLook:
+        try:
+            answer = await resolver.resolve(_dns(name), "CAA", raise_on_no_answer=False, search=False)
+        except dns.resolver.NXDOMAIN:
+            return CaaLook(name, Outcome.NXDOMAIN)
+        except dns.resolver.NoNameservers:
+            bogus = await self._answers_unchecked(name, "CAA")
+            return CaaLook(name, Outcome.BOGUS if bogus else Outcome.SERVFAIL)
+        except dns.exception.DNSException:
+            return CaaLook(name, Outcome.TIMEOUT)
+        if not answer.rrset:
+            return CaaLook(name, Outcome.NODATA)
+        records = sorted(
+            CaaRecord(rdata.flags, rdata.tag.decode().lower(), rdata.value.decode(errors="replace"))
+            for rdata in answer.rrset
+        )
+        holder = Name.parse(answer.rrset.name.to_text())
+        return CaaLook(name, Outcome.ANSWER, tuple(records), holder)
 
     async def _answers_unchecked(self, name: Name, type_: str) -> bool:
         """Tell whether the resolver only fails because it validates: with CD set it answers (RFC 4035)."""
