@@ -59,6 +59,7 @@ class Phone(EmployeeOwned):
     """Something of an employee that rings; the Skype client is a kind like the others (G1, G28).
 
     The digest of its password is not here: it lies in the switch's schema, where the portal cannot read it.
+    username is in lower case; username_as_typed is how its owner writes it, for clients that send it so.
     line_identity is "my number" of the Skype client (G22).
     """
 
@@ -66,6 +67,7 @@ class Phone(EmployeeOwned):
     kind = models.CharField(_("kind"), max_length=10, choices=PhoneKind.choices)
     sip_domain = models.ForeignKey(SipDomain, models.PROTECT, null=True, related_name="phones")
     username = models.CharField(_("user name"), max_length=64, blank=True)
+    username_as_typed = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     line_identity = models.CharField(_("my number"), max_length=32, blank=True)
     is_enabled = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -6,6 +6,7 @@ import hashlib
 import re
 
 # The switch takes the same letters and no others, deploy/kamailio.cfg.
+_PARTS = re.compile(r"(?<![a-z0-9])[a-z]")
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._+-]{0,62}[a-z0-9])?")
 
 
@@ -28,6 +29,25 @@ def suggested_username(email: str) -> str:
 def ha1(username: str, realm: str, password: str) -> str:
     """Return the digest that stands for the password at the switch: MD5(user:realm:password), RFC 7616 3.4.2."""
     return hashlib.md5(f"{username}:{realm}:{password}".encode(), usedforsecurity=False).hexdigest()
+
+
+def spellings(username: str, domain: str, *more: str) -> frozenset[str]:
+    """Return the ways in which people write a user name, alone and with its domain, but for all in lower case.
+
+    A client sends the name as it was typed, and its digest is made from that. `more` are spellings that its owner
+    is known to use; those of other names are left out.
+    """
+    locals_ = {name.partition("@")[0] for name in more if name}
+    locals_ = {name for name in locals_ if name.lower() == username} | _cased(username)
+    host, dot, top = domain.rpartition(".")
+    domains = _cased(domain) | {written + dot + top for written in _cased(host)}
+    whole = {f"{name}@{where}" for name in locals_ for where in domains}
+    return frozenset(locals_ | whole) - {username}
+
+
+def _cased(text: str) -> frozenset[str]:
+    """Return a name in lower case, in capitals, and with a capital letter in front, or in front of each part."""
+    return frozenset({text, text.upper(), text.capitalize(), _PARTS.sub(lambda m: m[0].upper(), text)})
 
 
 def line_identity(customer_id: int, local_number: str) -> str:

@@ -41,7 +41,10 @@ class Client:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Wrong passwords from one address within the last day, and until when that address is shut out."""
+    """Wrong passwords from one address within the last day, and until when that address is shut out.
+
+    spelling is how the client wrote the user name, where no digest is kept for that mixture of cases.
+    """
 
     address: str
     user_agent: str
@@ -49,13 +52,14 @@ class Refusal:
     first_at: dt.datetime
     last_at: dt.datetime
     banned_until: dt.datetime | None
+    spelling: str = ""
 
 
 def skype_phone(actor: Actor, employee_id: int) -> Phone | None:
     """Return the Skype client of an employee whom the actor may see, with its domain."""
     found: Phone | None = (
         Phone.objects.visible_to(actor)
-        .select_related("sip_domain")
+        .select_related("sip_domain", "employee")
         .filter(employee_id=employee_id, kind=PhoneKind.SKYPE, ended_at=None)
         .first()
     )
@@ -78,7 +82,7 @@ def clients(phones: Sequence[Phone]) -> list[Client]:
 def refusals(phones: Sequence[Phone]) -> list[Refusal]:
     """Return where wrong passwords for these phones came from in the last day, the latest first."""
     rows = _ask(
-        "SELECT host(address), user_agent, failures, first_at, last_at, banned_until"
+        "SELECT host(address), user_agent, failures, first_at, last_at, banned_until, spelling"
         " FROM switch.refusals(%s)",
         phones,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import json
 import uuid
 from collections.abc import Sequence
 from functools import cache
@@ -79,7 +80,7 @@ def create_skype_phone(
 
     Raises UsernameRefused, PasswordRefused, UsernameTaken, AlreadyLinked.
     """
-    username = skype_account.normal_username(username)
+    typed, username = username.strip(), skype_account.normal_username(username)
     if not skype_account.is_username(username):
         raise UsernameRefused
     address = f"{username}@{sip_domain.name}"
@@ -95,6 +96,7 @@ def create_skype_phone(
             kind=PhoneKind.SKYPE,
             sip_domain=sip_domain,
             username=username,
+            username_as_typed=typed,
             line_identity=skype_account.line_identity(employee.customer_id, _local_number(actor, employee)),
             password_changed_at=at,
         )
@@ -160,9 +162,12 @@ def _check(username: str, password: str) -> None:
 
 def _keep(phone: Phone, password: str) -> None:
     assert phone.sip_domain is not None
-    digest = skype_account.ha1(phone.username, phone.sip_domain.name.lower(), password)
+    realm = phone.sip_domain.name.lower()
+    digest = skype_account.ha1(phone.username, realm, password)
+    written = skype_account.spellings(phone.username, realm, phone.username_as_typed, phone.employee.email)
+    others = {spelling: skype_account.ha1(spelling, realm, password) for spelling in written}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT switch.set_credential(%s, %s)", [phone.pk, digest])
+        cursor.execute("SELECT switch.set_credential(%s, %s, %s)", [phone.pk, digest, json.dumps(others)])
         (kept,) = cursor.fetchone()
     if not kept:
         raise LookupError(f"phone {phone.pk} is not one of the opened customer's")

@@ -21,16 +21,19 @@ def definitions() -> list[str]:
 
 
 class Tables(Operation):
-    """Create a schema of the switch with its tables, from a file that is never changed afterwards."""
+    """Create a schema of the switch with its tables, from a file that is never changed afterwards.
+
+    Later files add to a schema that is there; `undo` is the statement that takes back what they added.
+    """
 
     reversible = True
     reduces_to_sql = True
 
-    def __init__(self, name: str, schema: str) -> None:
-        self.name, self.schema = name, schema
+    def __init__(self, name: str, schema: str, *, undo: str = "") -> None:
+        self.name, self.schema, self.undo = name, schema, undo
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return ("Tables", [self.name, self.schema], {})
+        return ("Tables", [self.name, self.schema], {"undo": self.undo} if self.undo else {})
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Change nothing that Django's state knows of."""
@@ -39,10 +42,10 @@ class Tables(Operation):
         schema_editor.execute((FOLDER / "tables" / f"{self.name}.sql").read_text(), params=None)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        schema_editor.execute(f"DROP SCHEMA {self.schema} CASCADE")
+        schema_editor.execute(self.undo or f"DROP SCHEMA {self.schema} CASCADE", params=None)
 
     def describe(self) -> str:
-        return f"Create the schema {self.schema}"
+        return f"Create {self.name} in the schema {self.schema}"
 
 
 class Replace(Operation):

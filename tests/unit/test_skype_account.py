@@ -2,7 +2,14 @@
 
 import pytest
 
-from telephony.rules.skype_account import ha1, is_username, line_identity, normal_username, suggested_username
+from telephony.rules.skype_account import (
+    ha1,
+    is_username,
+    line_identity,
+    normal_username,
+    spellings,
+    suggested_username,
+)
 from telephony.rules.skype_password import GENERATED_LENGTH, Condition, failures, generate, judge
 
 
@@ -73,3 +80,12 @@ def test_no_two_clients_share_a_number() -> None:
         line_identity(c, n) for c in (1, 10, 100, 1001) for n in ("1", "01", "001", "101", "1101", "0101")
     }
     assert len(made) == 24
+
+
+def test_a_user_name_is_known_in_the_spellings_that_people_use() -> None:
+    known = spellings("mette.hansen", "it-bixen.dk", "METTE.Hansen", "x@it-bixen.dk")
+    assert {"Mette.Hansen", "Mette.hansen", "METTE.HANSEN", "METTE.Hansen"} < known
+    assert {"mette.hansen@it-bixen.dk", "Mette.Hansen@It-Bixen.dk", "METTE.HANSEN@IT-BIXEN.DK"} < known
+    assert not any(spelling.lower().partition("@")[0] != "mette.hansen" for spelling in known)
+    assert "mette.hansen" not in known
+    assert len(known) < 50

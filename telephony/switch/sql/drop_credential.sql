@@ -1,5 +1,5 @@
--- Forget a phone's password, so that no client can sign in any more, and what was seen of its clients: where a person
--- was is kept no longer than it serves. Returns how many passwords were forgotten: 1 or 0.
+-- Forget a phone's password, so that no client can sign in any more or stays signed in, and what was seen of its
+-- clients: where a person was is kept no longer than it serves. Returns how many passwords were forgotten: 1 or 0.
 CREATE OR REPLACE FUNCTION switch.drop_credential(p_phone bigint) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -14,6 +14,8 @@ BEGIN
       AND phone.customer_id = ANY (public.opened_customers());
     GET DIAGNOSTICS dropped = ROW_COUNT;
     IF dropped > 0 THEN
+        PERFORM switch.end_registrations(p_phone);
+        DELETE FROM switch.registration WHERE phone_id = p_phone;
         DELETE FROM switch.sighting WHERE phone_id = p_phone;
         DELETE FROM switch.refusal WHERE phone_id = p_phone;
     END IF;

@@ -2,13 +2,14 @@
 CREATE OR REPLACE FUNCTION switch.refusals(p_phones bigint[])
 RETURNS TABLE (
     phone_id bigint, address inet, user_agent text, failures integer,
-    first_at timestamptz, last_at timestamptz, banned_until timestamptz
+    first_at timestamptz, last_at timestamptz, banned_until timestamptz,
+    spelling text
 )
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT refusal.phone_id, refusal.address, refusal.user_agent, refusal.failures,
-           refusal.first_at, refusal.last_at, refusal.banned_until
+           refusal.first_at, refusal.last_at, refusal.banned_until, refusal.spelling
     FROM switch.refusal refusal
     JOIN public.telephony_phone phone ON phone.id = refusal.phone_id
     WHERE refusal.phone_id = ANY (p_phones)

@@ -1,6 +1,9 @@
--- Keep the digest of a phone's password. The portal calls it, within an opened customer; nobody can read it back.
+-- Keep the digest of a phone's password, and those for other spellings of its user name. Registrations that were made
+-- with another password end. The portal calls it, within an opened customer; nobody can read the digests back.
 -- Returns 1, or 0 when the phone is not one of an opened customer's.
-CREATE OR REPLACE FUNCTION switch.set_credential(p_phone bigint, p_ha1 text) RETURNS integer
+CREATE OR REPLACE FUNCTION switch.set_credential(
+    p_phone bigint, p_ha1 text, p_spellings jsonb DEFAULT '{}'
+) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -11,10 +14,15 @@ BEGIN
         RETURN 0;
     END IF;
     INSERT INTO switch.credential (phone_id, ha1) VALUES (p_phone, p_ha1)
-    ON CONFLICT (phone_id) DO UPDATE SET ha1 = excluded.ha1, changed_at = now();
+    ON CONFLICT (phone_id) DO UPDATE
+    SET ha1 = excluded.ha1, serial = excluded.serial, changed_at = now();
+    DELETE FROM switch.spelling WHERE phone_id = p_phone;
+    INSERT INTO switch.spelling (phone_id, spelling, ha1)
+    SELECT p_phone, other.key, other.value FROM jsonb_each_text(p_spellings) other;
+    PERFORM switch.end_registrations(p_phone);
     RETURN 1;
 END
 $function$;
-ALTER FUNCTION switch.set_credential(bigint, text) OWNER TO switch_owner;
-REVOKE ALL ON FUNCTION switch.set_credential(bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION switch.set_credential(bigint, text) TO app;
+ALTER FUNCTION switch.set_credential(bigint, text, jsonb) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.set_credential(bigint, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.set_credential(bigint, text, jsonb) TO app;
