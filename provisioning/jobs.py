@@ -32,6 +32,15 @@ def certificate(job: Job) -> Again | None:
     return Again(at) if at else None
 
 
+@job(certificates.REVOKE, attempts=300)
+def revoke_certificate(job: Job) -> Again | None:
+    """Take one certificate back; an authority that is away is asked for three days."""
+    assert job.customer_id is not None
+    actor = Actor.system(job.customer_id, doing="revocation")
+    at = certificates.take_back(actor=actor, certificate_id=job.ids["certificate"])
+    return Again(at) if at else None
+
+
 @job(dns_watch.JOB, attempts=1000, longest_wait=60)
 def watch_dns(row: Job) -> Again | None:
     """Look at a domain once; the watch's own job comes back until the watch has ended."""

@@ -7,8 +7,10 @@ and checks no CAA.
 
 from __future__ import annotations
 
+import json
 import re
 import ssl
+import urllib.error
 import urllib.request
 from pathlib import Path
 from string import Template
@@ -113,6 +115,15 @@ class Pebble(Service):
     def orders(self) -> int:
         """Return how many orders Pebble has taken since its log began."""
         return len(re.findall(r"Added order ", self.log.read_text(errors="replace")))
+
+    def revoked(self, serial: str) -> int | None:
+        """Return the reason with which a serial (hexadecimal) was revoked, or None while it is not."""
+        try:
+            url = f"https://{self.address}:{self.management_port}/cert-status-by-serial/{serial.lower()}"
+            said = json.loads(self._get(url))
+        except urllib.error.HTTPError:
+            return None
+        return int(said.get("Reason", 0)) if said["Status"] == "Revoked" else None
 
     def _get(self, url: str) -> bytes:
         context = ssl.create_default_context(cafile=str(self.ca_bundle))

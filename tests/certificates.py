@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from myfone.kernel import clock
+from myfone.kernel import clock, jobs
+from myfone.kernel.models import Job
+from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer
 from provisioning.gateways.acme import Acme
@@ -87,3 +89,31 @@ def planned(cast: Cast, domain: str = "it-bixen.dk") -> Certificate:
     verified(cast.bixen, cast.sara, domain)
     (certificate,) = certificates.tonight(at=clock.now())
     return certificate
+
+
+def acme_of(outside: Outside) -> FakeAcme:
+    assert isinstance(outside.acme, FakeAcme)
+    return outside.acme
+
+
+def front_of(outside: Outside) -> FakeTlsFront:
+    assert isinstance(outside.front, FakeTlsFront)
+    return outside.front
+
+
+def read(certificate: Certificate) -> Certificate:
+    actor = Actor.system(certificate.customer_id)
+    with tenant(actor):
+        found: Certificate = Certificate.objects.visible_to(actor).get(pk=certificate.pk)
+    return found
+
+
+def work(certificate: Certificate, turns: int = 20) -> Certificate:
+    """Deliver the certificate's job as often as it asks for."""
+    for _ in range(turns):
+        Job.objects.filter(key=certificates.job_key(certificate)).update(run_at=clock.now())
+        jobs.run(Job.objects.get(key=certificates.job_key(certificate)).pk)
+        row = Job.objects.get(key=certificates.job_key(certificate))
+        if row.done_at or row.failed_at:
+            break
+    return read(certificate)

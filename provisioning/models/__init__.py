@@ -1,6 +1,12 @@
 """Keep how a customer gets the product: order, setup, DNS watch, certificate."""
 
-from provisioning.models.certificates import AcmeAccount, AcmeChallenge, Certificate, CertificateStep
+from provisioning.models.certificates import (
+    AcmeAccount,
+    AcmeChallenge,
+    Certificate,
+    CertificateStep,
+    KeyChoice,
+)
 from provisioning.models.orders import LicenceMode, Order
 from provisioning.models.setup import DnsWatch, Setup, Stage, StageConfirmation, WatchState
 
@@ -10,6 +16,7 @@ __all__ = [
     "Certificate",
     "CertificateStep",
     "DnsWatch",
+    "KeyChoice",
     "LicenceMode",
     "Order",
     "Setup",

@@ -9,6 +9,14 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from myfone.tenancy.scoping import TenantOwned
+from provisioning.rules.certificates import KeyKind, Reason
+
+
+class KeyChoice(models.TextChoices):
+    """The kinds of key that a reseller may choose for a domain; Windows clients take the first."""
+
+    RSA2048 = KeyKind.RSA2048.value, _("RSA-2048")
+    P256 = KeyKind.P256.value, _("P-256")
 
 
 class CertificateStep(models.TextChoices):
@@ -30,6 +38,8 @@ class Certificate(TenantOwned):
     """One certificate for the names of one customer's domain; its private key is encrypted at rest.
 
     order_sent_at is written before an order goes out: set, and without order_url, a reply was lost on the way.
+    renew_at is a moment in the window that the authority named, window_next_at when to ask it again (RFC 9773).
+    revoke_reason (RFC 5280, 5.3.1) is written when somebody wants it taken back, revoked_at when it is.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -48,6 +58,15 @@ class Certificate(TenantOwned):
     not_after = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True)
+    key_kind = models.CharField(
+        max_length=8, choices=KeyChoice.choices, default=KeyChoice.P256, db_default=KeyChoice.P256
+    )
+    renew_at = models.DateTimeField(null=True)
+    window_next_at = models.DateTimeField(null=True)
+    revoke_reason = models.PositiveSmallIntegerField(
+        null=True, choices=[(each.value, each.name) for each in Reason]
+    )
+    revoked_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         verbose_name = _("certificate")

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from myfone.tenancy.scoping import TenantOwned
+from provisioning.models.certificates import KeyChoice
 
 
 class Stage(models.TextChoices):
@@ -34,6 +35,14 @@ class Setup(TenantOwned):
     report_name = models.CharField(_("name"), max_length=120, blank=True)
     report_email = models.EmailField(_("e-mail"), blank=True)
     report_language = models.CharField(max_length=5, default="da")
+    key_kind = models.CharField(
+        _("key"),
+        max_length=8,
+        choices=KeyChoice.choices,
+        default=KeyChoice.RSA2048,
+        db_default=KeyChoice.RSA2048,
+        editable=False,
+    )
     dns_verified_at = models.DateTimeField(null=True, editable=False)
     live_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from itertools import pairwise
 
 from cryptography import x509
@@ -31,6 +31,16 @@ class KeyKind(StrEnum):
 
     P256 = "p256"
     RSA2048 = "rsa2048"
+
+
+class Reason(IntEnum):
+    """Name why a certificate is taken back, with the codes of RFC 5280, 5.3.1 that authorities accept."""
+
+    UNSPECIFIED = 0
+    KEY_COMPROMISE = 1
+    AFFILIATION_CHANGED = 3
+    SUPERSEDED = 4
+    CESSATION_OF_OPERATION = 5
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ repeats at most one step, and every step bears repeating.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -157,6 +158,26 @@ def confirm(certificate: Certificate, at: datetime) -> Outcome:
     return Moved()
 
 
+def take_back(certificate: Certificate) -> bool:
+    """Stop serving a certificate, then have the authority revoke it; return False for one that was never issued.
+
+    In this order, so that no client meets a certificate that was taken back.
+    """
+    with _as_faults():
+        if not certificate.chain_pem:
+            return False
+        _front().remove(name=certificate.setup.domain, serial=certificate.serial)
+        acme = _acme()
+        chain, reason = certificate.chain_pem.encode(), certificate.revoke_reason or 0
+        try:
+            acme.revoke(_account(acme), chain=chain, reason=reason)
+        except AcmeError as error:
+            if error.code != "accountDoesNotExist":
+                raise
+            acme.revoke(_account(acme, anew=True), chain=chain, reason=reason)
+        return True
+
+
 STEPS: dict[CertificateStep, Step] = {
     CertificateStep.PLANNED: make_key,
     CertificateStep.ORDERED: lay_out_proof,
@@ -176,10 +197,17 @@ def take(certificate: Certificate, at: datetime, sent: Sent) -> Outcome:
     `sent` is called right before a new order goes out, and must have committed when it returns.
     """
     step = CertificateStep(certificate.step)
-    try:
+    with _as_faults():
         if step is CertificateStep.KEY:
             return place_order(certificate, at, sent)
         return STEPS[step](certificate, at)
+
+
+@contextmanager
+def _as_faults() -> Iterator[None]:
+    """Turn what gateways raise into what a page can say."""
+    try:
+        yield
     except AcmeError as error:
         raise _acme_fault(error) from error
     except TlsFrontError as error:

@@ -11,21 +11,24 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, connection, transaction
 
 from myfone.kernel import audit, clock, events, jobs, outbox
+from myfone.kernel.models import Job
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from provisioning.events import DomainLive
 from provisioning.models import AcmeChallenge, Certificate, CertificateStep, Setup
-from provisioning.rules.certificates import names_for
+from provisioning.rules.certificates import Reason, names_for
 from provisioning.services import certificate_steps as steps
 from provisioning.services.certificate_steps import CertificateFault, Moved, NotYet
 from telephony.models import SipDomain
 
 JOB = "provisioning.certificate"
+REVOKE = "provisioning.revoke_certificate"
 NIGHT = "provisioning.certificates_tonight"
 NIGHT_AT = (1, 30)  # local time: it exists once in every night of the year, between two and three it does not
 AT_ONCE = 50
 PACE = timedelta(seconds=36)  # between orders after those: 300 in three hours is what one account may place
 CHALLENGES_KEPT = timedelta(days=30)  # of orders that failed; those of a certificate go when it is there
+BUSY = timedelta(seconds=5)  # until a worker that is at a certificate has seen that it is ended
 ORDER = list(CertificateStep)
 
 
@@ -93,6 +96,69 @@ def pursue(*, actor: Actor, certificate_id: int) -> datetime | None:
             return None
 
 
+def revoke(
+    *, actor: Actor, setup: Setup, at: datetime, reason: Reason = Reason.CESSATION_OF_OPERATION
+) -> int:
+    """End a setup's certificates, for good, and promise that all that still hold are taken back.
+
+    Nothing is served under the domain's names any more. Return how many were ended or are to be taken back;
+    asked again, it promises nothing twice. The setup may be ended before or after, in the same transaction too.
+    """
+    with transaction.atomic():
+        rows = Certificate.objects.visible_to(actor).filter(setup=setup)
+        rows.filter(ended_at=None, step=CertificateStep.PLANNED).update(ended_at=at)
+        count = 0
+        for certificate in rows.filter(revoke_reason=None).select_for_update(of=("self",)):
+            gone = certificate.not_after is not None and certificate.not_after <= at
+            if certificate.ended_at is not None and (gone or not certificate.chain_pem):
+                continue
+            changed = {"revoke_reason": reason, "ended_at": certificate.ended_at or at}
+            rows.filter(pk=certificate.pk).update(**changed)
+            audit.record(
+                actor=actor,
+                action="certificate.ended",
+                object=certificate,
+                serial=certificate.serial,
+                reason=reason.name.lower(),
+            )
+            _promise_revocation(certificate)
+            count += 1
+    return count
+
+
+def _promise_revocation(certificate: Certificate) -> None:
+    key = f"revoke:{certificate.public_id}"
+    jobs.enqueue(REVOKE, key=key, customer_id=certificate.customer_id, certificate=certificate.pk)
+
+
+def take_back(*, actor: Actor, certificate_id: int) -> datetime | None:
+    """Stop serving a certificate that somebody wants taken back, then tell the authority.
+
+    Return when to look again, while a worker may still be at it, or None. Raises CertificateFault.
+    """
+    with tenant(actor):
+        rows = Certificate.objects.visible_to(actor).select_related("setup")
+        certificate = rows.filter(pk=certificate_id, revoked_at=None).exclude(revoke_reason=None).first()
+    if certificate is None:
+        return None
+    at = clock.now()
+    if Job.objects.filter(key=job_key(certificate), lease_until__gt=at).exists():
+        return at + BUSY
+    try:
+        held = steps.take_back(certificate)
+    except CertificateFault as fault:
+        _write_fault(actor, certificate, fault)
+        raise
+    at = clock.now()
+    with tenant(actor):
+        rows = Certificate.objects.visible_to(actor).filter(pk=certificate.pk, revoked_at=None)
+        if rows.update(revoked_at=at, fault=None) and held:
+            audit.record(
+                actor=actor, action="certificate.revoked", object=certificate, serial=certificate.serial
+            )
+    return None
+
+
 def _read(actor: Actor, certificate_id: int) -> Certificate | None:
     with tenant(actor):
         rows = Certificate.objects.visible_to(actor).select_related("setup")
@@ -112,7 +178,7 @@ def _move(actor: Actor, certificate: Certificate, moved: Moved) -> bool:
     at = clock.now()
     with tenant(actor):
         rows = Certificate.objects.visible_to(actor).filter(pk=certificate.pk, step=certificate.step)
-        if not rows.update(step=following, step_at=at, fault=None, **moved.fields):
+        if not rows.filter(ended_at=None).update(step=following, step_at=at, fault=None, **moved.fields):
             return False
         AcmeChallenge.objects.bulk_create(
             [AcmeChallenge(token=c.token, key_authorization=c.key_authorization) for c in moved.lay_out],

@@ -21,6 +21,7 @@ from provisioning.gateways.acme.live import LiveAcme
 from provisioning.rules.certificates import (
     Bundle,
     KeyKind,
+    Reason,
     checked,
     facts,
     leaf,
@@ -91,6 +92,7 @@ class Authority:
     port80: Port80
     root: Callable[[], bytes]
     placed: Callable[[], int]
+    revoked: Callable[[str], int | None]
 
 
 @pytest.fixture(scope="module")
@@ -117,10 +119,10 @@ def authority(request: pytest.FixtureRequest, port80: Port80, tmp_path: Path) ->
     port80.answers.clear()
     if request.param == "internal CA":
         fake = FakeAcme(tmp_path / "ca", fetch=port80.fetch)
-        return Authority(fake, port80, lambda: fake.root, fake.count)
+        return Authority(fake, port80, lambda: fake.root, fake.count, lambda serial: fake.revoked.get(serial))
     service: Pebble = request.getfixturevalue("pebble")
     live = LiveAcme(directory_url=service.directory_url, ca_bundle=str(service.ca_bundle))
-    return Authority(live, port80, service.issuing_root, service.orders)
+    return Authority(live, port80, service.issuing_root, service.orders, service.revoked)
 
 
 def open_account(authority: Authority) -> Account:
@@ -235,6 +237,35 @@ def test_an_order_that_the_authority_forgot_is_a_permanent_error(authority: Auth
 
     with pytest.raises(AcmeError) as refused:
         authority.acme.order(account, url=order.url + "0")
+
+    assert refused.value.permanent
+
+
+def issued(authority: Authority, account: Account, domain: str, key: bytes) -> bytes:
+    names = names_for(domain)
+    order = authority.acme.new_order(account, names=names)
+    answer_all(authority, account, order)
+    ready = look_until(authority, account, order, State.READY)
+    authority.acme.finalize(account, order=ready, request=request_for(names, key))
+    valid = look_until(authority, account, order, State.VALID)
+    return authority.acme.download(account, order=valid)
+
+
+def test_a_certificate_is_taken_back_once(authority: Authority) -> None:
+    account = open_account(authority)
+    chain = issued(authority, account, "opsagt.dk", new_key())
+
+    for _ in range(2):
+        authority.acme.revoke(account, chain=chain, reason=Reason.CESSATION_OF_OPERATION)
+
+    assert authority.revoked(facts(chain).serial) == Reason.CESSATION_OF_OPERATION
+
+
+def test_a_strangers_certificate_is_not_taken_back(authority: Authority) -> None:
+    chain = issued(authority, open_account(authority), "andres.dk", new_key())
+
+    with pytest.raises(AcmeError) as refused:
+        authority.acme.revoke(open_account(authority), chain=chain, reason=Reason.UNSPECIFIED)
 
     assert refused.value.permanent
 

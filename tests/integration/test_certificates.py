@@ -14,16 +14,14 @@ from myfone.kernel.models import Job, OutboxMail
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from provisioning.gateways.acme import AcmeError
-from provisioning.gateways.acme.fake import FakeAcme
 from provisioning.gateways.tlsfront import TlsFrontError
-from provisioning.gateways.tlsfront.fake import FakeTlsFront
 from provisioning.models import AcmeAccount, AcmeChallenge, Certificate, CertificateStep, Setup
 from provisioning.rules.certificates import names_for
 from provisioning.rules.names import Name
 from provisioning.services import certificate_steps, certificates
 from provisioning.services.certificate_steps import CertificateFault
 from tests.cast import Cast
-from tests.certificates import Outside, planned, stand_ins, verified
+from tests.certificates import Outside, acme_of, front_of, planned, read, stand_ins, verified, work
 
 NAMES = names_for("it-bixen.dk")
 
@@ -31,34 +29,6 @@ NAMES = names_for("it-bixen.dk")
 @pytest.fixture
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Outside:
     return stand_ins(tmp_path, "it-bixen.dk", "havnens.dk").use(monkeypatch)
-
-
-def acme_of(outside: Outside) -> FakeAcme:
-    assert isinstance(outside.acme, FakeAcme)
-    return outside.acme
-
-
-def front_of(outside: Outside) -> FakeTlsFront:
-    assert isinstance(outside.front, FakeTlsFront)
-    return outside.front
-
-
-def read(certificate: Certificate) -> Certificate:
-    actor = Actor.system(certificate.customer_id)
-    with tenant(actor):
-        found: Certificate = Certificate.objects.visible_to(actor).get(pk=certificate.pk)
-    return found
-
-
-def work(certificate: Certificate, turns: int = 20) -> Certificate:
-    """Deliver the certificate's job as often as it asks for."""
-    for _ in range(turns):
-        Job.objects.filter(key=certificates.job_key(certificate)).update(run_at=clock.now())
-        jobs.run(Job.objects.get(key=certificates.job_key(certificate)).pk)
-        row = Job.objects.get(key=certificates.job_key(certificate))
-        if row.done_at or row.failed_at:
-            break
-    return read(certificate)
 
 
 def pursue(certificate: Certificate) -> dt.datetime | None:

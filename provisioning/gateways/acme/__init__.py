@@ -119,3 +119,10 @@ class Acme(Protocol):
     def download(self, account: Account, *, order: Order) -> bytes:
         """Return the chain of a valid order as PEM, leaf first."""
         ...
+
+    def revoke(self, account: Account, *, chain: bytes, reason: int) -> None:
+        """Take the leaf of a PEM chain back (RFC 8555, 7.6); no effect when it is taken back already.
+
+        The reason is a code of RFC 5280, 5.3.1.
+        """
+        ...

@@ -25,7 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 
 from provisioning.gateways.acme import Account, AcmeError, Challenge, Order, Problem, State
-from provisioning.rules.certificates import load_key, new_key
+from provisioning.rules.certificates import leaf, load_key, new_key
 
 LABEL = "internal CA – stand-in"
 LIFE = timedelta(days=45)
@@ -160,6 +160,22 @@ class FakeAcme:
             if kept["state"] != State.VALID:
                 raise AcmeError("the order has no certificate yet", permanent=False)
             return str(kept["chain"]).encode()
+
+    def revoke(self, account: Account, *, chain: bytes, reason: int) -> None:
+        self._script("revoke")
+        said = leaf(chain)
+        with self._book() as book:
+            self._known(book, account)
+            kept = (kept for kept in book["orders"].values() if kept["account"] == account.url)
+            if not any(each.get("chain") == chain.decode() for each in kept):
+                raise AcmeError("no such certificate", permanent=True, code="malformed")
+            book.setdefault("revoked", {}).setdefault(f"{said.serial_number:X}", reason)
+
+    @property
+    def revoked(self) -> dict[str, int]:
+        """Return the reason of each serial that was taken back."""
+        with self._book() as book:
+            return dict(book.get("revoked", {}))
 
     def _script(self, method: str) -> None:
         for number, (name, error) in enumerate(self.faults):

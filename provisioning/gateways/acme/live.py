@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.conf import settings
 
 from provisioning.gateways.acme import Account, AcmeError, Challenge, Order, Problem, State
-from provisioning.rules.certificates import load_key
+from provisioning.rules.certificates import leaf, load_key
 
 USER_AGENT = "myfone/0.1"
 TIMEOUT = 20
@@ -214,6 +214,15 @@ class LiveAcme:
         acme = self._client(account.key, account.url)
         response = acme._post_as_get(order.certificate_url)
         return str(response.text).encode()
+
+    @_translated
+    def revoke(self, account: Account, *, chain: bytes, reason: int) -> None:
+        acme = self._client(account.key, account.url)
+        try:
+            acme.revoke(leaf(chain), reason)
+        except messages.Error as error:
+            if error.code != "alreadyRevoked":
+                raise
 
     def _client(self, key: bytes, url: str = "") -> client.ClientV2:
         """Return the client of an account; one a key, because nonces and connection belong together."""

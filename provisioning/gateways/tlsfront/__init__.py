@@ -44,8 +44,11 @@ class TlsFront(Protocol):
         """
         ...
 
-    def remove(self, *, name: str) -> None:
-        """Stop serving what was installed under this name; no effect when nothing was."""
+    def remove(self, *, name: str, serial: str = "") -> None:
+        """Stop serving what was installed under this name; no effect when nothing was.
+
+        With a serial (hexadecimal), no effect either when another certificate has taken that place.
+        """
         ...
 
     def shows(self, *, host: str, path: str, body: str) -> bool:

@@ -45,9 +45,12 @@ class FakeTlsFront:
         draft.write_bytes(bundle.pem)
         draft.replace(path)
 
-    def remove(self, *, name: str) -> None:
+    def remove(self, *, name: str, serial: str = "") -> None:
         self._script("remove")
-        self._path(name).unlink(missing_ok=True)
+        path = self._path(name)
+        if serial and path.exists() and facts(path.read_bytes()).serial != serial:
+            return
+        path.unlink(missing_ok=True)
 
     def shows(self, *, host: str, path: str, body: str) -> bool:
         """Say yes, for there is no port 80 here; a test names the hosts for which it is not so."""

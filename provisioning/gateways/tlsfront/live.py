@@ -59,9 +59,11 @@ class HAProxyFront:
                 raise
             self._list(path)
 
-    def remove(self, *, name: str) -> None:
+    def remove(self, *, name: str, serial: str = "") -> None:
         path = self._path(name)
         with self._turn():
+            if serial and path.exists() and facts(path.read_bytes()).serial != serial:
+                return
             lines = [line for line in self._lines() if line.split()[:1] != [str(path)]]
             _write(self.crt_list, "".join(f"{line}\n" for line in lines).encode())
             path.unlink(missing_ok=True)
