@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 
+from myfone.accounts.selectors import reader
 from myfone.kernel import clock, outbox
 from myfone.kernel.gateways import GatewayError
 from myfone.kernel.jobs import job
@@ -12,6 +13,7 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from telephony.models import Phone
 from telephony.rules import skype_password
+from telephony.selectors.policies import code_days
 from telephony.services import skype as services
 
 
@@ -30,15 +32,26 @@ def mail_password(row: Job) -> None:
             .filter(pk=row.ids["phone"], ended_at=None)
             .first()
         )
+        days = code_days(actor, row.customer_id)
     if phone is None:
         return
+    to = reader(phone.employee_id)
+    if to is None:
+        return
     password = skype_password.generate(phone.username)
+    lapses_at = skype_password.lapse(clock.now(), days)
     mail = OutboxMail(
         key=row.key,
-        recipient=phone.employee.email,
+        recipient=to.email,
         template="skype_password",
-        language=row.ids["language"],
-        params={"name": phone.employee.name, "address": str(phone), "password": password},
+        language=to.language,
+        params={
+            "name": to.name,
+            "address": str(phone),
+            "password": password,
+            "days": days,
+            "lapses_at": lapses_at,
+        },
     )
     try:
         outbox.render(mail).send()
@@ -47,4 +60,34 @@ def mail_password(row: Job) -> None:
     except (OSError, smtplib.SMTPException) as error:
         raise GatewayError(type(error).__name__) from error
     with tenant(actor):
-        services.change_password(actor=actor, phone=phone, password=password, at=clock.now())
+        services.take_mailed_password(
+            actor=actor, phone=phone, password=password, lapses_at=lapses_at, at=clock.now()
+        )
+
+
+@job("telephony.remind_of_password", atomic=True)
+def remind_of_password(row: Job) -> None:
+    """Remind of choosing one's own, a day before a mailed password lapses; nothing when that was done."""
+    assert row.customer_id is not None
+    with tenant(Actor.system(row.customer_id, doing="remind_of_password")) as actor:
+        phone = (
+            Phone.objects.visible_to(actor)
+            .select_related("sip_domain")
+            .filter(pk=row.ids["phone"], password_mailed_at=row.ids["mailed_at"], ended_at=None)
+            .first()
+        )
+        to = reader(phone.employee_id) if phone else None
+        if phone is None or to is None:
+            return
+        outbox.send(
+            key=row.key,
+            to=to.email,
+            template="skype_password_lapses",
+            language=to.language,
+            params={
+                "name": to.name,
+                "address": str(phone),
+                "lapses_at": phone.password_lapses_at.isoformat(),
+            },
+            customer_id=row.customer_id,
+        )

@@ -12,8 +12,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -27,6 +27,7 @@ from telephony.models import Phone
 from telephony.rules import skype_account, skype_password
 from telephony.rules.skype_password import Condition
 from telephony.selectors.phones import clients, refusals, skype_phone
+from telephony.selectors.policies import code_days
 from telephony.services import skype as telephony
 
 SECRETS = ("password", "repeat")
@@ -179,10 +180,11 @@ def forgotten(request: HttpRequest, actor: Actor) -> HttpResponse:
                 request, _("You have asked often enough. Look in your mail, or try again in an hour.")
             )
             return HttpResponseRedirect(reverse("settings_skype"))
-        telephony.reset_password(actor=actor, phone=phone, language=get_language() or "da")
+        telephony.reset_password(actor=actor, phone=phone)
         messages.success(request, _("A new password is on its way to your e-mail address."))
         return HttpResponseRedirect(reverse("settings_skype"))
-    return TemplateResponse(request, "provisioning/skype_forgotten.html", {"phone": phone})
+    days = code_days(actor, phone.customer_id)
+    return TemplateResponse(request, "provisioning/skype_forgotten.html", {"phone": phone, "days": days})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -211,6 +213,7 @@ def _linked(request: HttpRequest, phone: Phone) -> HttpResponse:
             "microsoft": any(client.is_microsoft for client in seen),
             "refusals": refusals([phone]),
             "now": clock.now(),
+            "lapsed": phone.password_lapses_at is not None and phone.password_lapses_at <= clock.now(),
         },
     )
 

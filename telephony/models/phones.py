@@ -60,7 +60,8 @@ class Phone(EmployeeOwned):
 
     The digest of its password is not here: it lies in the switch's schema, where the portal cannot read it.
     username is in lower case; username_as_typed is how its owner writes it, for clients that send it so.
-    line_identity is "my number" of the Skype client (G22).
+    password_mailed_at is set while the password is one that was mailed (G19), and password_lapses_at when that one has
+    an end. line_identity is "my number" of the Skype client (G22).
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -72,6 +73,8 @@ class Phone(EmployeeOwned):
     is_enabled = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     password_changed_at = models.DateTimeField(null=True, editable=False)
+    password_mailed_at = models.DateTimeField(null=True, editable=False)
+    password_lapses_at = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(EmployeeOwned.Meta):

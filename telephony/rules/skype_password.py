@@ -5,6 +5,7 @@ The portal's own sign-in has another rule: this one is the guide's, and holds fo
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import unicodedata
 from collections.abc import Container
@@ -16,6 +17,10 @@ LONGEST = 64
 # Shorter names are contained in too many words to be told apart from chance.
 SHORTEST_NAME = 3
 GENERATED_LENGTH = 20
+# How long a password that was mailed works: a mailbox is read by more people, and for longer, than one thinks (G19).
+DEFAULT_CODE_DAYS = 7
+LONGEST_CODE_DAYS = 30
+REMIND_BEFORE = dt.timedelta(days=1)
 # Without the letters and digits that are mistaken for each other when read from a screen: I l 1 O 0.
 _LOWER = "abcdefghijkmnopqrstuvwxyz"
 _UPPER = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -74,6 +79,18 @@ def generate(username: str = "") -> str:
         password = "".join(secrets.choice(alphabet) for _ in range(GENERATED_LENGTH))
         if not failures(password, username=username) and sum(letter in _SPECIAL for letter in password) > 1:
             return password
+
+
+def lapse(at: dt.datetime, days: int | None) -> dt.datetime | None:
+    """Return until when a password works that is mailed at this instant; None: until another replaces it."""
+    return None if days is None else at + dt.timedelta(days=days)
+
+
+def reminder(at: dt.datetime, lapses_at: dt.datetime | None) -> dt.datetime | None:
+    """Return when to remind of choosing one's own: a day before, unless the mail itself has just said it."""
+    if lapses_at is None or lapses_at - REMIND_BEFORE <= at:
+        return None
+    return lapses_at - REMIND_BEFORE
 
 
 def _folded(text: str) -> str:

@@ -20,6 +20,7 @@ from myfone.tenancy.models import Employee
 from telephony.models import Extension, Phone, PhoneKind, SipDomain
 from telephony.rules import skype_account, skype_password
 from telephony.rules.skype_password import Condition
+from telephony.services.notices import tell
 
 FIRST_FREE_NUMBER = 201
 
@@ -110,21 +111,50 @@ def create_skype_phone(
                 raise AlreadyLinked from error
             raise
         _keep(phone, password)
+        tell(phone, "skype_connected", at=at)
         audit.record(actor=actor, action="skype.linked", object=phone, address=str(phone))
     return phone
 
 
 def change_password(*, actor: Actor, phone: Phone, password: str, at: dt.datetime) -> None:
-    """Replace the password of a Skype client; clients must sign in with the new one. Raises PasswordRefused."""
+    """Replace the password of a Skype client by one that its owner chose.
+
+    Clients must sign in with the new one; the old one's registrations end. Raises PasswordRefused.
+    """
     _check(phone.username, password)
     with transaction.atomic():
         _keep(phone, password)
-        Phone.objects.visible_to(actor).filter(pk=phone.pk).update(password_changed_at=at)
+        Phone.objects.visible_to(actor).filter(pk=phone.pk).update(
+            password_changed_at=at, password_mailed_at=None, password_lapses_at=None
+        )
+        tell(phone, "skype_password_changed", at=at)
         audit.record(actor=actor, action="skype.password_changed", object=phone)
 
 
-def reset_password(*, actor: Actor, phone: Phone, language: str) -> None:
-    """Promise a new password by mail to the employee's address (G19).
+def take_mailed_password(
+    *, actor: Actor, phone: Phone, password: str, lapses_at: dt.datetime | None, at: dt.datetime
+) -> None:
+    """Put a password in force that was mailed to its owner (G19), until it lapses, and plan the reminder."""
+    with transaction.atomic():
+        _keep(phone, password, lapses_at)
+        Phone.objects.visible_to(actor).filter(pk=phone.pk).update(
+            password_changed_at=at, password_mailed_at=at, password_lapses_at=lapses_at
+        )
+        remind_at = skype_password.reminder(at, lapses_at)
+        if remind_at is not None:
+            jobs.enqueue(
+                "telephony.remind_of_password",
+                key=f"skype-reminder:{phone.public_id}:{at.isoformat()}",
+                customer_id=phone.customer_id,
+                run_at=remind_at,
+                phone=phone.pk,
+                mailed_at=at.isoformat(),
+            )
+        audit.record(actor=actor, action="skype.password_mailed", object=phone, lapses_at=lapses_at)
+
+
+def reset_password(*, actor: Actor, phone: Phone) -> None:
+    """Promise a new password by mail, to the address that the employee signs in to Myfone with (G19).
 
     It is made when the mail is sent, and replaces the old one when the mail server has taken it: no row ever
     holds it, and until then the old one works.
@@ -135,7 +165,6 @@ def reset_password(*, actor: Actor, phone: Phone, language: str) -> None:
             key=f"skype-password:{phone.public_id}:{uuid.uuid4()}",
             customer_id=phone.customer_id,
             phone=phone.pk,
-            language=language,
         )
         audit.record(actor=actor, action="skype.password_forgotten", object=phone)
 
@@ -151,6 +180,7 @@ def disconnect(*, actor: Actor, phone: Phone, at: dt.datetime) -> None:
         if changed:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT switch.drop_credential(%s)", [phone.pk])
+            tell(phone, "skype_disconnected", at=at)
             audit.record(actor=actor, action="skype.disconnected", object=phone, address=str(phone))
 
 
@@ -160,14 +190,16 @@ def _check(username: str, password: str) -> None:
         raise PasswordRefused(missing)
 
 
-def _keep(phone: Phone, password: str) -> None:
+def _keep(phone: Phone, password: str, lapses_at: dt.datetime | None = None) -> None:
     assert phone.sip_domain is not None
     realm = phone.sip_domain.name.lower()
     digest = skype_account.ha1(phone.username, realm, password)
     written = skype_account.spellings(phone.username, realm, phone.username_as_typed, phone.employee.email)
     others = {spelling: skype_account.ha1(spelling, realm, password) for spelling in written}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT switch.set_credential(%s, %s, %s)", [phone.pk, digest, json.dumps(others)])
+        cursor.execute(
+            "SELECT switch.set_credential(%s, %s, %s, %s)", [phone.pk, digest, json.dumps(others), lapses_at]
+        )
         (kept,) = cursor.fetchone()
     if not kept:
         raise LookupError(f"phone {phone.pk} is not one of the opened customer's")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import subprocess
 import time
@@ -22,7 +23,7 @@ from stack.postgres import Postgres
 from telephony.models import Phone
 from telephony.services import skype as services
 from tests.cast import Cast
-from tests.contract.switching import PASSWORD, Linked, Via, eventually, location, refused
+from tests.contract.switching import BAN_AFTER, PASSWORD, Linked, Via, eventually, location, refused
 
 NEW = "Anden-Kanin-48"
 SOON = 2.0  # seconds
@@ -91,8 +92,9 @@ def test_who_signs_in_with_the_new_password_stays(
     assert refused(Account("nobody@it-bixen.dk", "x"), udp) == 401
     end = time.monotonic() + 1.5
     assert not eventually(lambda: len(location(postgres)) != 2, end - time.monotonic())
-    for session in (old, new, again):
-        session.close()
+    old.close()
+    for session in (new, again):
+        session.sign_out()
 
 
 def test_a_registration_that_was_on_its_way_when_the_password_changed_ends_too(
@@ -106,6 +108,27 @@ def test_a_registration_that_was_on_its_way_when_the_password_changed_ends_too(
     with connections["migrator"].cursor() as cursor:
         cursor.execute("UPDATE switch.registration SET credential = credential - 1")
     assert eventually(lambda: location(postgres) == [], SOON)
+    session.close()
+
+
+def test_a_mailed_password_lapses_and_takes_its_registrations_along(
+    mette: Linked, switch: Kamailio, udp: Via, postgres: Postgres
+) -> None:
+    actor = mette.person.actor
+    soon = clock.now() + dt.timedelta(seconds=2)
+    with tenant(actor):
+        services.take_mailed_password(
+            actor=actor, phone=mette.phone, password=NEW, lapses_at=soon, at=clock.now()
+        )
+    session = sign_in(Account(str(mette.phone), NEW), via=udp)
+    assert len(in_memory(switch)) == 1
+    assert eventually(lambda: in_memory(switch) == [] and location(postgres) == [], 2 + SOON)
+    for _ in range(BAN_AFTER + 1):
+        assert refused(Account(str(mette.phone), NEW), udp) == 403
+    assert mette.refusals() == []
+    # Nobody was shut out for it: the new password works from the same place at once.
+    change(mette, PASSWORD)
+    sign_in(mette.account, via=udp).sign_out()
     session.close()
 
 
@@ -125,8 +148,8 @@ def test_a_colleague_stays_signed_in(mette: Linked, live_cast: Cast, udp: Via, p
     one, other = sign_in(mette.account, via=udp), sign_in(Account(str(phone), PASSWORD), via=udp)
     change(mette)
     assert eventually(lambda: [row[0] for row in location(postgres)] == ["line"], SOON)
-    for session in (one, other):
-        session.close()
+    one.close()
+    other.sign_out()
 
 
 @pytest.mark.parametrize(

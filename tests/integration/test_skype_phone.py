@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.db import connection
 
 from myfone.kernel import clock, jobs
@@ -16,7 +15,7 @@ from myfone.kernel.models import Job
 from myfone.tenancy.context import tenant
 from telephony.models import Extension, Phone, SipDomain
 from telephony.rules.skype_account import ha1
-from telephony.rules.skype_password import Condition, failures
+from telephony.rules.skype_password import Condition
 from telephony.selectors.phones import clients, refusals, skype_phone
 from telephony.services import skype as services
 from tests.cast import Cast, Person
@@ -141,26 +140,8 @@ def test_a_stranger_cannot_change_or_end_a_client(cast: Cast, domain: SipDomain)
 
 def reset(person: Person, phone: Phone) -> Job:
     with tenant(person.actor):
-        services.reset_password(actor=person.actor, phone=phone, language="en")
+        services.reset_password(actor=person.actor, phone=phone)
         return Job.objects.get(kind="telephony.mail_password")
-
-
-def test_a_forgotten_password_is_mailed_and_lies_in_no_row(cast: Cast, domain: SipDomain) -> None:
-    phone = link(cast.mette, domain)
-    job = reset(cast.mette, phone)
-    jobs.run(job.pk)
-    (message,) = mail.outbox
-    assert message.to == ["mette@it-bixen.dk"]
-    (line,) = [line for line in message.body.splitlines() if "Password:" in line]
-    password = line.split()[-1]
-    assert failures(password, username="mette") == ()
-    assert any(not letter.isalnum() for letter in password)
-    job.refresh_from_db()
-    assert job.done_at is not None
-    assert password not in str(job.ids)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM kernel_outboxmail")
-        assert cursor.fetchone() == (0,)
 
 
 def test_while_no_mail_goes_out_the_old_password_stays(

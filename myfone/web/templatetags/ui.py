@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import lucide
 from django import template
 from django.template.context import RequestContext
+from django.utils.dateparse import parse_datetime
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -72,3 +74,9 @@ def digits_grouped(number: object) -> SafeString:
     if len(national) == 8 and national.isdigit():
         return conditional_escape("\N{NO-BREAK SPACE}".join(national[i : i + 2] for i in range(0, 8, 2)))
     return conditional_escape(text)
+
+
+@register.filter
+def instant(text: object) -> datetime | None:
+    """Return the instant that a stored text such as 2027-02-01T12:00:00+00:00 names, for the filter `date`."""
+    return text if isinstance(text, datetime) else parse_datetime(str(text))

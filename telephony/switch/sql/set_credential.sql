@@ -1,8 +1,8 @@
 -- Keep the digest of a phone's password, and those for other spellings of its user name. Registrations that were made
--- with another password end. The portal calls it, within an opened customer; nobody can read the digests back.
+-- with another password end. After p_lapses_at the password opens nothing any more. The portal calls it, within an opened customer; nobody can read the digests back.
 -- Returns 1, or 0 when the phone is not one of an opened customer's.
 CREATE OR REPLACE FUNCTION switch.set_credential(
-    p_phone bigint, p_ha1 text, p_spellings jsonb DEFAULT '{}'
+    p_phone bigint, p_ha1 text, p_spellings jsonb DEFAULT '{}', p_lapses_at timestamptz DEFAULT NULL
 ) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -13,9 +13,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN 0;
     END IF;
-    INSERT INTO switch.credential (phone_id, ha1) VALUES (p_phone, p_ha1)
+    INSERT INTO switch.credential (phone_id, ha1, lapses_at) VALUES (p_phone, p_ha1, p_lapses_at)
     ON CONFLICT (phone_id) DO UPDATE
-    SET ha1 = excluded.ha1, serial = excluded.serial, changed_at = now();
+    SET ha1 = excluded.ha1, serial = excluded.serial, lapses_at = excluded.lapses_at, changed_at = now();
     DELETE FROM switch.spelling WHERE phone_id = p_phone;
     INSERT INTO switch.spelling (phone_id, spelling, ha1)
     SELECT p_phone, other.key, other.value FROM jsonb_each_text(p_spellings) other;
@@ -23,6 +23,6 @@ BEGIN
     RETURN 1;
 END
 $function$;
-ALTER FUNCTION switch.set_credential(bigint, text, jsonb) OWNER TO switch_owner;
-REVOKE ALL ON FUNCTION switch.set_credential(bigint, text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION switch.set_credential(bigint, text, jsonb) TO app;
+ALTER FUNCTION switch.set_credential(bigint, text, jsonb, timestamptz) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.set_credential(bigint, text, jsonb, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.set_credential(bigint, text, jsonb, timestamptz) TO app;

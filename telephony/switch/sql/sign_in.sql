@@ -1,12 +1,14 @@
 -- Who may sign in under an address, with the digest for the spelling in which the client gave the user name, and the
 -- number of the password. No row for an address that is not there, and for credentials of somebody else. Texts are in
 -- hex, see text_of; of a spelling that is not kept the digest is the one for lower case, which will not match.
+-- lapsed is 1 for a password that was mailed and whose time is over: right, but of no use any more.
 CREATE OR REPLACE FUNCTION switch.sign_in(p_username text, p_domain text, p_spelling text)
-RETURNS TABLE (phone_id bigint, ha1 text, credential bigint)
+RETURNS TABLE (phone_id bigint, ha1 text, credential bigint, lapsed integer)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT subscriber.phone_id, coalesce(spelling.ha1, subscriber.ha1), credential.serial
+    SELECT subscriber.phone_id, coalesce(spelling.ha1, subscriber.ha1), credential.serial,
+           CASE WHEN credential.lapses_at <= now() THEN 1 ELSE 0 END
     FROM switch.subscriber subscriber
     JOIN switch.credential credential ON credential.phone_id = subscriber.phone_id
     LEFT JOIN switch.spelling spelling
