@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from billing.events import IntegrationActivated, IntegrationDeactivated, LicencesReported
@@ -137,6 +139,33 @@ def deactivate(*, actor: Actor, employee: Employee, at: dt.datetime) -> bool:
         )
     )
     return True
+
+
+@transaction.atomic
+def end_activations(
+    *, actor: Actor, customer_id: int, employee_ids: Sequence[int] | None, at: dt.datetime
+) -> int:
+    """End the lines of many employees as of an instant that may have passed; None means all of the customer's.
+
+    Return how many were open. A line that began later than `at` ends where it began. Raises NotAllowed.
+    """
+    if not (actor.is_staff or actor.employee_id is None):
+        raise NotAllowed(_("The integration of others is ended by the reseller."))
+    rows = Activation.objects.visible_to(actor).filter(customer_id=customer_id, deactivated_at=None)
+    if employee_ids is not None:
+        rows = rows.filter(employee_id__in=list(employee_ids))
+    lines = list(rows.select_for_update(of=("self",)).select_related("employee"))
+    Activation.objects.visible_to(actor).filter(pk__in=[line.pk for line in lines]).update(
+        deactivated_at=Greatest(F("activated_at"), Value(at))
+    )
+    for line in lines:
+        audit.record(actor=actor, action="integration.deactivated", object=line.employee, activation=line.pk)
+        publish(
+            IntegrationDeactivated(
+                customer_id=customer_id, at=at, employee_id=line.employee_id, activation_id=line.pk
+            )
+        )
+    return len(lines)
 
 
 def _may_act_for(actor: Actor, employee: Employee) -> None:

@@ -31,3 +31,11 @@ class DomainLive(Event):
 
     setup_id: int
     domain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetupClosed(Event):
+    """A setup ended: its order was cancelled, or its contract is over; the domain is given free after this."""
+
+    setup_id: int
+    domain: str

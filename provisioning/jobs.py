@@ -9,7 +9,8 @@ from myfone.kernel.jobs import Again, job
 from myfone.kernel.models import Job
 from myfone.kernel.nightly import every_night
 from myfone.tenancy.actor import Actor
-from provisioning.services import certificates, dns_watch
+from provisioning.services import certificates, dns_watch, endings
+from provisioning.services import ending_mails as mails
 from provisioning.services.dns_look import look_at
 
 
@@ -57,3 +58,21 @@ def watch_dns(row: Job) -> Again | None:
 
 def _soon(later: dt.datetime) -> dt.datetime:
     return max(later, clock.now() + dt.timedelta(seconds=1))
+
+
+@job(endings.JOB, attempts=300)
+def ending(job: Job) -> Again | None:
+    """Carry out the end of a contract, from the step that it has reached."""
+    assert job.customer_id is not None
+    actor = Actor.system(job.customer_id, doing="ending")
+    at = endings.pursue(actor=actor, ending_id=job.ids["ending"])
+    return Again(at) if at else None
+
+
+@job(endings.MAILS, atomic=True)
+def ending_mails(job: Job) -> Again | None:
+    """Promise the mails that tell of an end, some hundreds at a time."""
+    assert job.customer_id is not None
+    actor = Actor.system(job.customer_id, doing="ending")
+    left = mails.promise(actor=actor, ending_id=job.ids["ending"], kind=job.ids["news"])
+    return Again(clock.now()) if left else None

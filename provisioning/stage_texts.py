@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from provisioning.models import WatchState
@@ -22,6 +24,8 @@ _NEXT_STEP: dict[StageName | None, str | Promise] = {
 
 def next_step(found: CustomerStage) -> str | Promise:
     """Say what the customer's setup waits for; a certificate that stopped comes before all else."""
+    if found.ends_on is not None:
+        return format_lazy(_("Ends on {day}"), day=date_format(found.ends_on, "MONTH_DAY_FORMAT"))
     if found.certificate_stopped:
         return _("The certificate is not renewed: see why") if found.live else _("No certificate: see why")
     if found.stage is StageName.USERS and not found.live:

@@ -43,7 +43,7 @@ class ByProgress(admin.SimpleListFilter):
         actor = request.actor  # type: ignore[attr-defined]
         ordered = Exists(
             Order.objects.visible_to(actor)
-            .filter(customer=OuterRef("pk"), cancelled_at=None)
+            .filter(customer=OuterRef("pk"), cancelled_at=None, ended_at=None)
             .exclude(confirmed_at=None)
         )
         live = Exists(

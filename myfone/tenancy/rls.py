@@ -82,37 +82,67 @@ def protect(
     return statements
 
 
+def _same_customer(table: str, column: str) -> str:
+    return f"{table}_{column}_same_customer"
+
+
 class WithinCustomer(Operation):
     """Hold a foreign key within one customer: row-level security does not look behind foreign keys.
 
-    The table needs a customer_id column, and the table pointed at a unique key on (customer_id, id).
+    The table needs a customer_id column, and the table pointed at a unique key on (customer_id, id). On a table that
+    is in use, add it with validated=False, which looks at new rows alone, and `Validate` it in the next migration.
     """
 
     reversible = True
     reduces_to_sql = True
 
-    def __init__(self, model: str, column: str, target: str) -> None:
-        self.model, self.column, self.target = model, column, target
+    def __init__(self, model: str, column: str, target: str, *, validated: bool = True) -> None:
+        self.model, self.column, self.target, self.validated = model, column, target, validated
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return ("WithinCustomer", [self.model, self.column, self.target], {})
+        return ("WithinCustomer", [self.model, self.column, self.target], {"validated": self.validated})
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Change nothing that Django's state knows of."""
 
-    def _name(self, table: str) -> str:
-        return f"{table}_{self.column}_same_customer"
-
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         table = to_state.apps.get_model(app_label, self.model)._meta.db_table
         schema_editor.execute(
-            f"ALTER TABLE {table} ADD CONSTRAINT {self._name(table)} FOREIGN KEY (customer_id, {self.column})"
-            f" REFERENCES {self.target} (customer_id, id) DEFERRABLE INITIALLY DEFERRED"
+            f"ALTER TABLE {table} ADD CONSTRAINT {_same_customer(table, self.column)}"
+            f" FOREIGN KEY (customer_id, {self.column}) REFERENCES {self.target} (customer_id, id)"
+            " DEFERRABLE INITIALLY DEFERRED"
+            f"{'' if self.validated else ' NOT VALID'}"
         )
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         table = from_state.apps.get_model(app_label, self.model)._meta.db_table
-        schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {self._name(table)}")
+        schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {_same_customer(table, self.column)}")
 
     def describe(self) -> str:
         return f"Keep {self.column} of {self.model} within its customer"
+
+
+class Validate(Operation):
+    """Hold the rows that are there already against a `WithinCustomer`; reads and writes go on meanwhile."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, model: str, column: str) -> None:
+        self.model, self.column = model, column
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return ("Validate", [self.model, self.column], {})
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Change nothing that Django's state knows of."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {_same_customer(table, self.column)}")
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Leave it validated: what holds does no harm."""
+
+    def describe(self) -> str:
+        return f"Check that {self.column} of {self.model} is within its customer"

@@ -1,4 +1,4 @@
-"""Keep how a customer gets the product: order, setup, DNS watch, certificate."""
+"""Keep how a customer gets the product: order, setup, DNS watch, certificate, end of contract."""
 
 from provisioning.models.certificates import (
     AcmeAccount,
@@ -7,6 +7,7 @@ from provisioning.models.certificates import (
     CertificateStep,
     KeyChoice,
 )
+from provisioning.models.endings import Ending, EndingCause, EndingStep
 from provisioning.models.orders import LicenceMode, Order
 from provisioning.models.setup import DnsWatch, Setup, Stage, StageConfirmation, WatchState
 
@@ -16,6 +17,9 @@ __all__ = [
     "Certificate",
     "CertificateStep",
     "DnsWatch",
+    "Ending",
+    "EndingCause",
+    "EndingStep",
     "KeyChoice",
     "LicenceMode",
     "Order",

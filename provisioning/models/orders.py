@@ -18,7 +18,8 @@ class LicenceMode(models.TextChoices):
 class Order(TenantOwned):
     """Skype for Business as ordered for a customer (G10); confirming it twice orders it once.
 
-    price_shown is what the reseller saw when confirming: DKK a month without VAT if every employee activates.
+    price_shown is what the reseller saw when confirming: DKK a month without VAT if every employee activates. It
+    stands until it is cancelled (before anybody could use it) or its contract has ended.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -34,15 +35,22 @@ class Order(TenantOwned):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     confirmed_by = models.CharField(max_length=80, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelled_by = models.CharField(max_length=80, blank=True, db_default="")
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancel_reason = models.CharField(_("reason"), max_length=200, blank=True, db_default="")
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(TenantOwned.Meta):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         constraints = [
             models.UniqueConstraint(
-                "customer", condition=Q(cancelled_at__isnull=True), name="one_open_order_a_customer"
-            )
+                "customer",
+                condition=Q(cancelled_at__isnull=True, ended_at__isnull=True),
+                name="one_standing_order_a_customer",
+            ),
+            # What the composite foreign key of setups points at.
+            models.UniqueConstraint(fields=["customer", "id"], name="order_within_customer"),
         ]
 
     def __str__(self) -> str:

@@ -54,7 +54,9 @@ class Setup(TenantOwned):
         constraints = [
             models.UniqueConstraint(
                 Lower("domain"), condition=Q(ended_at__isnull=True), name="one_setup_a_domain"
-            )
+            ),
+            # What composite foreign keys of other tables point at.
+            models.UniqueConstraint(fields=["customer", "id"], name="setup_within_customer"),
         ]
 
     def __str__(self) -> str:
@@ -86,6 +88,7 @@ class WatchState(models.TextChoices):
     RUNNING = "running", _("Checking")
     APPROVED = "approved", _("Approved")
     GAVE_UP = "gave_up", _("Not in place in time")
+    STOPPED = "stopped", _("Stopped")
 
 
 class DnsWatch(TenantOwned):

@@ -27,10 +27,10 @@ class OrderPrice:
 
 
 def open_order(*, actor: Actor, customer_id: int) -> Order | None:
-    """Return the customer's order, draft or confirmed, that was not cancelled."""
+    """Return the customer's order, draft or confirmed, that was not cancelled and has not ended."""
     order: Order | None = (
         Order.objects.visible_to(actor)
-        .filter(customer_id=customer_id, cancelled_at=None)
+        .filter(customer_id=customer_id, cancelled_at=None, ended_at=None)
         .select_related("licence_type")
         .first()
     )

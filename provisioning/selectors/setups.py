@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer, Employee
-from provisioning.models import Certificate, DnsWatch, Order, Setup, StageConfirmation
+from provisioning.models import Certificate, DnsWatch, Ending, Order, Setup, StageConfirmation
 from provisioning.rules.stages import Progress, StageName, current
 from telephony.models import Phone, PhoneKind
 
@@ -62,6 +62,7 @@ class Standing:
     confirmations: Mapping[str, Confirmed] = field(default_factory=dict)
     watch: Watched | None = None
     certificate: CertificateState | None = None
+    ends_on: dt.date | None = None
 
     @property
     def stage(self) -> StageName:
@@ -87,9 +88,10 @@ def find(*, actor: Actor, customer_public_id: uuid.UUID | str) -> Standing:
         .filter(setup=OuterRef("setup"), ended_at=None)
         .order_by("-created_at", "-pk")
     )
+    ending = Ending.objects.visible_to(actor).filter(setup=OuterRef("setup"), withdrawn_at=None)
     order = (
         Order.objects.visible_to(actor)
-        .filter(customer=customer.pk, cancelled_at=None)
+        .filter(customer=customer.pk, cancelled_at=None, ended_at=None)
         .select_related("licence_type", "setup__sip_domain")
         .annotate(
             confirmations=ArraySubquery(
@@ -115,6 +117,7 @@ def find(*, actor: Actor, customer_public_id: uuid.UUID | str) -> Standing:
                     json=JSONObject(step="step", step_at="step_at", not_after="not_after", fault="fault")
                 )[:1]
             ),
+            ends_on=Subquery(ending.values("last_day")[:1]),
         )
         .first()
     )
@@ -138,6 +141,7 @@ def find(*, actor: Actor, customer_public_id: uuid.UUID | str) -> Standing:
         confirmations=confirmed,
         watch=_watched(order.watch),
         certificate=_certificate(order.certificate),
+        ends_on=order.ends_on,
     )
 
 
@@ -154,6 +158,7 @@ class CustomerStage:
     watch_state: str = ""
     live: bool = False
     certificate_stopped: bool = False
+    ends_on: dt.date | None = None
 
     @property
     def public_id(self) -> str:
@@ -179,18 +184,20 @@ def customers_with_stage(
 
 def with_standing(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
     """Annotate customers with what `stage_of` needs; employee_count and linked_count are numbers."""
-    order = Order.objects.visible_to(actor).filter(customer=OuterRef("pk"), cancelled_at=None)
+    order = Order.objects.visible_to(actor).filter(customer=OuterRef("pk"), cancelled_at=None, ended_at=None)
     watch = DnsWatch.objects.visible_to(actor).filter(setup__order=OuterRef("pk")).order_by("-started_at")
     certificate = (
         Certificate.objects.visible_to(actor)
         .filter(setup__order=OuterRef("pk"), ended_at=None)
         .order_by("-created_at", "-pk")
     )
+    ending = Ending.objects.visible_to(actor).filter(setup__order=OuterRef("pk"), withdrawn_at=None)
     return _with_counts(actor, rows).annotate(
         standing=Subquery(
             order.annotate(
                 watch_state=Subquery(watch.values("state")[:1]),
                 fault=Subquery(certificate.values("fault")[:1]),
+                ends_on=Subquery(ending.values("last_day")[:1]),
             ).values(
                 json=JSONObject(
                     domain="domain",
@@ -200,6 +207,7 @@ def with_standing(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
                     live_at="setup__live_at",
                     watch_state="watch_state",
                     fault="fault",
+                    ends_on="ends_on",
                 )
             )[:1]
         ),
@@ -238,6 +246,7 @@ def stage_of(row: Any) -> CustomerStage:
         watch_state=watch_state,
         live=progress.live,
         certificate_stopped=stopped,
+        ends_on=dt.date.fromisoformat(found["ends_on"]) if found["ends_on"] else None,
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import Exists, OuterRef
+
+from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
-from provisioning.models import Setup
+from provisioning.models import Ending, Setup
 from telephony.models import SipDomain
 
 
@@ -29,11 +32,14 @@ class Linking:
 
 
 def linking(actor: Actor) -> Linking:
-    """Return what linking waits for at the actor's own customer; one query."""
+    """Return what linking waits for at the actor's own customer; one query. At a contract's end it closes."""
+    over = Ending.objects.visible_to(actor).filter(
+        setup=OuterRef("pk"), withdrawn_at=None, ends_at__lte=clock.now()
+    )
     setup = (
         Setup.objects.visible_to(actor)
         .select_related("sip_domain")
-        .filter(customer_id=actor.customer_id, ended_at=None)
+        .filter(~Exists(over), customer_id=actor.customer_id, ended_at=None)
         .order_by("live_at", "pk")
         .first()
     )

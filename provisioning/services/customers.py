@@ -115,7 +115,9 @@ def add_employees(
         audit.record(actor=actor, action="employee.added", object=employee)
     order = (
         Order.objects.visible_to(actor)
-        .filter(customer_id=customer.pk, cancelled_at=None, licence_mode=LicenceMode.ONE_FOR_ALL)
+        .filter(
+            customer_id=customer.pk, cancelled_at=None, ended_at=None, licence_mode=LicenceMode.ONE_FOR_ALL
+        )
         .exclude(confirmed_at=None)
         .select_related("licence_type")
         .first()

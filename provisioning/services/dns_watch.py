@@ -105,6 +105,12 @@ def check_now(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
     return watch
 
 
+def stop(*, actor: Actor, setup: Setup, at: dt.datetime) -> bool:
+    """Stop watching a domain, without a report: nobody waits for it any more. Return whether a watch ran."""
+    running = DnsWatch.objects.visible_to(actor).filter(setup=setup, ended_at=None)
+    return bool(running.update(state=WatchState.STOPPED, ended_at=at))
+
+
 def _enqueue(watch: DnsWatch, *, key: str, once: int = 0) -> None:
     ids = {"once": once} if once else {}
     jobs.enqueue(JOB, key=key, customer_id=watch.customer_id, run_at=None, watch=watch.pk, **ids)

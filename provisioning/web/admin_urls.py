@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from provisioning.web import dns, ordering, stages
+from provisioning.web import contract, dns, ordering, stages
 
 _SKYPE = "customers/<uuid:customer>/skype/"
 
@@ -14,6 +14,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_SKYPE}order/confirm/", ordering.confirm, name="setup-confirm"),
     path(f"{_SKYPE}order/declare/", ordering.declare, name="setup-declare"),
     path(f"{_SKYPE}order/discard/", ordering.discard, name="setup-discard"),
+    path(f"{_SKYPE}order/cancel/", contract.cancel, name="setup-cancel"),
+    path(f"{_SKYPE}end/", contract.end, name="setup-end"),
+    path(f"{_SKYPE}end/withdraw/", contract.withdraw, name="setup-end-withdraw"),
+    path(f"{_SKYPE}end/retry/", contract.retry, name="setup-end-retry"),
     path(f"{_SKYPE}price-plan/", ordering.new_price_plan, name="setup-price-plan"),
     path(f"{_SKYPE}employees/", ordering.employees, name="setup-employees"),
     path(f"{_SKYPE}employees/invite/", ordering.invite, name="setup-invite"),

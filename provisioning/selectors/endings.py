@@ -1,0 +1,71 @@
+"""Read how the end of a contract stands: announced, under way, done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from myfone.tenancy.actor import Actor
+from provisioning.models import Certificate, Ending, EndingCause, EndingStep
+
+
+@dataclass(frozen=True, slots=True)
+class EndingState:
+    """The end of one contract; fault is what keeps a certificate of it from being revoked."""
+
+    cause: str
+    domain: str
+    last_day: dt.date
+    ends_at: dt.datetime
+    announced_at: dt.datetime
+    announced_by: str
+    step: str
+    step_at: dt.datetime
+    accounts: int
+    fault: Mapping[str, Any] | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.step == EndingStep.DONE
+
+    @property
+    def is_cancellation(self) -> bool:
+        return self.cause == EndingCause.CANCELLED
+
+    def is_begun(self, at: dt.datetime) -> bool:
+        """Tell whether it is too late to withdraw."""
+        return at >= self.ends_at or self.step != EndingStep.ANNOUNCED
+
+
+def latest(*, actor: Actor, customer_id: int) -> Ending | None:
+    """Return the customer's latest ending that was not withdrawn, with its setup and `fault`; one query."""
+    stuck = Certificate.objects.visible_to(actor).filter(setup=OuterRef("setup"), revoked_at=None)
+    found: Ending | None = (
+        Ending.objects.visible_to(actor)
+        .filter(customer_id=customer_id, withdrawn_at=None)
+        .select_related("setup")
+        .annotate(fault=Subquery(stuck.exclude(revoke_reason=None).values("fault")[:1]))
+        .order_by("-announced_at", "-pk")
+        .first()
+    )
+    return found
+
+
+def state_of(ending: Any) -> EndingState:
+    """Return the ending as pages show it."""
+    return EndingState(
+        cause=ending.cause,
+        domain=ending.setup.domain,
+        last_day=ending.last_day,
+        ends_at=ending.ends_at,
+        announced_at=ending.announced_at,
+        announced_by=ending.announced_by_name,
+        step=ending.step,
+        step_at=ending.step_at,
+        accounts=ending.accounts,
+        fault=ending.fault,
+    )
