@@ -16,7 +16,7 @@ from demo.people import PASSWORD, PROVIDER, SELLERS, Company, Person, Seller
 from myfone.accounts.models import Membership, User
 from myfone.tenancy.actor import STAFF, Actor, Role
 from myfone.tenancy.context import admit, tenant
-from myfone.tenancy.models import Customer, Employee, Reseller
+from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from telephony.models import Extension
 
 
@@ -63,11 +63,20 @@ class _Writer:
             customer = Customer(reseller=reseller, name=company.name, cvr=company.cvr)
             customer.save()
             admit(customer.pk)
+        departments = {
+            row.name: row for row in Department.objects.visible_to(self.actor).filter(customer=customer)
+        }
         known = {row.email: row for row in Employee.objects.visible_to(self.actor).filter(customer=customer)}
         for person in company.people:
             if person.email not in known:
+                if person.department not in departments:
+                    departments[person.department] = Department(customer=customer, name=person.department)
+                    departments[person.department].save()
                 row = Employee(
-                    customer=customer, name=person.name, email=person.email, department=person.department
+                    customer=customer,
+                    name=person.name,
+                    email=person.email,
+                    department=departments[person.department],
                 )
                 row.save()
                 Extension(customer=customer, number=person.number, employee=row).save()

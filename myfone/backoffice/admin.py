@@ -21,7 +21,7 @@ from myfone.backoffice.site import site
 from myfone.kernel import clock
 from myfone.tenancy.actor import STAFF, Role
 from myfone.tenancy.admin import TenantAdmin
-from myfone.tenancy.models import Customer, Employee, Reseller
+from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from provisioning.models import Order, Setup
 from provisioning.selectors.setups import stage_of, with_standing
 from provisioning.stage_texts import next_step
@@ -134,13 +134,23 @@ class EmployeeAdmin(ListAdmin):
     list_select_related = ("customer",)
     search_fields = ("name", "email", "customer__name")
     search_help_text = _("Name, e-mail address or customer")
-    fields = ("customer", "name", "email", "department", "licence", "price")
+    fields = ("customer", "name", "email", "department", "is_hidden", "licence", "price")
     readonly_fields = ("customer", "licence", "price")
     ordering = ("name", "pk")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).filter(ended_at=None).prefetch_related("extensions")
         return with_licence(actor=request.actor, rows=rows, date=_today())  # type: ignore[attr-defined]
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Offer the departments of the employee's own company."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if isinstance(obj, Employee) and "department" in form.base_fields:
+            own = Department.objects.visible_to(request.actor)  # type: ignore[attr-defined]
+            form.base_fields["department"].queryset = own.filter(customer_id=obj.customer_id).order_by("name")  # type: ignore[attr-defined]
+        return form
 
     @admin.display(description=_("local number"))
     def number(self, row: Employee) -> str:

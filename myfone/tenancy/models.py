@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from myfone.tenancy.actor import Actor, Role
@@ -76,8 +77,35 @@ class Customer(Guarded):
         return _customers(actor, "")
 
 
+class Department(TenantOwned):
+    """A part of a customer's company that colleagues are listed by."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta(TenantOwned.Meta):
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        constraints = [
+            models.UniqueConstraint(
+                "customer",
+                Lower("name"),
+                name="one_department_a_name",
+                violation_error_message=_("There is a department of this name already."),
+            ),
+            # What the composite foreign key of employees points at.
+            models.UniqueConstraint(fields=["customer", "id"], name="department_within_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Employee(TenantOwned):
-    """A person at a customer; one that has left keeps the row, without name and address."""
+    """A person at a customer; one that has left keeps the row, without name and address.
+
+    Colleagues neither see nor find an employee who is hidden.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     customer = models.ForeignKey(
@@ -85,7 +113,15 @@ class Employee(TenantOwned):
     )
     name = models.CharField(_("name"), max_length=120)
     email = models.EmailField(_("e-mail"))
-    department = models.CharField(_("department"), max_length=80, blank=True)
+    department = models.ForeignKey(
+        Department,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="employees",
+        verbose_name=_("department"),
+    )
+    is_hidden = models.BooleanField(_("hidden from colleagues"), default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -103,7 +139,10 @@ class Employee(TenantOwned):
             # What composite foreign keys of other tables point at, so that a row cannot name a foreign employee.
             models.UniqueConstraint(fields=["customer", "id"], name="employee_within_customer"),
         ]
-        indexes = [models.Index("customer", "name", name="employee_by_name")]
+        indexes = [
+            models.Index("customer", "name", name="employee_by_name"),
+            models.Index("customer", "department", name="employee_by_department"),
+        ]
 
     def __str__(self) -> str:
         return self.name

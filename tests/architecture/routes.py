@@ -48,18 +48,6 @@ ROUTES: dict[str, Access] = {
     "settings/skype-for-business/password/": Access(EMPLOYEES, BOTH),
     "settings/skype-for-business/forgotten/": Access(EMPLOYEES, BOTH),
     "settings/skype-for-business/disconnect/": Access(EMPLOYEES, BOTH),
-    # Each employee's own contacts.
-    "contacts/": Access(EMPLOYEES),
-    "contacts/new/": Access(EMPLOYEES, BOTH),
-    "contacts/import/": Access(EMPLOYEES, BOTH),
-    "contacts/import/<uuid:batch>/": Access(EMPLOYEES, BOTH, "contact import"),
-    "contacts/import/<uuid:batch>/confirm/": Access(EMPLOYEES, POST, "contact import"),
-    "contacts/import/<uuid:batch>/discard/": Access(EMPLOYEES, POST, "contact import"),
-    "contacts/import/<uuid:batch>/undo/": Access(EMPLOYEES, BOTH, "contact import"),
-    "contacts/export.vcf": Access(EMPLOYEES),
-    "contacts/export.csv": Access(EMPLOYEES),
-    "contacts/<uuid:contact>/": Access(EMPLOYEES, BOTH, "contact"),
-    "contacts/<uuid:contact>/delete/": Access(EMPLOYEES, BOTH, "contact"),
     # Help.
     "help/": Access(SIGNED_IN),
     "help/headsets/": Access(SIGNED_IN, BOTH, note="staff see the headsets; they have nobody to ask"),

@@ -127,8 +127,8 @@ def _employ(world: object, size: int) -> None:
         cursor.execute("SELECT count(*) FROM tenancy_employee WHERE customer_id = %s", [customer])
         missing = size - cursor.fetchone()[0]
         cursor.execute(
-            "WITH made AS (INSERT INTO tenancy_employee (public_id, customer_id, name, email, department)"
-            " SELECT gen_random_uuid(), %s, 'Navn ' || n, 'navn' || n || '@it-bixen.dk', ''"
+            "WITH made AS (INSERT INTO tenancy_employee (public_id, customer_id, name, email)"
+            " SELECT gen_random_uuid(), %s, 'Navn ' || n, 'navn' || n || '@it-bixen.dk'"
             " FROM generate_series(1, %s) n"
             " RETURNING id) INSERT INTO telephony_extension (customer_id, number, employee_id)"
             " SELECT %s, (30000 + row_number() OVER ())::text, id FROM made",

@@ -66,6 +66,29 @@ def link(person: Person, domain: str, username: str) -> Linked:
     return Linked(person, phone)
 
 
+def link_beside(person: Person, other: Linked, username: str) -> Linked:
+    """Give a colleague of somebody linked a client at the same domain."""
+    assert person.employee is not None
+    assert other.phone.sip_domain is not None
+    with tenant(person.actor):
+        phone = services.create_skype_phone(
+            actor=person.actor,
+            employee=person.employee,
+            sip_domain=other.phone.sip_domain,
+            username=username,
+            password=PASSWORD,
+            at=clock.now(),
+        )
+    return Linked(person, phone)
+
+
+def as_superuser(postgres: Postgres, statement: str) -> None:
+    """Change what no role of the product may, such as the time at which something ends."""
+    name = django_settings.DATABASES["default"]["NAME"]
+    with psycopg.connect(postgres.superuser_url(name), autocommit=True) as server:
+        server.execute(statement)
+
+
 def location(postgres: Postgres) -> list[tuple[str, ...]]:
     with psycopg.connect(
         postgres.superuser_url(django_settings.DATABASES["default"]["NAME"]), autocommit=True

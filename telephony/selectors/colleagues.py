@@ -1,0 +1,210 @@
+"""Read who is there: one's own status, and the list of colleagues."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection
+from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Lower
+
+from myfone.tenancy.actor import Actor, Role
+from myfone.tenancy.models import Department, Employee
+from telephony.models import Extension, Favourite, Presence
+
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class Status:
+    """What everybody sees of one employee, as switch.aggregated_presence makes it.
+
+    `state` is one of available, busy, dnd, brb, away, off, offline; `why` one of hand, call, idle, registered, nothing.
+    """
+
+    state: str = "offline"
+    why: str = "nothing"
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    in_call_since: dt.datetime | None = None
+    note: str = ""
+    note_at: dt.datetime | None = None
+    note_author: int | None = None
+    note_author_name: str = ""
+    revision: int = 0
+
+    @property
+    def dot(self) -> str:
+        """The colour that stands beside the words: available, busy, dnd, away or offline."""
+        return {"brb": "away", "off": "offline"}.get(self.state, self.state)
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """An employee as colleagues see them."""
+
+    id: int
+    public_id: uuid.UUID
+    name: str
+    department: str
+    numbers: tuple[str, ...]
+    is_favourite: bool
+    is_hidden: bool
+    status: Status
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of colleagues, and how many there are in all."""
+
+    colleagues: tuple[Colleague, ...]
+    total: int
+    page: int
+    pages: int
+
+
+def statuses(employees: Iterable[int]) -> dict[int, Status]:
+    """Return the status of employees of opened customers, by id; one statement whatever their number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT employee_id, state, why, since, until, in_call_since, note, note_at, note_author,"
+            " coalesce(note_author_name, ''), revision FROM switch.presence_of(%s)",
+            [list(employees)],
+        )
+        return {row[0]: Status(*row[1:]) for row in cursor.fetchall()}
+
+
+def my_status(actor: Actor) -> Status:
+    """Return the actor's own status."""
+    return statuses([_me(actor)]).get(_me(actor), Status())
+
+
+def _me(actor: Actor) -> int:
+    assert actor.employee_id is not None
+    return actor.employee_id
+
+
+def may_see_hidden(actor: Actor) -> bool:
+    """Say whether the actor looks after the company's people, and so sees who is hidden from colleagues."""
+    return actor.is_staff or actor.role == Role.CUSTOMER_ADMINISTRATOR
+
+
+def _listed(actor: Actor) -> QuerySet[Employee]:
+    rows: QuerySet[Employee] = Employee.objects.visible_to(actor).filter(
+        customer_id=actor.customer_id, ended_at=None
+    )
+    if not may_see_hidden(actor):
+        rows = rows.filter(Q(is_hidden=False) | Q(pk=actor.employee_id))
+    return rows
+
+
+def colleague_row(actor: Actor, public_id: uuid.UUID) -> Employee | None:
+    """Return the row of somebody whom the actor sees as a colleague, or of the actor."""
+    return _listed(actor).select_related("department").filter(public_id=public_id).first()
+
+
+def colleague(actor: Actor, row: Employee) -> Colleague:
+    """Return what is known of a colleague."""
+    return _with_status(_with_details(actor, _listed(actor).filter(pk=row.pk)))[0]
+
+
+def find(
+    actor: Actor, *, words: str = "", department: uuid.UUID | None = None, page: int = 1, size: int = PAGE
+) -> Found:
+    """Return a page of colleagues, favourites first, then by name; every word must fit somewhere.
+
+    A word fits the beginning of a local number, or a part of the name, the department or the note.
+    The actor is left out while nothing is searched for: one does not look oneself up.
+    """
+    rows = _listed(actor)
+    rows = _matching(actor, rows, words) if words.strip() else rows.exclude(pk=_me(actor))
+    if department is not None:
+        rows = rows.filter(department__public_id=department)
+    total = rows.count()
+    pages = max(1, -(-total // size))
+    page = min(max(1, page), pages)
+    listed = _with_details(actor, rows).order_by(F("is_favourite").desc(), danish("name"), "pk")
+    shown = _with_status(listed[(page - 1) * size : page * size])
+    return Found(tuple(shown), total, page, pages)
+
+
+def departments(actor: Actor) -> list[Department]:
+    """Return the departments of the actor's company, in alphabetical order."""
+    return list(
+        Department.objects.visible_to(actor).filter(customer_id=actor.customer_id).order_by(danish("name"))
+    )
+
+
+def danish(field: str) -> Func:
+    """Return an expression that sorts as Danish does, æ ø å last, on every build of Postgres."""
+    plain = Func(
+        Lower(F(field)),
+        Value("æøåäöÆØÅÄÖ"),
+        Value("{|}{|{|}{|"),
+        function="translate",
+        output_field=CharField(),
+    )
+    return Func(plain, template='%(expressions)s COLLATE "C"', output_field=CharField())
+
+
+def _matching(actor: Actor, rows: QuerySet[Employee], words: str) -> QuerySet[Employee]:
+    by_number = Extension.objects.visible_to(actor).filter(customer_id=actor.customer_id)
+    by_note = Presence.objects.visible_to(actor).filter(customer_id=actor.customer_id)
+    by_department = Department.objects.visible_to(actor).filter(customer_id=actor.customer_id)
+    for word in _words(words):
+        fits = (
+            Q(name__icontains=word)
+            | Q(department__in=by_department.filter(name__icontains=word).values("pk"))
+            | Q(pk__in=by_note.filter(note__icontains=word).values("employee_id"))
+        )
+        digits = word.lstrip("+")
+        if digits.isdigit():
+            fits |= Q(pk__in=by_number.filter(number__startswith=digits).values("employee_id"))
+        rows = rows.filter(fits)
+    return rows
+
+
+def _words(text: str) -> list[str]:
+    """Return the words to look for, six at most; digits in groups are one number (69 14 24 24)."""
+    joined = re.sub(r"(?<=\d)[\s.-]+(?=\d)", "", text[:80])
+    return joined.replace("\0", "").split()[:6]
+
+
+def _with_details(actor: Actor, rows: QuerySet[Employee]) -> QuerySet[Employee]:
+    numbers = (
+        Extension.objects.visible_to(actor)
+        .filter(customer_id=OuterRef("customer_id"), employee=OuterRef("pk"))
+        .order_by()
+        .values("employee")
+        .annotate(all=ArrayAgg("number", order_by=["number"]))
+        .values("all")
+    )
+    favourites = Favourite.objects.visible_to(actor).filter(
+        employee_id=actor.employee_id, colleague=OuterRef("pk")
+    )
+    return rows.select_related("department").annotate(
+        numbers=Subquery(numbers), is_favourite=Exists(favourites)
+    )
+
+
+def _with_status(rows: QuerySet[Employee]) -> Sequence[Colleague]:
+    found = list(rows)
+    known = statuses(row.pk for row in found)
+    return [
+        Colleague(
+            id=row.pk,
+            public_id=row.public_id,
+            name=row.name,
+            department=row.department.name if row.department else "",
+            numbers=tuple(row.numbers or ()),  # type: ignore[attr-defined]
+            is_favourite=row.is_favourite,  # type: ignore[attr-defined]
+            is_hidden=row.is_hidden,
+            status=known.get(row.pk, Status()),
+        )
+        for row in found
+    ]

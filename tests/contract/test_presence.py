@@ -1,0 +1,156 @@
+"""Presence and notes between real phones, the real switch and the portal, in both directions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from demo.sipclient import sign_in
+from myfone.kernel import clock
+from myfone.tenancy.context import tenant
+from stack.kamailio import Kamailio
+from stack.postgres import Postgres
+from telephony.selectors.colleagues import Status, statuses
+from telephony.services import presence as services
+from tests.cast import Cast
+from tests.contract.switching import Linked, Via, as_superuser, link, link_beside
+from tests.contract.watching import Watcher, activities, notes, phone, pidf
+
+
+@pytest.fixture
+def line(live_cast: Cast, mette: Linked) -> Linked:
+    return link_beside(live_cast.line, mette, "line")
+
+
+@pytest.fixture
+def watcher(line: Linked, udp: Via) -> Iterator[Watcher]:
+    """Line's phone, which watches Mette and has heard how she is."""
+    watcher = phone(line, udp)
+    assert watcher.watch("mette@it-bixen.dk").status in (200, 202)
+    watcher.wait_for("<basic>")
+    yield watcher
+    watcher.close()
+
+
+@pytest.fixture
+def publisher(mette: Linked, udp: Via) -> Iterator[Watcher]:
+    publisher = phone(mette, udp)
+    yield publisher
+    publisher.close()
+
+
+def status(linked: Linked) -> Status:
+    employee = linked.person.employee
+    assert employee
+    with tenant(linked.person.actor):
+        return statuses([employee.pk])[employee.pk]
+
+
+def note(linked: Linked, text: str) -> None:
+    person = linked.person
+    with tenant(person.actor):
+        services.write_note(actor=person.actor, employee=person.employee, text=text, at=clock.now())
+
+
+def test_what_changes_in_myfone_reaches_watchers_within_a_second(mette: Linked, watcher: Watcher) -> None:
+    assert "<basic>closed</basic>" in watcher.documents()[-1]
+    began = time.monotonic()
+    note(mette, "Til møde & frokost")
+    heard = watcher.wait_for("Til møde &amp; frokost")
+    assert time.monotonic() - began < 1.5
+    assert notes(heard) == ["Til møde &amp; frokost"] * 2
+    with tenant(mette.person.actor):
+        services.set_state(actor=mette.person.actor, state="busy", until=None, at=clock.now())
+    assert activities(watcher.wait_for("rpid:busy")) == ["busy"]
+
+
+def test_a_phone_that_registers_makes_available(mette: Linked, watcher: Watcher, udp: Via) -> None:
+    with sign_in(mette.account, via=udp):
+        watcher.wait_for("<basic>open</basic>")
+        assert status(mette).state == "available"
+    watcher.wait_for("<basic>closed</basic>")
+    assert status(mette).state == "offline"
+
+
+def test_what_a_client_publishes_reaches_the_portal_and_watchers(
+    mette: Linked, watcher: Watcher, publisher: Watcher
+) -> None:
+    answer = publisher.publish(pidf("I møde", "meeting"))
+    assert (answer.status, answer.first("expires")) == (200, "600")
+    heard = watcher.wait_for("I møde")
+    assert (notes(heard), activities(heard)) == (["I møde"] * 2, ["meeting"])
+    seen = status(mette)
+    assert (seen.note, seen.note_author_name, seen.state) == ("I møde", "Mette Hansen", "offline")
+    # What is written in Myfone replaces it everywhere: the client's own note does not stand beside the new one.
+    note(mette, "Kører hjem")
+    assert notes(watcher.wait_for("Kører hjem")) == ["Kører hjem"] * 2
+    again = publisher.publish(pidf("I møde", "away"), etag=answer.first("sip-etag"))
+    assert again.status == 200
+    heard = watcher.wait_for("rpid:away")
+    assert notes(heard) == ["Kører hjem"] * 2
+
+
+def test_a_publication_that_is_not_renewed_ends(
+    mette: Linked, watcher: Watcher, publisher: Watcher, postgres: Postgres
+) -> None:
+    answer = publisher.publish(pidf(None, "meeting"))
+    watcher.wait_for("rpid:meeting")
+    assert publisher.publish(expires=0, etag=answer.first("sip-etag")).status == 200
+    assert activities(watcher.wait_for("<basic>closed</basic>")) == []
+    assert publisher.publish(etag=answer.first("sip-etag")).status == 412
+    answer = publisher.publish(pidf(None, "holiday"))
+    watcher.wait_for("rpid:holiday")
+    as_superuser(postgres, "UPDATE switch.publication SET expires_at = now() WHERE is_live")
+    assert activities(watcher.wait_for("<basic>closed</basic>")) == []
+
+
+def test_only_colleagues_may_watch_and_nobody_publishes_for_another(
+    live_cast: Cast, mette: Linked, line: Linked, udp: Via
+) -> None:
+    freja = link(live_cast.freja, "havnens.dk", "freja")
+    for asker, target in (
+        (freja, "mette@it-bixen.dk"),
+        (line, "nobody@it-bixen.dk"),
+        (line, "freja@havnens.dk"),
+    ):
+        stranger = phone(asker, udp)
+        assert stranger.watch(target).status == 404
+        stranger.close()
+    forger = phone(line, udp)
+    assert forger.publish(pidf("Forfalsket"), about="mette@it-bixen.dk").status == 403
+    forger.close()
+    assert status(mette).note == ""
+
+
+def test_subscriptions_outlast_a_restart(mette: Linked, watcher: Watcher, switch: Kamailio) -> None:
+    switch.stop()
+    note(mette, "Skrevet imens")
+    switch.start()
+    watcher.wait_for("Skrevet imens", seconds=15)
+
+
+def test_what_a_client_sends_wrong_is_answered(publisher: Watcher, watcher: Watcher) -> None:
+    assert publisher.publish("no document").status == 400
+    assert publisher.publish(pidf("x"), expires=5).status == 423
+    assert publisher.publish(pidf("x" * 17000)).status == 413
+    answer = publisher.ask(
+        "SUBSCRIBE", "sip:line@it-bixen.dk", headers={"Event": "conference", "Expires": "600"}
+    )
+    assert (answer.status, answer.first("allow-events")) == (489, "presence, dialog")
+
+
+def test_a_lamp_follows_a_call(mette: Linked, line: Linked, udp: Via, postgres: Postgres) -> None:
+    desk = phone(line, udp)
+    assert desk.watch("mette@it-bixen.dk", event="dialog").status in (200, 202)
+    desk.wait_for("<dialog-info")
+    call = f"'6331', {mette.phone.pk}, 'recipient'"
+    as_superuser(postgres, f"SELECT switch.call_is({call}, 'early', '', '')")
+    desk.wait_for("<state>early</state>")
+    as_superuser(postgres, f"SELECT switch.call_is({call}, 'confirmed', '', '')")
+    assert status(mette).state == "busy"
+    desk.wait_for("<state>confirmed</state>")
+    as_superuser(postgres, "SELECT switch.call_is_over('6331', 0, '')")
+    desk.wait_for("<dialog-info", without="<state>")
+    desk.close()
