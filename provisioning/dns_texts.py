@@ -57,6 +57,8 @@ TEXTS: dict[Code, Promise] = {
         "%(servers)s do not say the same. Correct the record, then wait until all of them have it."
     ),
     Code.TTL_LONG: _("Others may keep it for %(minutes)s minutes, so a later change takes that long."),
+    Code.OWNERSHIP_MISSING: _("Not found. Add this TXT record; it proves that the domain is the customer's."),
+    Code.OWNERSHIP_OTHER: _("Says something else. Add a TXT record with exactly %(expected)s."),
     Code.LEFTOVER: _("%(name)s (%(found)s) belongs to an older Skype setup. Delete it."),
     Code.LEFTOVER_OFFICE365: _("%(name)s still points to Office 365 (%(found)s). Delete it."),
     Code.LEFTOVER_FIRST: _(

@@ -9,7 +9,14 @@ from myfone.kernel.jobs import Again, job
 from myfone.kernel.models import Job
 from myfone.kernel.nightly import every_night
 from myfone.tenancy.actor import Actor
-from provisioning.services import certificates, dns_watch, endings
+from provisioning.services import (
+    certificates,
+    claims,
+    dns_watch,
+    domain_moves,
+    domain_takeover,
+    endings,
+)
 from provisioning.services import ending_mails as mails
 from provisioning.services.dns_look import look_at
 
@@ -22,6 +29,30 @@ def certificates_tonight(job: Job) -> Again | None:
 
 
 every_night(certificates.NIGHT, hour=certificates.NIGHT_AT[0], minute=certificates.NIGHT_AT[1])
+
+
+@job(claims.NIGHT)
+def claims_tonight(job: Job) -> Again | None:
+    """Warn of claims that are about to lapse, and end those that have."""
+    claims.tonight(at=clock.now())
+    return None
+
+
+every_night(claims.NIGHT, hour=claims.NIGHT_AT[0], minute=claims.NIGHT_AT[1])
+
+
+@job(domain_moves.JOB, attempts=60)
+def move_domain(row: Job) -> Again | None:
+    """Look the second time whether a domain is to move, and move it."""
+    assert row.customer_id is not None
+    ids = {"customer_id": row.customer_id, "claim_id": row.ids["claim"], "setup_id": row.ids["setup"]}
+    about = domain_takeover.to_look_at(**ids)
+    if about is None:
+        return None
+    domain, challenge = about
+    verdict = look_at(domain, challenge=challenge)
+    later = domain_takeover.second_look(**ids, verdict=verdict, at=clock.now())
+    return Again(later) if later else None
 
 
 @job(certificates.JOB, attempts=60)
@@ -49,7 +80,7 @@ def watch_dns(row: Job) -> Again | None:
     once = "once" in row.ids
     turn = dns_watch.take(watch_id=row.ids["watch"], customer_id=row.customer_id, at=clock.now())
     if isinstance(turn, dns_watch.Look):
-        verdict = look_at(turn.domain)
+        verdict = look_at(turn.domain, challenge=turn.challenge)
         later = dns_watch.report(look=turn, verdict=verdict, at=clock.now())
     else:
         later = turn

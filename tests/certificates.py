@@ -19,7 +19,7 @@ from provisioning.gateways.dns.fake import FakeDns
 from provisioning.gateways.tlsfront import TlsFront
 from provisioning.gateways.tlsfront.fake import FakeTlsFront
 from provisioning.models import AcmeChallenge, Certificate, Order, Setup
-from provisioning.services import certificates
+from provisioning.services import certificates, claims
 from tests.cast import Cast, Person
 
 ADDRESS = "127.0.0.1"
@@ -67,7 +67,7 @@ def stand_ins(directory: Path, *domains: str) -> Outside:
 
 
 def verified(customer: Customer, by: Person, domain: str = "it-bixen.dk") -> Setup:
-    """Write an order and a setup whose records were found right."""
+    """Write an order and a setup whose domain was proven."""
     at = clock.now()
     with tenant(by.actor):
         order = Order(customer=customer, domain=domain, created_by=by.actor.id, confirmed_at=at)
@@ -78,9 +78,10 @@ def verified(customer: Customer, by: Person, domain: str = "it-bixen.dk") -> Set
             domain=domain,
             report_name="Sara",
             report_email=f"sara@{domain}",
-            dns_verified_at=at,
         )
         setup.save()
+        claims.prove(actor=by.actor, setup=setup, has_txt=True, at=at)
+        setup.refresh_from_db()
     return setup
 
 

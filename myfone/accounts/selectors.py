@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from myfone.accounts.models import User
-from myfone.tenancy.actor import Actor
+from myfone.tenancy.actor import Actor, Role
+from myfone.tenancy.models import Customer, Employee
 
 
 def name_of(actor: Actor) -> str:
@@ -31,3 +34,24 @@ def reader(employee_id: int) -> Reader | None:
     """
     user = User.objects.filter(membership__employee_id=employee_id, is_active=True).first()
     return None if user is None else Reader(user.name, user.email, user.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody who gets a mail: where, and in which language."""
+
+    user_id: int
+    name: str
+    email: str
+    language: str
+
+
+def people_behind(*, actor: Actor, customer_id: int, administrators: bool = True) -> list[Addressee]:
+    """List who looks after a customer: its reseller's staff, and its own administrators where wanted."""
+    customer = Customer.objects.visible_to(actor).only("reseller_id").get(pk=customer_id)
+    found = Q(membership__role=Role.RESELLER_STAFF, membership__reseller=customer.reseller_id)
+    if administrators:
+        employees = Employee.objects.visible_to(actor).filter(customer_id=customer_id, ended_at=None)
+        found |= Q(membership__role=Role.CUSTOMER_ADMINISTRATOR, membership__employee__in=employees)
+    users = User.objects.filter(found, is_active=True).order_by("pk")
+    return [Addressee(user.pk, user.name, user.email, user.language) for user in users]

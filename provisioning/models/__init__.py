@@ -1,4 +1,4 @@
-"""Keep how a customer gets the product: order, setup, DNS watch, certificate, end of contract."""
+"""Keep how a customer gets the product: order, claim on a domain, setup, DNS watch, certificate, end of contract."""
 
 from provisioning.models.certificates import (
     AcmeAccount,
@@ -7,6 +7,7 @@ from provisioning.models.certificates import (
     CertificateStep,
     KeyChoice,
 )
+from provisioning.models.claims import ClaimEnd, DomainClaim, Proof
 from provisioning.models.endings import Ending, EndingCause, EndingStep
 from provisioning.models.orders import LicenceMode, Order
 from provisioning.models.setup import DnsWatch, Setup, Stage, StageConfirmation, WatchState
@@ -16,13 +17,16 @@ __all__ = [
     "AcmeChallenge",
     "Certificate",
     "CertificateStep",
+    "ClaimEnd",
     "DnsWatch",
+    "DomainClaim",
     "Ending",
     "EndingCause",
     "EndingStep",
     "KeyChoice",
     "LicenceMode",
     "Order",
+    "Proof",
     "Setup",
     "Stage",
     "StageConfirmation",

@@ -22,6 +22,7 @@ class EndingStep(models.TextChoices):
 class EndingCause(models.TextChoices):
     CONTRACT = "contract", _("The contract ended")
     CANCELLED = "cancelled", _("The order was cancelled")
+    MOVED = "moved", _("The domain moved to another customer")
 
 
 class Ending(TenantOwned):

@@ -25,7 +25,8 @@ class Stage(models.TextChoices):
 class Setup(TenantOwned):
     """How far a customer's domain has come from ordered to in use.
 
-    dns_verified_at is set when a watch has approved the records; live_at when the certificate answers at the front.
+    dns_verified_at and sip_domain are set when the domain is proven to be the customer's and its records are right;
+    live_at when the certificate answers at the front.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -53,7 +54,10 @@ class Setup(TenantOwned):
         verbose_name_plural = _("setups")
         constraints = [
             models.UniqueConstraint(
-                Lower("domain"), condition=Q(ended_at__isnull=True), name="one_setup_a_domain"
+                "customer",
+                Lower("domain"),
+                condition=Q(ended_at__isnull=True),
+                name="one_setup_a_domain_here",
             ),
             # What composite foreign keys of other tables point at.
             models.UniqueConstraint(fields=["customer", "id"], name="setup_within_customer"),

@@ -45,6 +45,8 @@ class Code(StrEnum):
     PROPAGATING = "propagating"  # name, ready, late
     SERVERS_DISAGREE = "servers_disagree"  # name, servers
     TTL_LONG = "ttl_long"  # name, minutes
+    OWNERSHIP_MISSING = "ownership_missing"  # name
+    OWNERSHIP_OTHER = "ownership_other"  # name, found, expected
     # of a name that must go
     LEFTOVER = "leftover"  # name, found
     LEFTOVER_OFFICE365 = "leftover_office365"  # name, found

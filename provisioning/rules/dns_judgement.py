@@ -14,6 +14,7 @@ from provisioning.rules.records import (
     RecordSet,
     RecordType,
     Service,
+    Text,
     Value,
     is_office365,
 )
@@ -55,6 +56,8 @@ def judge(record: Record, bench: Bench) -> Judgement:
     """Decide how one record stands at one server."""
     if isinstance(record.value, Alias):
         return _judge_alias(record, record.value.target, bench)
+    if isinstance(record.value, Text):
+        return _judge_text(record, record.value, bench)
     return _judge_service(record, record.value, bench)
 
 
@@ -178,7 +181,8 @@ def _fault(service: Service, wanted: Service, bench: Bench) -> Code:
         return Code.OFFICE365
     if bench.lacks_dot(service.target, wanted.target):
         return Code.MISSING_DOT
-    targets = {r.value.target for r in (bench.records.sip, bench.records.lyncdiscover)}
+    aliases = (bench.records.sip.value, bench.records.lyncdiscover.value)
+    targets = {value.target for value in aliases if isinstance(value, Alias)}
     if service.target in targets:
         return Code.CROSS_DOMAIN
     return Code.WRONG_TARGET
@@ -188,6 +192,23 @@ def _ttl(record: Record, reply: Reply) -> tuple[Finding, ...]:
     if reply.ttl is None or reply.ttl <= LONG_TTL:
         return ()
     return (info(Code.TTL_LONG, name=record.name, minutes=reply.ttl // 60),)
+
+
+# --- the proof of control ------------------------------------------------------------------------
+
+
+def _judge_text(record: Record, wanted: Text, bench: Bench) -> Judgement:
+    """Judge the proof: other texts at the name do no harm, and an alias in its place is not followed."""
+    reply = bench.reply(record.name, RecordType.TXT)
+    if reply.outcome not in TELLING:
+        return _unknown(record, reply)
+    if wanted in reply.values:
+        return Judgement(State.RIGHT, (), (str(wanted),))
+    if not reply.values:
+        return Judgement(State.MISSING, (error(Code.OWNERSHIP_MISSING, name=record.name),))
+    said = {"name": record.name, "found": _listed(reply.values), "expected": wanted}
+    found = tuple(str(value) for value in reply.values)
+    return Judgement(State.WRONG, (error(Code.OWNERSHIP_OTHER, **said),), found)
 
 
 # --- what must go --------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from provisioning.rules.records import (
     Record,
     RecordSet,
     Service,
+    Text,
     Value,
     is_office365,
 )
@@ -149,10 +150,22 @@ def _merge(record: Record, records: RecordSet, observation: Observation, probe: 
         reason = at[0][1].findings[0].params["reason"] if at else str(observation.outcome)
         unknown = error(Code.UNKNOWN, name=record.name, reason=reason)
         return RecordVerdict(record, State.UNKNOWN, findings=(unknown,))
+    unheard = _unheard(observation, {label for label, _ in told}) if isinstance(record.value, Text) else ()
+    if unheard and all(judgement.state is State.RIGHT for _, judgement in told):
+        # Whoever runs one of several servers must not be able to prove control while the others are silent.
+        unknown = error(Code.UNKNOWN, name=record.name, reason=unheard[0].outcome)
+        return RecordVerdict(record, State.UNKNOWN, findings=(unknown,))
     first = told[0][1]
     if all(judgement.found == first.found and judgement.state == first.state for _, judgement in told):
         return RecordVerdict(record, first.state, first.found, first.findings)
     return _disagreement(record, told)
+
+
+def _unheard(observation: Observation, told: set[str]) -> tuple[ServerLook, ...]:
+    """Return the servers of which no address said anything of the record."""
+    labelled = _labelled(observation.servers)
+    heard = {look.name for label, look in labelled if label in told}
+    return tuple(look for _, look in labelled if look.name not in heard)
 
 
 def _disagreement(record: Record, told: list[tuple[str, Judgement]]) -> RecordVerdict:
@@ -254,5 +267,6 @@ def _notes(records: RecordSet, observation: Observation, probe: Name) -> tuple[F
 
 
 def _leads_to_us(records: RecordSet, chain: tuple[Name, ...], addresses: tuple[str, ...]) -> bool:
-    targets = {record.value.target for record in (records.sip, records.lyncdiscover)}
+    aliases = (records.sip.value, records.lyncdiscover.value)
+    targets = {value.target for value in aliases if isinstance(value, Alias)}
     return bool(targets & set(chain)) or bool(set(addresses) & records.addresses)

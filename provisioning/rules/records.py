@@ -1,4 +1,4 @@
-"""The DNS records that a customer's domain needs (G14), and the ones that must go."""
+"""The DNS records that a customer's domain needs (G14), the one that proves control, and those that must go."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ TTL = 600
 CLIENT_PORT = 443
 FEDERATION_PORT = 5061
 
+# Where a customer shows that it controls the domain, and what the record says in front of the token.
+CHALLENGE_LABEL = "_myfone-challenge"
+CHALLENGE_PREFIX = "myfone="
+
 
 class RecordType(StrEnum):
     A = "A"
     AAAA = "AAAA"
     CNAME = "CNAME"
     SRV = "SRV"
+    TXT = "TXT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +76,32 @@ class Address:
         return self.address
 
 
-Value = Alias | Service | Address
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a TXT record says, its strings run together."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def zone_text(self) -> str:
+        """Return the record's data as a zone file wants it; ours has no quotation mark and fits one string."""
+        return f'"{self.text}"'
+
+
+Value = Alias | Service | Address | Text
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record that the guide asks for; the key names it in verdicts, mails and pages."""
+    """One record that we ask for; the key names it in verdicts, mails and pages."""
 
     key: str
     name: Name
     type: RecordType
-    value: Alias | Service
+    value: Alias | Service | Text
     ttl: int = TTL
 
     @property
@@ -92,7 +112,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class RecordSet:
-    """The four records of one domain, and the addresses that also count as ours (G14)."""
+    """The four records of one domain, and the addresses that also count as ours (G14).
+
+    ownership is the record that proves control, where the four prove too little.
+    """
 
     domain: Name
     sip: Record
@@ -100,22 +123,29 @@ class RecordSet:
     client: Record
     federation: Record
     addresses: frozenset[str] = frozenset()
+    ownership: Record | None = None
 
     def __iter__(self) -> Iterator[Record]:
-        return iter((self.sip, self.lyncdiscover, self.client, self.federation))
+        four = (self.sip, self.lyncdiscover, self.client, self.federation)
+        return iter(four if self.ownership is None else (*four, self.ownership))
 
     def __len__(self) -> int:
-        return 4
+        return 4 if self.ownership is None else 5
 
     def zone_file(self) -> str:
-        """Render the four records as text that a zone file or an import field takes."""
+        """Render the records as text that a zone file or an import field takes."""
         return "".join(f"{record.zone_line}\n" for record in self)
 
 
 def required_records(
-    domain: Name, *, sip_target: Name, lyncdiscover_target: Name, addresses: frozenset[str] = frozenset()
+    domain: Name,
+    *,
+    sip_target: Name,
+    lyncdiscover_target: Name,
+    addresses: frozenset[str] = frozenset(),
+    challenge: str = "",
 ) -> RecordSet:
-    """Build the record set of the guide for a domain.
+    """Build the record set of the guide for a domain; with a challenge, also the record that proves control.
 
     Both SRV records point at `sip.<domain>`, in the customer's own domain: the client trusts no other
     (G14), though RFC 2782 forbids that this name is itself an alias.
@@ -140,7 +170,13 @@ def required_records(
             Service(PRIORITY, WEIGHT, FEDERATION_PORT, sip),
         ),
         addresses=addresses,
+        ownership=_ownership(domain, challenge) if challenge else None,
     )
+
+
+def _ownership(domain: Name, challenge: str) -> Record:
+    value = Text(f"{CHALLENGE_PREFIX}{challenge}")
+    return Record("ownership", domain.under(CHALLENGE_LABEL), RecordType.TXT, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from typing import Any
 from myfone.tenancy.actor import Actor
 from provisioning import dns_texts
 from provisioning.models import DnsWatch, Setup, WatchState
+from provisioning.rules.claims import WARNING
 from provisioning.rules.dns_findings import State
 from provisioning.rules.dns_schedule import is_looking
 from provisioning.rules.records import RecordSet
+from provisioning.selectors.claims import ClaimStanding, claim_standing
 from provisioning.services.dns_look import records_of
 
 UNCHECKED = "unchecked"
@@ -54,6 +56,8 @@ class DnsStanding:
     minutes_left: int
     share_used: float
     checking: bool
+    claim: ClaimStanding
+    lapses_soon: bool
 
     @property
     def running(self) -> bool:
@@ -61,7 +65,10 @@ class DnsStanding:
 
     @property
     def approved(self) -> bool:
-        return self.watch is not None and self.watch.state == WatchState.APPROVED
+        if self.watch is None or self.watch.state != WatchState.APPROVED or self.claim.lapsed:
+            return False
+        # Right records do not make the domain the customer's, where a move of it was stopped.
+        return self.setup.dns_verified_at is not None or self.claim.moves_at is not None
 
     @property
     def gave_up(self) -> bool:
@@ -74,7 +81,7 @@ class DnsStanding:
     @property
     def news(self) -> str:
         """Return what is worth saying aloud when it changes."""
-        return f"{self.watch.state if self.watch else ''}-{self.right}"
+        return f"{self.watch.state if self.watch else ''}-{self.right}-{len(self.rows)}"
 
     @property
     def seen(self) -> str:
@@ -94,7 +101,8 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
     watch: DnsWatch | None = (
         DnsWatch.objects.visible_to(actor).filter(setup=setup).order_by("-started_at", "-pk").first()
     )
-    records = records_of(setup.domain)
+    claim = claim_standing(actor=actor, setup=setup)
+    records = records_of(setup.domain, claim.challenge)
     verdict: Mapping[str, Any] = (watch.verdict if watch else None) or {}
     judged = {record["key"]: record for record in verdict.get("records", ())}
     lasts = (watch.give_up_at - watch.started_at).total_seconds() if watch else 1.0
@@ -125,6 +133,10 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
         checking=watch is not None
         and watch.state == WatchState.RUNNING
         and is_looking(looked_at=watch.looked_at, next_at=watch.next_at, at=at),
+        claim=claim,
+        lapses_soon=claim.lapses_at is not None
+        and claim.moves_at is None
+        and claim.lapses_at - WARNING <= at,
     )
 
 

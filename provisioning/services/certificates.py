@@ -19,7 +19,6 @@ from provisioning.models import AcmeChallenge, Certificate, CertificateStep, Set
 from provisioning.rules.certificates import Reason, names_for
 from provisioning.services import certificate_steps as steps
 from provisioning.services.certificate_steps import CertificateFault, Moved, NotYet
-from telephony.models import SipDomain
 
 JOB = "provisioning.certificate"
 REVOKE = "provisioning.revoke_certificate"
@@ -196,10 +195,6 @@ def _put_in_use(actor: Actor, certificate: Certificate, at: datetime) -> None:
     earlier = Certificate.objects.visible_to(actor).filter(setup=setup, ended_at=None)
     earlier.filter(step=CertificateStep.CONFIRMED).exclude(pk=certificate.pk).update(ended_at=at)
     audit.record(actor=actor, action="certificate.confirmed", object=certificate, serial=certificate.serial)
-    if setup.sip_domain_id is None:
-        domain = SipDomain(customer_id=setup.customer_id, name=setup.domain)
-        domain.save()
-        Setup.objects.visible_to(actor).filter(pk=setup.pk).update(sip_domain=domain)
     first = Setup.objects.visible_to(actor).filter(pk=setup.pk, live_at=None).update(live_at=at)
     if not first:
         return

@@ -15,24 +15,25 @@ from provisioning.rules.observation import probe_name, questions_for
 from provisioning.rules.records import RecordSet, required_records
 
 
-def records_of(domain: str) -> RecordSet:
-    """Return the records that a domain needs on this platform. Raises BadName."""
+def records_of(domain: str, challenge: str = "") -> RecordSet:
+    """Return the records that a domain needs on this platform, with the proof of control if any. Raises BadName."""
     environment = settings.ENVIRONMENT
     return required_records(
         Name.parse(domain),
         sip_target=Name.parse(environment.sip_target),
         lyncdiscover_target=Name.parse(environment.lyncdiscover_target),
         addresses=frozenset(environment.platform_addresses),
+        challenge=challenge,
     )
 
 
-def look_at(domain: str, *, dns: DnsGateway | None = None) -> Verdict:
-    """Ask all name servers of a domain and judge the answers.
+def look_at(domain: str, *, challenge: str = "", dns: DnsGateway | None = None) -> Verdict:
+    """Ask all name servers of a domain and judge the answers; with a challenge, ask for its proof too.
 
     Takes up to 40 s when servers are silent, so never inside a transaction or a request.
     """
     asked = dns or gateway("dns")
-    records = records_of(domain)
+    records = records_of(domain, challenge)
     probe = probe_name(records.domain, secrets.token_hex(4))
     seen = asked.observe(records.domain, questions_for(records, probe))
     doubts = names_to_resolve(records, seen, probe=probe)

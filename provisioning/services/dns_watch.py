@@ -14,8 +14,11 @@ from myfone.kernel import audit, jobs, outbox
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from provisioning.models import DnsWatch, Setup, WatchState
+from provisioning.rules.claims import Standing
+from provisioning.rules.dns_findings import State
 from provisioning.rules.dns_schedule import BY_HAND, LASTS, LEASE, LONGEST_PAUSE, next_look
 from provisioning.rules.dns_verdict import Decision, Verdict
+from provisioning.services import claims, domain_moves
 
 JOB = "provisioning.dns_watch"
 STARTS_AN_HOUR = 6
@@ -48,12 +51,16 @@ class NotRunning(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A right to look, held by one worker until `lease`: whoever comes later finds the watch not due."""
+    """A right to look, held by one worker until `lease`: whoever comes later finds the watch not due.
+
+    challenge is the token of the TXT record that must be there too, or nothing.
+    """
 
     watch_id: int
     customer_id: int
     domain: str
     lease: dt.datetime
+    challenge: str = ""
 
 
 def start(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
@@ -71,6 +78,7 @@ def start(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
         )
         if running is not None:
             return running
+        claims.renew(actor=actor, setup=setup, at=at)
         lately = DnsWatch.objects.visible_to(actor).filter(
             setup=setup, started_at__gt=at - dt.timedelta(hours=1)
         )
@@ -137,7 +145,8 @@ def take(*, watch_id: int, customer_id: int, at: dt.datetime) -> Look | dt.datet
         if not taken:
             due: dt.datetime = watch.next_at
             return max(due, at + dt.timedelta(seconds=1))
-        return Look(watch.pk, customer_id, watch.setup.domain, lease)
+        challenge = claims.challenge_for(actor=actor, setup=watch.setup, at=at)
+        return Look(watch.pk, customer_id, watch.setup.domain, lease, challenge)
 
 
 def report(*, look: Look, verdict: Verdict, at: dt.datetime) -> dt.datetime | None:
@@ -156,7 +165,8 @@ def report(*, look: Look, verdict: Verdict, at: dt.datetime) -> dt.datetime | No
         watch = held.select_related("setup").first()
         if watch is None:
             return at
-        state = _state(watch, verdict, at)
+        standing = _standing(actor, watch.setup, verdict, at)
+        state = _state(watch, standing, at)
         ended = state is not WatchState.RUNNING
         chance = random.random()  # noqa: S311 - spreads the load, guards nothing
         next_at = next_look(looks=watch.looks + 1, at=at, give_up_at=watch.give_up_at, chance=chance)
@@ -170,32 +180,43 @@ def report(*, look: Look, verdict: Verdict, at: dt.datetime) -> dt.datetime | No
         )
         if not ended:
             return next_at
-        if state is WatchState.APPROVED:
-            setups = Setup.objects.visible_to(actor).filter(pk=watch.setup_id)
-            setups.filter(dns_verified_at=None).update(dns_verified_at=at)
         audit.record(actor=actor, action=f"dns_watch.{state}", object=watch.setup, watch=watch.pk)
-        _mail(watch, state, verdict)
+        if standing is Standing.WAITS:
+            moves_at = domain_moves.begin(actor=actor, setup=watch.setup, at=at)
+            _mail(watch, "domain_moves", verdict, until=moves_at.isoformat())
+        else:
+            _mail(watch, MAILS[state], verdict)
     return None
 
 
-def _state(watch: DnsWatch, verdict: Verdict, at: dt.datetime) -> WatchState:
-    if verdict.decision is Decision.APPROVED:
+def _standing(actor: Actor, setup: Setup, verdict: Verdict, at: dt.datetime) -> Standing | None:
+    """Weigh the proof of a look at which everything was right; of any other there is none."""
+    if verdict.decision is not Decision.APPROVED:
+        return None
+    txt = next((judged for judged in verdict.records if judged.record.key == "ownership"), None)
+    has_txt = txt is not None and txt.state is State.RIGHT
+    return claims.prove(actor=actor, setup=setup, has_txt=has_txt, at=at)
+
+
+def _state(watch: DnsWatch, standing: Standing | None, at: dt.datetime) -> WatchState:
+    if standing in (Standing.PROVEN, Standing.WAITS):
         return WatchState.APPROVED
     return WatchState.GAVE_UP if at >= watch.give_up_at else WatchState.RUNNING
 
 
-def _mail(watch: DnsWatch, state: WatchState, verdict: Verdict) -> None:
+def _mail(watch: DnsWatch, template: str, verdict: Verdict, **more: str) -> None:
     setup = watch.setup
     outbox.send(
-        key=f"dns-watch:{watch.pk}:{state}",
+        key=f"dns-watch:{watch.pk}:{template}",
         to=setup.report_email,
-        template=MAILS[state],
+        template=template,
         language=setup.report_language,
         params={
             "name": setup.report_name,
             "domain": setup.domain,
             "setup": str(setup.public_id),
             "verdict": verdict.as_data(),
+            **more,
         },
         customer_id=watch.customer_id,
     )

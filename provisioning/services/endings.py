@@ -21,6 +21,7 @@ from myfone.tenancy.context import tenant
 from provisioning import events
 from provisioning.models import (
     Certificate,
+    ClaimEnd,
     Ending,
     EndingCause,
     EndingStep,
@@ -28,9 +29,9 @@ from provisioning.models import (
     Setup,
 )
 from provisioning.rules.ending import LastDayFault, ends_at, fault_of_day, is_same_domain
-from provisioning.services import certificates, dns_watch
+from provisioning.services import certificates, claims, dns_watch
 from provisioning.services.customers import staff_alone
-from telephony.models import Phone, PhoneKind, SipDomain
+from telephony.models import Phone, PhoneKind
 from telephony.services import skype as telephony
 
 JOB = "provisioning.ending"
@@ -170,6 +171,29 @@ def retry(*, actor: Actor, ending: Ending, at: dt.datetime) -> bool:
     return jobs.hurry(key=job_key(ending), at=at)
 
 
+@transaction.atomic
+def end_moved(*, actor: Actor, setup: Setup, at: dt.datetime) -> Ending:
+    """End the contract for a domain that another customer has shown to control, all at once (docs/adr/0006).
+
+    Accounts close within the transaction: a moment later the domain is another's. The job takes back the certificates.
+    """
+    ending: Ending | None = Ending.objects.visible_to(actor).filter(setup=setup, withdrawn_at=None).first()
+    if ending is None:
+        ending = _write(actor, setup, EndingCause.MOVED, clock.local_date(at), at)
+    else:
+        Ending.objects.visible_to(actor).filter(pk=ending.pk).update(cause=EndingCause.MOVED, ends_at=at)
+        ending.ends_at = at
+    while _close_some(actor, ending, at):
+        pass
+    _end_stray_fees(actor, ending)
+    _close(actor, setup, at, ClaimEnd.MOVED)
+    Order.objects.visible_to(actor).filter(pk=setup.order_id).update(ended_at=at)
+    _step(actor, ending, EndingStep.CLOSED, at)
+    jobs.enqueue(JOB, key=job_key(ending), customer_id=setup.customer_id, ending=ending.pk)
+    jobs.hurry(key=job_key(ending), at=at)
+    return ending
+
+
 def pursue(*, actor: Actor, ending_id: int) -> dt.datetime | None:
     """Take as many steps as go without waiting; return when to go on, or None when there is nothing to do."""
     while True:
@@ -187,9 +211,11 @@ def pursue(*, actor: Actor, ending_id: int) -> dt.datetime | None:
             return later
 
 
-def release_domain(*, actor: Actor, setup: Setup, at: dt.datetime) -> None:
-    """Give the domain free: from now on anybody may order for it."""
-    SipDomain.objects.visible_to(actor).filter(pk=setup.sip_domain_id, ended_at=None).update(ended_at=at)
+def release_domain(
+    *, actor: Actor, setup: Setup, at: dt.datetime, reason: ClaimEnd = ClaimEnd.RELEASED
+) -> None:
+    """Give the domain free: from now on anybody may prove it to be theirs, by a TXT record."""
+    claims.release(actor=actor, customer_id=setup.customer_id, domain=setup.domain, at=at, reason=reason)
     audit.record(actor=actor, action="domain.released", object=setup, domain=setup.domain)
 
 
@@ -256,12 +282,12 @@ def _end_stray_fees(actor: Actor, ending: Ending) -> None:
         )
 
 
-def _close(actor: Actor, setup: Setup, at: dt.datetime) -> None:
+def _close(actor: Actor, setup: Setup, at: dt.datetime, reason: ClaimEnd = ClaimEnd.RELEASED) -> None:
     """End the setup: nothing watches its records, and nothing is issued for it any more."""
     Setup.objects.visible_to(actor).filter(pk=setup.pk, ended_at=None).update(ended_at=at)
     certificates.revoke(actor=actor, setup=setup, at=at)
     dns_watch.stop(actor=actor, setup=setup, at=at)
-    release_domain(actor=actor, setup=setup, at=at)
+    release_domain(actor=actor, setup=setup, at=at, reason=reason)
     audit.record(actor=actor, action="setup.closed", object=setup, domain=setup.domain)
     publish(events.SetupClosed(customer_id=setup.customer_id, at=at, setup_id=setup.pk, domain=setup.domain))
 

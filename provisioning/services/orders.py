@@ -24,8 +24,8 @@ from provisioning.models import LicenceMode, Order, Setup
 from provisioning.rules.domains import BadDomain, DomainFault, read_domain
 from provisioning.rules.preconditions import DECLARED, Check, Declaration, Precondition
 from provisioning.selectors.orders import open_order, preconditions, price_now
+from provisioning.services import claims
 from provisioning.services.customers import staff_alone
-from telephony.models import SipDomain
 
 DOMAIN_FAULTS: dict[DomainFault, Promise] = {
     DomainFault.EMPTY: gettext_lazy("Enter the company's domain, as in company.dk."),
@@ -91,7 +91,7 @@ class Confirmation:
 
 
 def is_domain_taken(domain: str, customer_id: int) -> bool:
-    """Ask whether another customer uses the domain; nobody learns which."""
+    """Ask whether the domain lies below one that another customer has proven; nobody learns whose."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT provisioning_domain_taken(%s, %s)", [domain, customer_id])
         return bool(cursor.fetchone()[0])
@@ -188,7 +188,7 @@ def discard_draft(*, actor: Actor, order: Order, at: dt.datetime) -> None:
 def confirm(*, actor: Actor, order: Order, price_shown: Decimal, at: dt.datetime) -> Confirmation:
     """Order what the draft says, at the price that was shown: DKK a month without VAT if all activate.
 
-    Makes the setup and the domain at the switch, and reports the licences. Confirmed again, or in two browsers at
+    Makes the setup and the claim on the domain, and reports the licences. Confirmed again, or in two browsers at
     once, it returns the setup that stands. Raises NotReady, PriceChanged, DomainRefused, NotAllowed.
     """
     staff_alone(actor)
@@ -208,7 +208,7 @@ def confirm(*, actor: Actor, order: Order, price_shown: Decimal, at: dt.datetime
         raise PriceChanged
     held.confirmed_at, held.confirmed_by, held.price_shown = at, actor.id, price_shown
     held.save(update_fields=["confirmed_at", "confirmed_by", "price_shown"])
-    setup = _set_up(held)
+    setup = _set_up(actor, held, at)
     if held.licence_mode == LicenceMode.ONE_FOR_ALL and held.licence_type is not None:
         billing.report_licences(actor=actor, customer=customer, licences=held.licence_type.code, at=at)
     audit.record(
@@ -228,18 +228,14 @@ def _held(actor: Actor, order: Order) -> Order:
     return held
 
 
-def _set_up(order: Order) -> Setup:
+def _set_up(actor: Actor, order: Order, at: dt.datetime) -> Setup:
     if is_domain_taken(order.domain, order.customer_id):
         raise DomainRefused(None)
     try:
-        # Somebody may have taken the domain between the question and now: the constraints have the last word.
         with transaction.atomic():
-            sip_domain = SipDomain(customer_id=order.customer_id, name=order.domain)
-            sip_domain.save()
-            setup = Setup(
-                customer_id=order.customer_id, order=order, domain=order.domain, sip_domain=sip_domain
-            )
+            setup = Setup(customer_id=order.customer_id, order=order, domain=order.domain)
             setup.save()
     except IntegrityError as error:
         raise DomainRefused(None) from error
+    claims.claim(actor=actor, customer_id=order.customer_id, domain=order.domain, at=at)
     return setup

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 from provisioning import dns_texts
 
@@ -22,6 +24,12 @@ def dns_sentence(finding: Mapping[str, Any]) -> str:
 def dns_found(record: Mapping[str, Any]) -> str:
     """Return in a word or two what was found of one record."""
     return dns_texts.found_text(record)
+
+
+@register.filter
+def instant(text: str) -> dt.datetime:
+    """Return the local time that a mail's parameter names."""
+    return timezone.localtime(dt.datetime.fromisoformat(text))
 
 
 @register.filter

@@ -24,7 +24,7 @@ from provisioning.models import Setup
 from provisioning.rules.stages import StageName
 from provisioning.selectors.dns import DnsStanding, dns_standing, find_setup
 from provisioning.selectors.setups import find
-from provisioning.services import dns_watch
+from provisioning.services import claims, dns_watch
 from provisioning.services.setup import StageClosed, confirm_stage
 from provisioning.web.wizard import for_staff, stage_page
 
@@ -123,10 +123,23 @@ def check(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
     return redirect("setup-dns", setup=setup.public_id)
 
 
+@require_POST
+@of_setup
+def renew(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
+    """Give the claim on the domain seven more days, or take a lapsed one up again."""
+    if setup.ended_at is None:
+        claims.renew(actor=actor, setup=setup, at=clock.now())
+        messages.success(
+            request,
+            _("The request for %(domain)s stands for seven days from now.") % {"domain": setup.domain},
+        )
+    return redirect("setup-dns", setup=setup.public_id)
+
+
 @require_safe
 @of_setup
 def zone_file(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
-    """Hand out the four records as a zone file."""
+    """Hand out the records as a zone file."""
     records = dns_standing(actor=actor, setup=setup, at=clock.now()).records
     answer = HttpResponse(records.zone_file(), content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{setup.domain}.zone.txt"'
@@ -137,5 +150,6 @@ urlpatterns = [
     path("setup/<uuid:setup>/dns/", page, name="setup-dns"),
     path("setup/<uuid:setup>/dns/start/", start, name="setup-dns-start"),
     path("setup/<uuid:setup>/dns/check/", check, name="setup-dns-check"),
+    path("setup/<uuid:setup>/dns/renew/", renew, name="setup-dns-renew"),
     path("setup/<uuid:setup>/dns/zone-file/", zone_file, name="setup-dns-zone-file"),
 ]

@@ -96,6 +96,7 @@ ROUTES: dict[str, Access] = {
     "admin/setup/<uuid:setup>/dns/": Access(STAFF, GET, "setup"),
     "admin/setup/<uuid:setup>/dns/start/": Access(STAFF, POST, "setup"),
     "admin/setup/<uuid:setup>/dns/check/": Access(STAFF, POST, "setup"),
+    "admin/setup/<uuid:setup>/dns/renew/": Access(STAFF, POST, "setup"),
     "admin/setup/<uuid:setup>/dns/zone-file/": Access(STAFF, GET, "setup"),
     # Ordering and the wizard; who may not open them finds nothing there.
     "admin/customers/new/": Access(STAFF, BOTH),

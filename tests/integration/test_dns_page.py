@@ -16,9 +16,10 @@ from myfone.kernel import clock, jobs
 from myfone.kernel.models import Job
 from myfone.tenancy.context import tenant
 from provisioning.gateways.dns.fake import FakeDns
-from provisioning.models import DnsWatch, Order, Setup, StageConfirmation, WatchState
+from provisioning.models import DnsWatch, DomainClaim, Order, Setup, StageConfirmation, WatchState
+from provisioning.rules.claims import LASTS as LASTS_CLAIM
 from provisioning.rules.dns_schedule import LASTS
-from provisioning.services import dns_look, dns_watch
+from provisioning.services import claims, dns_look, dns_watch
 from tests.cast import Cast, Person
 from tests.dns_cases import CLIENT, DOMAIN, GOOD, OFFICE365, fill, world
 
@@ -291,3 +292,76 @@ def test_the_page_costs_few_queries(
     work()
     with django_assert_max_num_queries(12):
         client.get(page(setup))
+
+
+# --- the claim ---------------------------------------------------------------------------------------
+
+
+def test_a_contested_domain_asks_for_a_txt_record_and_says_nothing_of_others(
+    cast: Cast, setup: Setup, dns: FakeDns
+) -> None:
+    contest(cast, setup)
+
+    shown = text(as_(cast.jonas), setup)
+
+    assert "This domain needs a TXT record to be moved here" in shown
+    assert "_myfone-challenge.it-bixen.dk" in shown
+    assert f'data-copy="myfone={token(cast, setup)}"' in shown
+    for word in ("Fremmed", "Sydpol"):
+        assert word not in shown
+    zone = as_(cast.jonas).get(page(setup, "zone-file/")).content.decode()
+    assert f'_myfone-challenge.it-bixen.dk. 600 IN TXT "myfone={token(cast, setup)}"' in zone
+    press(cast.jonas, setup)
+    work()
+    assert "Add this TXT record" in text(as_(cast.jonas), setup)
+
+
+def test_a_lapsed_claim_is_taken_up_again_with_one_click(cast: Cast, setup: Setup, dns: FakeDns) -> None:
+    begun = clock.now() - LASTS_CLAIM + dt.timedelta(days=1)
+    with tenant(cast.jonas.actor):
+        claims.claim(actor=cast.jonas.actor, customer_id=cast.bixen.pk, domain=DOMAIN, at=begun)
+    assert "Seven more days" in text(as_(cast.jonas), setup)
+    claims.tonight(at=clock.now() + LASTS_CLAIM)
+
+    assert "The request for it-bixen.dk has lapsed" in text(as_(cast.jonas), setup)
+    answer = as_(cast.jonas).post(page(setup, "renew/"), follow=True)
+
+    assert "stands for seven days from now" in answer.content.decode()
+    assert "has lapsed" not in text(as_(cast.jonas), setup)
+
+
+def test_a_domain_on_the_move_says_when_and_not_from_whom(cast: Cast, setup: Setup, dns: FakeDns) -> None:
+    theirs = contest(cast, setup)
+    with tenant(cast.olga.actor):
+        claims.prove(actor=cast.olga.actor, setup=theirs, has_txt=True, at=clock.now())
+    dns.clear(DOMAIN)
+    fill(dns, (*GOOD, f'_myfone-challenge TXT "myfone={token(cast, setup)}"'))
+    press(cast.jonas, setup)
+    work()
+
+    shown = text(as_(cast.jonas), setup)
+    assert "it-bixen.dk moves here" in shown
+    assert "Tonight we make the certificates" not in shown
+    assert "Fremmed" not in shown
+
+
+def contest(cast: Cast, setup: Setup) -> Setup:
+    """Let another reseller's customer claim the domain too."""
+    with tenant(cast.olga.actor):
+        order = Order(customer=cast.fremmed, domain=DOMAIN, created_by="x", confirmed_at=clock.now())
+        order.save()
+        theirs = Setup(customer=cast.fremmed, order=order, domain=DOMAIN)
+        theirs.save()
+    for person, one in ((cast.jonas, setup), (cast.olga, theirs)):
+        with tenant(person.actor):
+            claims.claim(actor=person.actor, customer_id=one.customer_id, domain=DOMAIN, at=clock.now())
+    return theirs
+
+
+def token(cast: Cast, setup: Setup) -> str:
+    with tenant(cast.jonas.actor):
+        return DomainClaim.objects.visible_to(cast.jonas.actor).get(customer=setup.customer_id).token
+
+
+def press(person: Person, setup: Setup) -> None:
+    assert as_(person).post(page(setup, "start/")).status_code == 302

@@ -12,11 +12,10 @@ from django.db import connections
 from myfone.kernel.models import AuditEntry
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
-from provisioning.models import LicenceMode, Order, Setup, StageConfirmation
+from provisioning.models import DomainClaim, LicenceMode, Order, Setup, StageConfirmation
 from provisioning.rules.preconditions import DECLARED
 from provisioning.rules.stages import StageName
 from provisioning.services import orders, setup
-from telephony.models import SipDomain
 from tests.cast import Cast
 
 AT = dt.datetime(2026, 11, 12, 9, 0, tzinfo=dt.UTC)
@@ -73,12 +72,12 @@ def test_two_browsers_confirming_one_order_order_it_once(live_cast: Cast) -> Non
     assert sorted(result.is_new for result in results) == [False, False, True]  # type: ignore[attr-defined]
     with tenant(actor):
         assert Setup.objects.visible_to(actor).count() == 1
-        assert SipDomain.objects.visible_to(actor).count() == 1
+        assert DomainClaim.objects.visible_to(actor).count() == 1
         assert AuditEntry.objects.filter(action="order.confirmed").count() == 1
         assert AuditEntry.objects.filter(action="licences.reported").count() == 1
 
 
-def test_two_resellers_confirming_one_domain_one_gets_it_and_the_other_is_told(live_cast: Cast) -> None:
+def test_two_resellers_confirming_one_domain_at_once_both_have_a_claim(live_cast: Cast) -> None:
     jonas, olga = live_cast.jonas.actor, live_cast.olga.actor
     with tenant(jonas):
         ours = draft(jonas, live_cast, "delt.dk")
@@ -93,9 +92,10 @@ def test_two_resellers_confirming_one_domain_one_gets_it_and_the_other_is_told(l
         return deed
 
     results = at_once(confirm(jonas, ours), confirm(olga, theirs))
-    assert sorted(type(result).__name__ for result in results) == ["Confirmation", "DomainRefused"], results
-    refused = next(result for result in results if isinstance(result, orders.DomainRefused))
-    assert refused.fault == "in_use"
+    assert [type(result).__name__ for result in results] == ["Confirmation"] * 2, results
+    for actor in (jonas, olga):
+        with tenant(actor):
+            assert DomainClaim.objects.visible_to(actor).get().proven_at is None
 
 
 def test_two_browsers_beginning_an_order_edit_one_draft(live_cast: Cast) -> None:

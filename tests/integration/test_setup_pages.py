@@ -22,7 +22,7 @@ from myfone.tenancy.models import Customer, Employee
 from provisioning.models import Certificate, LicenceMode, Order, Setup
 from provisioning.rules.preconditions import DECLARED
 from provisioning.rules.stages import StageName
-from provisioning.services import orders, setup
+from provisioning.services import claims, orders, setup
 from tests.cast import Cast, Person
 
 AT = dt.datetime(2026, 11, 12, 9, 0, tzinfo=dt.UTC)
@@ -225,9 +225,20 @@ def test_everything_that_is_wrong_is_said_at_once(cast: Cast) -> None:
     assert "Choose the licence" in text
 
 
-def test_a_taken_domain_is_in_use_and_nothing_more(cast: Cast) -> None:
+def test_a_domain_that_another_customer_claims_is_ordered_like_any_other(cast: Cast) -> None:
     ordered(cast)
     form = {"domain": "it-bixen.dk", "had_skype": "no", "licence_mode": "per_employee"}
+    answer = browser(cast.olga).post(f"{base(cast.fremmed)}order/", form)
+    assert answer.status_code == 302
+    assert "IT-bixen ApS" not in browser(cast.olga).get(answer["Location"]).content.decode()
+
+
+def test_a_name_below_a_proven_domain_is_in_use_and_nothing_more(cast: Cast) -> None:
+    ordered(cast)
+    with tenant(cast.jonas.actor):
+        setup = Setup.objects.visible_to(cast.jonas.actor).get()
+        claims.prove(actor=cast.jonas.actor, setup=setup, has_txt=False, at=clock.now())
+    form = {"domain": "kontor.it-bixen.dk", "had_skype": "no", "licence_mode": "per_employee"}
     text = browser(cast.olga).post(f"{base(cast.fremmed)}order/", form).content.decode()
     assert "This domain is in use already." in text
     assert "IT-bixen ApS" not in text

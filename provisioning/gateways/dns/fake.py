@@ -20,7 +20,7 @@ from provisioning.rules.observation import (
     Resolution,
     ServerLook,
 )
-from provisioning.rules.records import Address, Alias, RecordType, Service, Value
+from provisioning.rules.records import Address, Alias, RecordType, Service, Text, Value
 
 LONGEST_CHAIN = 8
 STANDIN_ZONE = "standin-{zone}.zone"
@@ -203,4 +203,6 @@ def parse_value(type_: RecordType, data: str, origin: Name) -> Value:
     if type_ is RecordType.SRV:
         priority, weight, port, target = data.split()
         return Service(int(priority), int(weight), int(port), Name.parse(target, origin))
+    if type_ is RecordType.TXT:
+        return Text(data.strip('"'))
     return Address(data)

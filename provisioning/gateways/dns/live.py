@@ -38,7 +38,7 @@ from provisioning.rules.observation import (
     Resolution,
     ServerLook,
 )
-from provisioning.rules.records import Address, Alias, Service, Value
+from provisioning.rules.records import Address, Alias, Service, Text, Value
 
 # Many customers share one web host: never more than this many questions to one server at a time.
 QUESTIONS_AT_ONCE = 4
@@ -316,6 +316,8 @@ def _value(rdata: object) -> Value:
         return Service(rdata.priority, rdata.weight, rdata.port, target)
     if hasattr(rdata, "address"):
         return Address(str(ipaddress.ip_address(rdata.address)))
+    if hasattr(rdata, "strings"):
+        return Text(b"".join(rdata.strings).decode("utf-8", errors="replace"))
     return Alias(Name.parse(rdata.target.to_text()))  # type: ignore[attr-defined]
 
 
