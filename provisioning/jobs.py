@@ -9,6 +9,7 @@ from myfone.kernel.jobs import Again, job
 from myfone.kernel.models import Job
 from myfone.kernel.nightly import every_night
 from myfone.tenancy.actor import Actor
+from myfone.tenancy.context import tenant
 from provisioning.services import (
     certificates,
     claims,
@@ -16,6 +17,7 @@ from provisioning.services import (
     domain_moves,
     domain_takeover,
     endings,
+    reminders,
 )
 from provisioning.services import ending_mails as mails
 from provisioning.services.dns_look import look_at
@@ -71,6 +73,15 @@ def revoke_certificate(job: Job) -> Again | None:
     actor = Actor.system(job.customer_id, doing="revocation")
     at = certificates.take_back(actor=actor, certificate_id=job.ids["certificate"])
     return Again(at) if at else None
+
+
+@job(reminders.JOB, atomic=True)
+def mail_reminders(row: Job) -> Again | None:
+    """Put the mails of a customer's reminders into the outbox, some hundreds at a time."""
+    assert row.customer_id is not None
+    with tenant(Actor.system(row.customer_id, doing="reminders")) as actor:
+        more = reminders.mail(actor=actor, customer_id=row.customer_id, at=clock.now())
+    return Again(clock.now()) if more else None
 
 
 @job(dns_watch.JOB, attempts=1000, longest_wait=60)

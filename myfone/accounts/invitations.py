@@ -137,15 +137,20 @@ def send_invitations(job: Job) -> Again | None:
         )
         left = [row.user for row in waiting if f"invitation:{row.user_id}" not in sent]
         for user in left[:MAILS_AT_ONCE]:
-            outbox.send(
-                key=f"invitation:{user.pk}",
-                to=user.email,
-                template="invitation",
-                language=user.language,
-                params={"name": user.name, "company": customer.name, "url": link(user), "days": VALID_DAYS},
-                customer_id=customer_id,
-            )
+            send(user, company=customer.name, customer_id=customer_id)
     return Again(clock.now()) if len(left) > MAILS_AT_ONCE else None
+
+
+def send(user: User, *, company: str, customer_id: int, again: str = "") -> None:
+    """Promise an invited user the mail with the link; `again` names the occasion of a further one."""
+    outbox.send(
+        key=f"invitation:{user.pk}" + (f":{again}" if again else ""),
+        to=user.email,
+        template="invitation",
+        language=user.language,
+        params={"name": user.name, "company": company, "url": link(user), "days": VALID_DAYS},
+        customer_id=customer_id,
+    )
 
 
 def link(user: User) -> str:

@@ -11,6 +11,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from myfone.tenancy.actor import Role
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -54,8 +56,19 @@ SETTINGS = (
     Entry(
         "Skype for Business", "phone", "settings_skype", hint=_("Connect your Skype client to your number")
     ),
+    Entry(
+        _("Skype for Business in the company"),
+        "users",
+        "company_skype",
+        hint=_("Who is connected, reminders, licences, mailed passwords"),
+    ),
     Entry(_("Help"), "circle-question-mark", "help", hint=_("Guides, questions and answers, headsets")),
 )
+# Who finds what behind the gear; everybody finds the rest.
+SETTINGS_FOR = {
+    "settings_skype": lambda actor: actor.employee_id is not None,
+    "company_skype": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
+}
 
 
 @lru_cache(maxsize=32)
@@ -85,18 +98,23 @@ def rail(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def settings_entries(request: HttpRequest) -> list[dict[str, Any]]:
-    """List what the gear opens; Skype for Business is for employees."""
+    """List what the gear opens for this person."""
     return [
         {"label": entry.label, "icon": entry.icon, "hint": entry.hint, "url": address}
         for entry in SETTINGS
-        if (address := _address(entry.url_name)) is not None
-        and (entry.url_name != "settings_skype" or _is_employee(request))
+        if (address := _address(entry.url_name)) is not None and _finds(request, entry.url_name)
     ]
 
 
 def _is_staff(request: HttpRequest) -> bool:
     actor = getattr(request, "actor", None)
     return bool(actor and actor.is_staff)
+
+
+def _finds(request: HttpRequest, url_name: str) -> bool:
+    actor = getattr(request, "actor", None)
+    allowed = SETTINGS_FOR.get(url_name)
+    return allowed is None or (actor is not None and allowed(actor))
 
 
 def _is_employee(request: HttpRequest) -> bool:

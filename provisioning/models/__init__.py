@@ -10,6 +10,7 @@ from provisioning.models.certificates import (
 from provisioning.models.claims import ClaimEnd, DomainClaim, Proof
 from provisioning.models.endings import Ending, EndingCause, EndingStep
 from provisioning.models.orders import LicenceMode, Order
+from provisioning.models.reminders import Reminder
 from provisioning.models.setup import DnsWatch, Setup, Stage, StageConfirmation, WatchState
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "LicenceMode",
     "Order",
     "Proof",
+    "Reminder",
     "Setup",
     "Stage",
     "StageConfirmation",

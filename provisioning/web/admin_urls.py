@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from provisioning.web import contract, dns, ordering, stages
+from provisioning.web import contract, dns, ordering, people, stages
 
 _SKYPE = "customers/<uuid:customer>/skype/"
 
@@ -42,5 +42,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_SKYPE}next/", stages.next_steps, name="setup-next"),
     path(f"{_SKYPE}users/", stages.users, name="setup-users"),
     path(f"{_SKYPE}done/", stages.done, name="setup-done"),
+    path("skype-for-business/employees/", people.staff, name="skype_employees"),
+    path("skype-for-business/employees.<str:kind>", people.staff_export, name="skype_employees_export"),
+    path("skype-for-business/employees/remind/", people.staff_remind, name="skype_employees_remind"),
     *dns.urlpatterns,
 ]

@@ -14,6 +14,7 @@ ANYBODY = frozenset({"nobody", *Role})
 SIGNED_IN = frozenset(Role)
 STAFF = frozenset({Role.PROVIDER_STAFF, Role.RESELLER_STAFF})
 EMPLOYEES = SIGNED_IN - STAFF
+ADMINISTRATORS = frozenset({Role.CUSTOMER_ADMINISTRATOR})
 # Views of Django and allauth that show the same page whatever the method.
 ANY_METHOD = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 GET, POST, BOTH = frozenset({"GET"}), frozenset({"POST"}), frozenset({"GET", "POST"})
@@ -48,6 +49,23 @@ ROUTES: dict[str, Access] = {
     "settings/skype-for-business/password/": Access(EMPLOYEES, BOTH),
     "settings/skype-for-business/forgotten/": Access(EMPLOYEES, BOTH),
     "settings/skype-for-business/disconnect/": Access(EMPLOYEES, BOTH),
+    # Each employee's own contacts.
+    "contacts/": Access(EMPLOYEES),
+    "contacts/new/": Access(EMPLOYEES, BOTH),
+    "contacts/import/": Access(EMPLOYEES, BOTH),
+    "contacts/import/<uuid:batch>/": Access(EMPLOYEES, BOTH, "contact import"),
+    "contacts/import/<uuid:batch>/confirm/": Access(EMPLOYEES, POST, "contact import"),
+    "contacts/import/<uuid:batch>/discard/": Access(EMPLOYEES, POST, "contact import"),
+    "contacts/import/<uuid:batch>/undo/": Access(EMPLOYEES, BOTH, "contact import"),
+    "contacts/export.vcf": Access(EMPLOYEES),
+    "contacts/export.csv": Access(EMPLOYEES),
+    "contacts/<uuid:contact>/": Access(EMPLOYEES, BOTH, "contact"),
+    "contacts/<uuid:contact>/delete/": Access(EMPLOYEES, BOTH, "contact"),
+    # The company's Skype for Business, for its administrator.
+    "company/skype-for-business/": Access(ADMINISTRATORS),
+    "company/skype-for-business/employees.<str:kind>": Access(ADMINISTRATORS, GET, "export"),
+    "company/skype-for-business/remind/": Access(ADMINISTRATORS, POST),
+    "company/skype-for-business/passwords/": Access(ADMINISTRATORS, POST),
     # Help.
     "help/": Access(SIGNED_IN),
     "help/headsets/": Access(SIGNED_IN, BOTH, note="staff see the headsets; they have nobody to ask"),
@@ -124,6 +142,10 @@ ROUTES: dict[str, Access] = {
     f"{SKYPE}next/": Access(STAFF, GET, "customer"),
     f"{SKYPE}users/": Access(STAFF, GET, "customer"),
     f"{SKYPE}done/": Access(STAFF, BOTH, "customer"),
+    # Integration, Skype for Business, Employees (G9).
+    "admin/skype-for-business/employees/": Access(STAFF),
+    "admin/skype-for-business/employees.<str:kind>": Access(STAFF, GET, "export"),
+    "admin/skype-for-business/employees/remind/": Access(STAFF, POST),
     # REST.
     "api/schema.json": Access(SIGNED_IN),
     "api/v1/me": Access(SIGNED_IN),

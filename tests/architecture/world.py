@@ -23,7 +23,15 @@ class World:
     #: Kinds of objects that belong to a customer, by what a route says it is about.
     kinds: ClassVar[set[str]] = {"customer", "employee", "setup"}
     #: Kinds that belong to one user, or that nobody ever finds under a made-up key.
-    never: ClassVar[set[str]] = {"passkey", "reset key", "content type", "no page", "kept mail", "guide"}
+    never: ClassVar[set[str]] = {
+        "passkey",
+        "reset key",
+        "content type",
+        "no page",
+        "kept mail",
+        "guide",
+        "export",
+    }
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
@@ -88,6 +96,7 @@ class World:
                 "pk": 999999,
                 "url": "nowhere",
                 "name": "1-ab.eml",
+                "kind": "csv",
                 "slug": "dns-records",
             }
             yield "none", values | {"content_type_id": 999999, "object_id": 1}, True
