@@ -13,10 +13,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from myfone.kernel import clock
 from myfone.kernel.gateways import gateway, is_live
 from provisioning.models import CertificateStep
-from provisioning.services.certificates import NIGHT_AT
+from provisioning.rules.certificate_plan import next_run, next_try
+from provisioning.services.certificates import spent_at
 
 FAULTS: dict[str, Promise] = {
     "dns_moved": gettext_lazy(
@@ -132,22 +132,17 @@ def report(
         return CertificateReport("", _("No certificate yet"), text, (), stand_in)
     if step in {"", CertificateStep.PLANNED}:
         text = _("Employees can create their users from then on. The report goes out by e-mail.")
-        heading = _("The certificate is made on %(time)s") % {"time": _time(next_night(at))}
+        heading = _("The certificate is made on %(time)s") % {"time": _time(next_run(at))}
         return CertificateReport("", heading, text, lines, stand_in, SELDOM)
     text = _("It takes a few minutes. Since %(time)s.") % {"time": _time(since or at)}
     return CertificateReport("", _("The certificate is being made"), text, lines, stand_in, OFTEN)
 
 
-def next_night(at: dt.datetime) -> dt.datetime:
-    """Return when the next night job begins."""
-    date = clock.local_date(at)
-    tonight = clock.local_time(date, *NIGHT_AT)
-    return tonight if at < tonight else clock.local_time(date + dt.timedelta(days=1), *NIGHT_AT)
-
-
 def _next_try(fault: Mapping[str, Any], at: dt.datetime) -> str:
     if fault.get("permanent"):
-        return _("We try again on %(time)s.") % {"time": _time(next_night(at))}
+        return _("We try again on %(time)s.") % {"time": _time(next_try(at, spent_at(fault)))}
+    if (until := dt.datetime.fromisoformat(fault.get("until") or at.isoformat())) > at:
+        return _("We go on at %(time)s.") % {"time": _time(until)}
     return _("We keep trying, at least every quarter of an hour.")
 
 

@@ -10,6 +10,7 @@ from myfone.kernel.models import Job
 from myfone.kernel.nightly import every_night
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
+from provisioning.rules.certificate_plan import FIRST_HOUR, next_run
 from provisioning.services import (
     certificates,
     claims,
@@ -25,12 +26,16 @@ from provisioning.services.dns_look import look_at
 
 @job(certificates.NIGHT)
 def certificates_tonight(job: Job) -> Again | None:
-    """Plan tonight's certificates (G15); each has a job of its own."""
-    certificates.tonight(at=clock.now())
-    return None
+    """Plan certificates at every full hour of the night (G15), as many at a time as one task can."""
+    at = clock.now()
+    if certificates.plan_batch(at=at):
+        return Again(at)
+    following = next_run(at)
+    same_night = clock.local_date(following).isoformat() == job.ids["date"]
+    return Again(following) if same_night else None
 
 
-every_night(certificates.NIGHT, hour=certificates.NIGHT_AT[0], minute=certificates.NIGHT_AT[1])
+every_night(certificates.NIGHT, hour=FIRST_HOUR)
 
 
 @job(claims.NIGHT)

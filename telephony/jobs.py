@@ -11,9 +11,10 @@ from myfone.kernel.jobs import job
 from myfone.kernel.models import Job, OutboxMail
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
-from telephony.models import Phone
+from telephony.models import ContactImport, ImportState, Phone
 from telephony.rules import skype_password
 from telephony.selectors.policies import code_days
+from telephony.services import contacts
 from telephony.services import skype as services
 
 
@@ -91,3 +92,13 @@ def remind_of_password(row: Job) -> None:
             },
             customer_id=row.customer_id,
         )
+
+
+@job(contacts.FORGET, atomic=True)
+def forget_contact_import(row: Job) -> None:
+    """Drop a file of contacts that nobody confirmed: it holds names that were never taken in."""
+    assert row.customer_id is not None
+    actor = Actor.system(row.customer_id, doing="forget_contact_import")
+    with tenant(actor):
+        waiting = ContactImport.objects.visible_to(actor).filter(state=ImportState.PREVIEW)
+        waiting.filter(pk=row.ids["batch"]).delete()

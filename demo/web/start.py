@@ -89,7 +89,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def night(request: HttpRequest) -> HttpResponse:
-    """Plan tonight's certificates now, as the job does at half past one."""
+    """Plan tonight's certificates now, as the job does in the night."""
     planned = certificates.tonight(at=clock.now())
     if planned:
         text = ngettext(

@@ -21,6 +21,7 @@ urlpatterns = [
     path("admin/", include("provisioning.web.admin_urls")),
     path("admin/", site.urls),
     path("", include("provisioning.web.urls")),
+    path("", include("telephony.web.urls")),
     path("api/", include("myfone.api.urls")),
 ]
 if settings.DEMO:

@@ -22,6 +22,7 @@ class Entry:
     icon: str
     url_name: str
     staff_only: bool = False
+    employees_only: bool = False
     last: bool = False
     hint: str | Promise = ""
     #: Other addresses that belong to this place.
@@ -32,6 +33,7 @@ ENTRIES = (
     Entry(_("Today"), "house", "today"),
     Entry(_("Customers"), "building-2", "admin:index", staff_only=True),
     Entry(_("Colleagues"), "users", "colleagues"),
+    Entry(_("Contacts"), "contact-round", "contacts", employees_only=True),
     Entry(_("Queues"), "list-ordered", "queues"),
     Entry(_("Calls"), "clock", "calls"),
     Entry(_("Profiles"), "sliders-horizontal", "profiles"),
@@ -88,6 +90,8 @@ def rail(request: HttpRequest) -> list[dict[str, Any]]:
     for entry in ENTRIES:
         address = _address(entry.url_name)
         if address is None or (entry.staff_only and not _is_staff(request)):
+            continue
+        if entry.employees_only and not _is_employee(request):
             continue
         below = (address, *entry.also) if address != "/" else entry.also
         here = request.path == address or request.path.startswith(below)

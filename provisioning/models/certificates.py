@@ -38,6 +38,7 @@ class Certificate(TenantOwned):
     """One certificate for the names of one customer's domain; its private key is encrypted at rest.
 
     order_sent_at is written before an order goes out: set, and without order_url, a reply was lost on the way.
+    last_order_at is the same and is never taken back: it counts against what one account may order.
     renew_at is a moment in the window that the authority named, window_next_at when to ask it again (RFC 9773).
     revoke_reason (RFC 5280, 5.3.1) is written when somebody wants it taken back, revoked_at when it is.
     """
@@ -50,6 +51,7 @@ class Certificate(TenantOwned):
     fault = models.JSONField(null=True)
     key_encrypted = models.BinaryField(null=True)
     order_sent_at = models.DateTimeField(null=True)
+    last_order_at = models.DateTimeField(null=True)
     order_url = models.CharField(max_length=500, blank=True)
     chain_pem = models.TextField(blank=True)
     serial = models.CharField(max_length=64, blank=True)
@@ -84,11 +86,15 @@ class Certificate(TenantOwned):
 
 
 class AcmeAccount(models.Model):
-    """Our account at a certificate authority; the platform has one per directory."""
+    """Our account at a certificate authority; the platform has one per directory.
+
+    busy_until is when the authority will take orders of this account again, after it has asked us to wait.
+    """
 
     directory_url = models.CharField(max_length=500, unique=True)
     account_url = models.CharField(max_length=500, blank=True)
     key_encrypted = models.BinaryField()
+    busy_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """Make keys, requests and bundles, and read what a certificate says.
 
-One certificate a customer, with `sip.<domain>` and `lyncdiscover.<domain>` (G15); P-256 unless a Windows
-server has to hold the key, because Lync 2010 and 2013 refuse keys of the newer key store.
+One certificate a customer, with `sip.<domain>` and `lyncdiscover.<domain>` (G15); RSA-2048, which every Windows
+client takes, unless the reseller chose P-256: Lync 2010 and 2013 are said to refuse keys of the newer kind.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 HOSTS = ("sip", "lyncdiscover")
-RENEW_AT_LEFT = 1 / 3
-"""Part of the lifetime that is left when renewal begins."""
 
 
 class CertificateUnfit(ValueError):
@@ -52,11 +50,6 @@ class Facts:
     not_before: datetime
     not_after: datetime
     issuer: str
-
-    @property
-    def renew_at(self) -> datetime:
-        """Return when a third of the life is left."""
-        return self.not_after - (self.not_after - self.not_before) * RENEW_AT_LEFT
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ from provisioning.services.certificate_checks import CertificateFault
 
 SHORTEST_WAIT = 1.0
 LONGEST_WAIT = 900.0
+AFTER_A_WAIT = 300  # seconds over which those come back who were asked to wait
+LIMITED_WITHOUT_A_TIME = 3600.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ Sent = Callable[[], None]
 
 def make_key(certificate: Certificate, at: datetime) -> Outcome:
     """Make the private key before anything is ordered, so that whatever is signed has a key here."""
-    sealed = secrets.seal(rules.new_key(), bound_to=key_of(certificate))
+    made = rules.new_key(rules.KeyKind(certificate.key_kind))
+    sealed = secrets.seal(made, bound_to=key_of(certificate))
     return Moved({"key_encrypted": sealed})
 
 
@@ -63,11 +66,13 @@ def place_order(certificate: Certificate, at: datetime, sent: Sent) -> Outcome:
     acme, names = _acme(), tuple(certificate.names)
     account = _account(acme)
     checks.may_be_issued(resolver, certificate, account)
+    _rested(acme, certificate, at)
     was_sent = certificate.order_sent_at is not None
     sent()
     try:
         order = _placed(acme, account, names, was_sent)
     except AcmeError as error:
+        _note_limit(acme, error, at)
         if error.code != "accountDoesNotExist":
             raise
         order = _placed(acme, _account(acme, anew=True), names, False)
@@ -269,6 +274,23 @@ def _account(acme: Acme, *, anew: bool = False) -> Account:
     return account
 
 
+def _note_limit(acme: Acme, error: AcmeError, at: datetime) -> None:
+    """Write down a limit that holds for all orders of our account; others hold for this domain alone."""
+    # Boulder's words for this one: "too many new orders (300) from this account in the last 3h0m0s".
+    if error.code == "rateLimited" and error.retry_after and "new orders" in error.message:
+        until = at + timedelta(seconds=error.retry_after)
+        AcmeAccount.objects.filter(directory_url=acme.directory).update(busy_until=until)
+
+
+def _rested(acme: Acme, certificate: Certificate, at: datetime) -> None:
+    """Raise while the authority wants no orders of our account; afterwards we do not come all at once."""
+    waits = AcmeAccount.objects.filter(directory_url=acme.directory, busy_until__gt=at).first()
+    if waits is not None and waits.busy_until is not None:
+        left = (waits.busy_until - at) / timedelta(seconds=1)
+        spread = certificate.pk % AFTER_A_WAIT
+        raise CertificateFault("acme_busy", permanent=False, retry_after=left + spread)
+
+
 def _fit(certificate: Certificate, bundle: rules.Bundle, at: datetime) -> rules.Facts:
     """Return what the leaf says; a certificate that cannot be used, or ran out while it waited, is ordered anew."""
     try:
@@ -307,12 +329,12 @@ def _order(acme: Acme, account: Account, certificate: Certificate) -> Order:
 
 
 def _acme_fault(error: AcmeError) -> CertificateFault:
-    code = "acme_busy" if error.code == "rateLimited" else "acme_unreachable"
+    limited = error.code == "rateLimited"
+    code = "acme_busy" if limited else "acme_unreachable"
     if error.permanent:
         code = "acme_refused"
-    return CertificateFault(
-        code, permanent=error.permanent, retry_after=error.retry_after, detail=error.message
-    )
+    retry_after = error.retry_after or (LIMITED_WITHOUT_A_TIME if limited else None)
+    return CertificateFault(code, permanent=error.permanent, retry_after=retry_after, detail=error.message)
 
 
 def _wait(certificate: Certificate, at: datetime, order: Order) -> NotYet:

@@ -6,9 +6,13 @@ the row at its last step, and the next delivery of the job goes on from there wi
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Max
 
 from myfone.kernel import audit, clock, events, jobs, outbox
 from myfone.kernel.models import Job
@@ -16,6 +20,8 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from provisioning.events import DomainLive
 from provisioning.models import AcmeChallenge, Certificate, CertificateStep, Setup
+from provisioning.rules.certificate_plan import ORDERS_WITHIN, Candidate, in_order, slots
+from provisioning.rules.certificate_plan import due as is_due
 from provisioning.rules.certificates import Reason, names_for
 from provisioning.services import certificate_steps as steps
 from provisioning.services.certificate_steps import CertificateFault, Moved, NotYet
@@ -23,9 +29,7 @@ from provisioning.services.certificate_steps import CertificateFault, Moved, Not
 JOB = "provisioning.certificate"
 REVOKE = "provisioning.revoke_certificate"
 NIGHT = "provisioning.certificates_tonight"
-NIGHT_AT = (1, 30)  # local time: it exists once in every night of the year, between two and three it does not
-AT_ONCE = 50
-PACE = timedelta(seconds=36)  # between orders after those: 300 in three hours is what one account may place
+BATCH = 300  # certificates that one task plans: some seconds of the sixty that it may take
 CHALLENGES_KEPT = timedelta(days=30)  # of orders that failed; those of a certificate go when it is there
 BUSY = timedelta(seconds=5)  # until a worker that is at a certificate has seen that it is ended
 ORDER = list(CertificateStep)
@@ -37,22 +41,79 @@ def job_key(certificate: Certificate) -> str:
 
 
 def tonight(*, at: datetime, due: datetime | None = None) -> list[Certificate]:
-    """Plan a certificate for every domain that is verified and has none, or one with a third of its life left.
+    """Plan every certificate that is due, at once, as somebody wishes who will not wait for the night.
 
-    The work begins at `at`; `due` is the instant at which lives are measured, if it is another.
+    `due` is the instant at which lives are measured, if it is another. Waits of earlier attempts are cut short.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT setup_id, customer_id FROM provisioning_due_certificates(%s)", [due or at])
+    return _plan_due(_due(due or at, by_hand=True), at, by_hand=True)
+
+
+def plan_batch(*, at: datetime) -> bool:
+    """Plan what is due, as many as fit well into one task; return whether there is more.
+
+    What waits, for its slot or because the authority asked for it, is left to wait.
+    """
+    due = _due(at)
+    _plan_due(due[:BATCH], at)
+    AcmeChallenge.objects.filter(created_at__lt=at - CHALLENGES_KEPT).delete()
+    return len(due) > BATCH
+
+
+def _due(at: datetime, *, by_hand: bool = False) -> list[Candidate]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setup_id, customer_id, not_before, not_after, renew_at, wanted, idle, fault"
+            " FROM provisioning_certificate_candidates(%s)",
+            [at],
+        )
         rows = cursor.fetchall()
-        AcmeChallenge.objects.filter(created_at__lt=at - CHALLENGES_KEPT).delete()
+    found = (
+        Candidate(
+            setup_id=setup_id,
+            customer_id=customer_id,
+            not_before=not_before,
+            not_after=not_after,
+            renew_at=renew_at,
+            wanted=wanted,
+            idle=idle,
+            spent_at=spent_at(json.loads(fault) if fault else None),
+        )
+        for setup_id, customer_id, not_before, not_after, renew_at, wanted, idle, fault in rows
+    )
+    return in_order((one for one in found if is_due(one, at, by_hand=by_hand)), at)
+
+
+def _plan_due(due: list[Candidate], at: datetime, *, by_hand: bool = False) -> list[Certificate]:
+    given = slots(at, placed=_placed(at), waiting_until=_last_slot(at), by_hand=by_hand)
     planned = []
-    for number, (setup_id, customer_id) in enumerate(rows):
-        actor = Actor.system(customer_id, doing="night")
-        run_at = at + max(0, number - AT_ONCE) * PACE
+    for candidate in due:
+        actor = Actor.system(candidate.customer_id, doing="night")
         with tenant(actor):
-            setup = Setup.objects.visible_to(actor).get(pk=setup_id)
-            planned.append(plan(actor=actor, setup=setup, at=run_at))
+            # A contract that ends at this moment holds the row; what it ends is not planned for.
+            rows = Setup.objects.visible_to(actor).filter(pk=candidate.setup_id, ended_at=None)
+            setup = rows.select_for_update(of=("self",), skip_locked=True).first()
+            if setup is not None:
+                planned.append(plan(actor=actor, setup=setup, at=next(given)))
     return planned
+
+
+def _placed(at: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT provisioning_certificate_orders_since(%s)", [at - ORDERS_WITHIN])
+        return int(cursor.fetchone()[0])
+
+
+def _last_slot(at: datetime) -> datetime | None:
+    """Return the latest slot that was given away and has not come; what waits after a fault has none."""
+    waiting = Job.objects.filter(kind=JOB, done_at=None, failed_at=None, run_at__gt=at, fault="")
+    last: datetime | None = waiting.aggregate(last=Max("run_at"))["last"]
+    return last
+
+
+def spent_at(fault: Mapping[str, Any] | None) -> datetime | None:
+    """Return when an order was lost, if that is what stopped a certificate; another costs one more."""
+    lost = fault and fault.get("permanent") and str(fault["code"]).startswith("acme_")
+    return datetime.fromisoformat(fault["at"]) if fault and lost else None
 
 
 def plan(*, actor: Actor, setup: Setup, at: datetime) -> Certificate:
@@ -61,8 +122,13 @@ def plan(*, actor: Actor, setup: Setup, at: datetime) -> Certificate:
     making = making.exclude(step=CertificateStep.CONFIRMED)
     certificate: Certificate | None = making.first()
     if certificate is None:
-        names = list(names_for(setup.domain))
-        certificate = Certificate(customer_id=setup.customer_id, setup=setup, names=names, step_at=at)
+        certificate = Certificate(
+            customer_id=setup.customer_id,
+            setup=setup,
+            names=list(names_for(setup.domain)),
+            key_kind=setup.key_kind,
+            step_at=at,
+        )
         try:
             with transaction.atomic():
                 certificate.save()
@@ -70,6 +136,8 @@ def plan(*, actor: Actor, setup: Setup, at: datetime) -> Certificate:
             certificate = making.get()
     key = job_key(certificate)
     jobs.enqueue(JOB, key=key, customer_id=setup.customer_id, run_at=at, certificate=certificate.pk)
+    # A job that ended before its certificate did begins anew.
+    Job.objects.filter(key=key).exclude(done_at=None).update(done_at=None)
     jobs.hurry(key=key, at=at)
     return certificate
 
@@ -168,7 +236,8 @@ def _read(actor: Actor, certificate_id: int) -> Certificate | None:
 def _order_sent(actor: Actor, certificate_id: int) -> None:
     with tenant(actor):
         rows = Certificate.objects.visible_to(actor).filter(pk=certificate_id)
-        rows.update(order_sent_at=clock.now())
+        at = clock.now()
+        rows.update(order_sent_at=at, last_order_at=at)
 
 
 def _move(actor: Actor, certificate: Certificate, moved: Moved) -> bool:
@@ -218,6 +287,8 @@ def _write_fault(actor: Actor, certificate: Certificate, fault: CertificateFault
         "at": at.isoformat(),
         "permanent": fault.permanent,
     }
+    if fault.retry_after:
+        said["until"] = (at + timedelta(seconds=fault.retry_after)).isoformat()
     changes: dict[str, object] = {"fault": said}
     if fault.back:
         changes |= {"step": CertificateStep.KEY, "step_at": at, "order_url": "", "order_sent_at": None}

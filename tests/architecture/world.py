@@ -13,7 +13,7 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee, Reseller
 from provisioning.models import Order, Setup
-from telephony.models import Extension, SipDomain
+from telephony.models import Contact, ContactImport, Extension, SipDomain
 from tests.cast import Cast, Person
 
 
@@ -21,7 +21,9 @@ class World:
     """The cast's companies with everything that an address can name."""
 
     #: Kinds of objects that belong to a customer, by what a route says it is about.
-    kinds: ClassVar[set[str]] = {"customer", "employee", "setup"}
+    kinds: ClassVar[set[str]] = {"customer", "employee", "setup", "contact", "contact import"}
+    #: Kinds that one employee alone sees, whatever the role of the others.
+    private: ClassVar[set[str]] = {"contact", "contact import"}
     #: Kinds that belong to one user, or that nobody ever finds under a made-up key.
     never: ClassVar[set[str]] = {
         "passkey",
@@ -48,6 +50,8 @@ class World:
         self.customers = {"own": cast.bixen, "sibling": cast.havnen, "foreign": cast.fremmed}
         at = clock.now()
         self.setups: dict[str, Setup] = {}
+        self.contacts: dict[str, Contact] = {}
+        self.batches: dict[str, ContactImport] = {}
         self.employees: dict[str, Employee] = {
             "own": cast.mette.employee,
             "sibling": cast.freja.employee,
@@ -71,8 +75,37 @@ class World:
                     reported_by="world",
                 ).save()
                 Activation(customer=customer, employee=self.employees[whose], activated_at=at).save()
+                self.contacts[whose] = self._contact(whose)
+                self.batches[whose] = self._batch(whose, at)
                 self.setups[whose] = setup
         self.made_at = at + dt.timedelta()
+
+    def _contact(self, whose: str) -> Contact:
+        contact = Contact(
+            customer=self.customers[whose],
+            employee=self.employees[whose],
+            name=f"Kontakt {whose}",
+            sort_name=f"kontakt {whose}",
+            search=f"kontakt {whose}",
+            updated_at=clock.now(),
+        )
+        contact.save()
+        return contact
+
+    def _batch(self, whose: str, at: dt.datetime) -> ContactImport:
+        batch = ContactImport(
+            customer=self.customers[whose],
+            employee=self.employees[whose],
+            source="csv",
+            file_name=f"{whose}.csv",
+            region="DK",
+            headings=["Navn", ""],
+            columns=["name", ""],
+            rows=[[2, ["Per Hansen", "?"]]],
+            created_at=at,
+        )
+        batch.save()
+        return batch
 
     def objects(self, about: str, person: Person | None) -> Iterator[tuple[str, dict[str, object], bool]]:
         """Yield whose, the values of the route's parameters, and whether the person may see the object."""
@@ -87,7 +120,14 @@ class World:
                     "stage": "contacts",
                     "language": "da",
                 }
-                yield whose, values, person is not None and self._sees(person, customer)
+                values |= {
+                    "contact": self.contacts[whose].public_id,
+                    "batch": self.batches[whose].public_id,
+                }
+                if about in self.private:
+                    yield whose, values, person is not None and person.employee == employee
+                else:
+                    yield whose, values, person is not None and self._sees(person, customer)
         elif about in self.never:
             values = {
                 "uidb36": "zz",

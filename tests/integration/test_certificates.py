@@ -16,6 +16,7 @@ from myfone.tenancy.context import tenant
 from provisioning.gateways.acme import AcmeError
 from provisioning.gateways.tlsfront import TlsFrontError
 from provisioning.models import AcmeAccount, AcmeChallenge, Certificate, CertificateStep, Setup
+from provisioning.rules.certificate_plan import renewal_begins
 from provisioning.rules.certificates import names_for
 from provisioning.rules.names import Name
 from provisioning.services import certificate_steps, certificates
@@ -243,14 +244,14 @@ def test_an_account_that_the_authority_forgot_is_opened_again(cast: Cast, outsid
     assert work(second).step == CertificateStep.CONFIRMED
 
 
-def test_with_a_third_of_its_life_left_it_is_renewed_and_replaced(cast: Cast, outside: Outside) -> None:
+def test_in_time_for_a_third_of_its_life_it_is_renewed_and_replaced(cast: Cast, outside: Outside) -> None:
     old = work(planned(cast))
     assert old.not_before is not None
     assert old.not_after is not None
-    life = old.not_after - old.not_before
-    assert certificates.tonight(at=old.not_after - life / 3 - dt.timedelta(minutes=1)) == []
+    begins = renewal_begins(old.not_before, old.not_after)
+    assert certificates.tonight(at=begins - dt.timedelta(minutes=1)) == []
 
-    (new,) = certificates.tonight(at=old.not_after - life / 3 + dt.timedelta(minutes=1))
+    (new,) = certificates.tonight(at=begins + dt.timedelta(minutes=1))
     renewed = work(new)
 
     assert renewed.pk != old.pk

@@ -1,4 +1,4 @@
-"""Run a night's certificates now, instead of at half past one."""
+"""Run a night's certificates now, instead of at the next full hour of the night."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from myfone.kernel import clock
+from provisioning.rules.certificate_plan import LAST_HOUR
 from provisioning.services import certificates
 
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, date: dt.date | None, **options: Any) -> None:
         at = clock.now()
-        night = clock.local_time(date, *certificates.NIGHT_AT) if date else at
+        night = clock.local_time(date, LAST_HOUR) if date else at
         planned = certificates.tonight(at=at, due=night)
         for certificate in planned:
             self.stdout.write(f"{certificate}: {certificate.get_step_display()}")

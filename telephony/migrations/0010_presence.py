@@ -24,7 +24,7 @@ DROP TABLE switch.publication, switch.live_call, switch.presence_change;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("telephony", "0008_lapses"),
+        ("telephony", "0009_contacts"),
         ("tenancy", "0004_fill_departments"),
     ]
 

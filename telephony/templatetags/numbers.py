@@ -1,0 +1,15 @@
+"""Show telephone numbers as people read them."""
+
+from __future__ import annotations
+
+from django import template
+
+from telephony.rules.contacts import shown_number
+
+register = template.Library()
+
+
+@register.filter
+def phone_number(number: object) -> str:
+    """Return a number in groups, with its country where it is not ours; the groups do not break over lines."""
+    return shown_number(str(number)).replace(" ", "\N{NO-BREAK SPACE}")
