@@ -16,7 +16,7 @@ from billing.models import EmployeeLicence, LicenceType
 from billing.selectors import with_licence
 from myfone.accounts.models import Membership
 from myfone.tenancy.actor import Actor
-from myfone.tenancy.models import Customer, Employee
+from myfone.tenancy.models import Customer, Department, Employee
 from provisioning.models import Reminder, Setup
 from provisioning.rules.people import PersonState
 from telephony.models import Phone, PhoneKind, SipDomain
@@ -73,7 +73,7 @@ def people(actor: Actor, wanted: Filters) -> QuerySet[Any]:
     if wanted.domain:
         rows = rows.filter(Exists(phone.filter(sip_domain__name__iexact=wanted.domain)))
     if wanted.department:
-        rows = rows.filter(department=wanted.department)
+        rows = rows.filter(department__name=wanted.department)
     if wanted.customer:
         rows = rows.filter(customer__public_id=wanted.customer) if _is_uuid(wanted.customer) else rows.none()
     return rows
@@ -101,7 +101,7 @@ def described(actor: Actor, rows: QuerySet[Any], date: dt.date) -> QuerySet[Any]
         line_identity=Subquery(phone.values("line_identity")[:1]),
         reminded_on=Subquery(reminded.values("sent_on")[:1]),
     )
-    return rows.select_related("customer").order_by("name", "pk")
+    return rows.select_related("customer", "department").order_by("name", "pk")
 
 
 def choices(actor: Actor) -> Mapping[str, list[Choice]]:
@@ -111,11 +111,7 @@ def choices(actor: Actor) -> Mapping[str, list[Choice]]:
         SipDomain.objects.visible_to(actor)
         .filter(ended_at=None)
         .values_list(Value("domain"), "name", "name"),
-        Employee.objects.visible_to(actor)
-        .filter(ended_at=None)
-        .exclude(department="")
-        .values_list(Value("department"), "department", "department")
-        .distinct(),
+        Department.objects.visible_to(actor).values_list(Value("department"), "name", "name").distinct(),
     ]
     if actor.is_staff:
         own = Customer.objects.visible_to(actor).filter(ended_at=None)

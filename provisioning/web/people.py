@@ -264,7 +264,7 @@ def _export(request: HttpRequest, kind: str) -> HttpResponse:
         [
             person.name,
             person.email,
-            person.department,
+            person.department.name if person.department else "",
             str(STATES[person.state][0]),
             f"{person.skype_username}@{person.skype_domain}" if person.skype_username else "",
             person.line_identity,
