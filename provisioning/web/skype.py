@@ -26,6 +26,7 @@ from provisioning.services import skype_accounts
 from telephony.models import Phone
 from telephony.rules import skype_account, skype_password
 from telephony.rules.skype_password import Condition
+from telephony.rules.strength import Strength, strength
 from telephony.selectors.phones import clients, refusals, skype_phone
 from telephony.selectors.policies import code_days
 from telephony.services import skype as telephony
@@ -39,6 +40,12 @@ RULES = {
     Condition.UPPER: gettext_lazy("An upper case letter"),
     Condition.NO_USERNAME: gettext_lazy("Not your user name in it"),
     Condition.NOT_COMMON: gettext_lazy("Not a password that everybody tries first"),
+}
+STRENGTHS = {
+    Strength.WEAK: gettext_lazy("Weak: guessed within hours if it leaks"),
+    Strength.FAIR: gettext_lazy("Fair: make it longer"),
+    Strength.GOOD: gettext_lazy("Good"),
+    Strength.STRONG: gettext_lazy("Strong"),
 }
 View = Callable[..., HttpResponse]
 
@@ -120,22 +127,24 @@ def account(request: HttpRequest, actor: Actor) -> HttpResponse:
     suggestion = skype_account.suggested_username(request.user.email)  # type: ignore[union-attr]
     form = LinkForm(initial={"username": suggestion})
     broken: tuple[Condition, ...] | None = None
+    level, suggested = 0, ""
     if request.method == "POST" and state.sip_domain is not None:
         if "generate" in request.POST:
             username = request.POST.get("username", "") or suggestion
             form = LinkForm(initial={"username": username})
-            form.fill_in(skype_password.generate(skype_account.normal_username(username)))
-            broken = ()
+            suggested = skype_password.generate(skype_account.normal_username(username))
+            form.fill_in(suggested)
+            broken, level = (), Strength.STRONG
         else:
             form = LinkForm(request.POST)
-            broken = _broken(request.POST)
+            broken, level = _broken(request.POST), _level(request.POST)
             if form.is_valid() and _link(actor, form):
                 messages.success(request, _("Your Myfone is connected to Skype for Business."))
                 return HttpResponseRedirect(reverse("settings_skype"))
     return TemplateResponse(
         request,
         "provisioning/skype_link.html",
-        {"form": form, "state": state, "rules": _rules(broken)},
+        {"form": form, "state": state, "suggested": suggested, **_judged(broken, level)},
     )
 
 
@@ -148,13 +157,15 @@ def password(request: HttpRequest, actor: Actor) -> HttpResponse:
         return HttpResponseRedirect(reverse("settings_skype"))
     form = PasswordForm()
     broken: tuple[Condition, ...] | None = None
+    level, suggested = 0, ""
     if request.method == "POST":
         if "generate" in request.POST:
-            form.fill_in(skype_password.generate(phone.username))
-            broken = ()
+            suggested = skype_password.generate(phone.username)
+            form.fill_in(suggested)
+            broken, level = (), Strength.STRONG
         else:
             form = PasswordForm(request.POST)
-            broken = _broken(request.POST, phone.username)
+            broken, level = _broken(request.POST, phone.username), _level(request.POST, phone.username)
             if form.is_valid() and _change(actor, phone, form):
                 messages.success(
                     request, _("The password is changed. Sign in to your client with the new one.")
@@ -163,7 +174,7 @@ def password(request: HttpRequest, actor: Actor) -> HttpResponse:
     return TemplateResponse(
         request,
         "provisioning/skype_password.html",
-        {"form": form, "phone": phone, "rules": _rules(broken)},
+        {"form": form, "phone": phone, "suggested": suggested, **_judged(broken, level)},
     )
 
 
@@ -256,6 +267,22 @@ def _broken(data: Any, username: str | None = None) -> tuple[Condition, ...]:
     return skype_password.failures(
         data.get("password", ""), username=name, common=telephony.common_passwords()
     )
+
+
+def _level(data: Any, username: str | None = None) -> int:
+    if not data.get("password"):
+        return 0
+    name = skype_account.normal_username(data.get("username", "")) if username is None else username
+    return strength(data["password"], username=name, common=telephony.common_passwords())
+
+
+def _judged(broken: tuple[Condition, ...] | None, level: int) -> dict[str, Any]:
+    return {
+        "rules": _rules(broken),
+        "strength": int(level),
+        "strength_words": list(STRENGTHS.values()),
+        "strength_word": STRENGTHS[Strength(level)] if level else "",
+    }
 
 
 def _rules(broken: tuple[Condition, ...] | None) -> list[dict[str, Any]]:

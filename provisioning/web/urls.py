@@ -1,11 +1,13 @@
 from django.urls import URLPattern, URLResolver, path
 
-from provisioning.web import help, people, skype
+from provisioning.web import help, mobile, people, skype
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/skype-for-business/", skype.account, name="settings_skype"),
     path("settings/skype-for-business/password/", skype.password, name="settings_skype_password"),
     path("settings/skype-for-business/forgotten/", skype.forgotten, name="settings_skype_forgotten"),
+    path("settings/skype-for-business/mobile/", mobile.mobile, name="settings_skype_mobile"),
+    path("m/<str:token>.xml", mobile.mobile_file, name="mobile_file"),
     path("settings/skype-for-business/disconnect/", skype.disconnect, name="settings_skype_disconnect"),
     path("company/skype-for-business/", people.company, name="company_skype"),
     path(

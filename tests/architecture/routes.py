@@ -48,6 +48,10 @@ ROUTES: dict[str, Access] = {
     "settings/skype-for-business/": Access(EMPLOYEES, BOTH),
     "settings/skype-for-business/password/": Access(EMPLOYEES, BOTH),
     "settings/skype-for-business/forgotten/": Access(EMPLOYEES, BOTH),
+    "settings/skype-for-business/mobile/": Access(EMPLOYEES),
+    "m/<str:token>.xml": Access(
+        frozenset(), GET, "reset key", "an app with a signed token that lasts a quarter of an hour"
+    ),
     "settings/skype-for-business/disconnect/": Access(EMPLOYEES, BOTH),
     # Each employee's own contacts.
     "contacts/": Access(EMPLOYEES),

@@ -19,6 +19,7 @@ from myfone.tenancy.context import tenant
 from provisioning.models import Order, Setup
 from stack.postgres import Postgres
 from telephony.models import Phone, SipDomain
+from telephony.rules.strength import strength
 from tests.cast import Cast
 from tests.e2e.conftest import Portal
 from tests.environment import PASSWORDS
@@ -101,6 +102,17 @@ def test_the_rules_tick_one_by_one_as_the_password_is_typed(opened: Portal) -> N
     assert states() == ["met", "met", "met", "met", "broken", ""]
     page.get_by_label("Brugernavn").fill("mh")
     assert states() == ["met", "met", "met", "met", "met", ""]
+    meter = page.locator("#password-strength")
+    for text, username in (
+        ("Mette123", "mette"),
+        ("Gul-Kanin", "mh"),
+        ("aaaabbbb1234", "mh"),
+        ("gul kanin hest 4X", "mh"),
+    ):
+        page.get_by_label("Brugernavn").fill(username)
+        password.fill(text)
+        level = strength(text, username=username)
+        expect(meter).to_have_attribute("data-level", str(int(level)))
     page.get_by_role("button", name="Vis: Adgangskode", exact=True).click()
     expect(password).to_have_attribute("type", "text")
 
@@ -136,7 +148,7 @@ def test_the_pages_have_no_fault(
     link(opened.page(opened.cast.mette))
     seen(postgres, opened.cast)
     linked = opened.page(opened.cast.mette, language=language, theme=theme, width=width)
-    for address in ("", "password/", "forgotten/", "disconnect/"):
+    for address in ("", "password/", "forgotten/", "mobile/", "disconnect/"):
         linked.goto(PAGE + address)
         assert faults(linked) == [], address
     fresh = opened.page(opened.cast.line, language=language, theme=theme, width=width)

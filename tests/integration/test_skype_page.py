@@ -6,8 +6,11 @@ import datetime as dt
 import html
 import re
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+import time_machine
+from django.core import signing
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +22,8 @@ from myfone.kernel.models import Job
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from provisioning.models import Order, Setup
+from provisioning.rules.provisioning_file import NAMESPACE
+from provisioning.web.mobile import SALT, VALID
 from telephony.models import Phone, SipDomain
 from telephony.rules.skype_password import failures
 from tests.cast import Cast
@@ -225,3 +230,31 @@ def test_the_page_takes_few_queries(cast: Cast, mette: Client) -> None:
     link(mette)
     mette.get(PAGE)  # takes the message about the linking
     assert asked() <= 6
+
+
+def test_a_mobile_client_is_set_up_by_a_code_without_the_password(cast: Cast, mette: Client) -> None:
+    set_up(cast)
+    assert mette.get(PAGE + "mobile/")["Location"] == PAGE
+    link(mette)
+    page = mette.get(PAGE + "mobile/")
+    assert page.content.decode().count('<svg class="qr"') == 2
+    assert "sip.it-bixen.dk:443" in text(page)
+    token = signing.dumps(["mette", "it-bixen.dk", 'Mette "<&>" Hansen'], salt=SALT, compress=True)
+    answer = Client().get(f"/m/{token}.xml")
+    assert answer["Content-Type"] == "application/xml"
+    found = {
+        entry.attrib["name"]: entry.text
+        for entry in ElementTree.fromstring(answer.content).iter(f"{{{NAMESPACE}}}entry")
+    }
+    assert found["reg_identity"] == '"Mette <&> Hansen" <sip:mette@it-bixen.dk>'
+    assert found["reg_proxy"] == "<sip:sip.it-bixen.dk:443;transport=tls>"
+    assert not {"passwd", "ha1"} & set(found)
+    with time_machine.travel(clock.now() + VALID + dt.timedelta(minutes=1)):
+        assert Client().get(f"/m/{token}.xml").status_code == 404
+    assert Client().get("/m/nonsense.xml").status_code == 404
+
+
+def test_the_strength_is_said_without_scripts(cast: Cast, mette: Client) -> None:
+    set_up(cast)
+    assert 'data-level="2"' in link(mette, password="Gul-Kanin").content.decode()
+    assert "Fair: make it longer" in text(link(mette, password="Gul-Kanin"))

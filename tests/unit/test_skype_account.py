@@ -11,6 +11,7 @@ from telephony.rules.skype_account import (
     suggested_username,
 )
 from telephony.rules.skype_password import GENERATED_LENGTH, Condition, failures, generate, judge
+from telephony.rules.strength import Strength, strength
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,20 @@ def test_a_user_name_is_known_in_the_spellings_that_people_use() -> None:
     assert not any(spelling.lower().partition("@")[0] != "mette.hansen" for spelling in known)
     assert "mette.hansen" not in known
     assert len(known) < 50
+
+
+@pytest.mark.parametrize(
+    ("password", "level"),
+    [
+        ("Abcdefg1", Strength.WEAK),
+        ("Password1!", Strength.WEAK),
+        ("aaaaaaaaaaaaaaaaaaaaaaaa", Strength.WEAK),
+        ("Mette-Mette-Mette-1", Strength.WEAK),
+        ("Gul-Kanin", Strength.FAIR),
+        ("Gul-Kanin-47", Strength.STRONG),
+        ("gul kanin hest lampe 4", Strength.STRONG),
+        (generate(), Strength.STRONG),
+    ],
+)
+def test_the_meter_tells_weak_from_strong(password: str, level: Strength) -> None:
+    assert strength(password, username="mette", common={"password"}) is level
