@@ -18,6 +18,7 @@ from provisioning.services import (
     domain_moves,
     domain_takeover,
     endings,
+    moving,
     reminders,
 )
 from provisioning.services import ending_mails as mails
@@ -122,4 +123,12 @@ def ending_mails(job: Job) -> Again | None:
     assert job.customer_id is not None
     actor = Actor.system(job.customer_id, doing="ending")
     left = mails.promise(actor=actor, ending_id=job.ids["ending"], kind=job.ids["news"])
+    return Again(clock.now()) if left else None
+
+
+@job(moving.JOB, atomic=True)
+def contacts_round(row: Job) -> Again | None:
+    """Promise the mails of a round to employees, some hundreds at a time."""
+    assert row.customer_id is not None
+    left = moving.send_some(round_id=row.ids["round"], customer_id=row.customer_id)
     return Again(clock.now()) if left else None

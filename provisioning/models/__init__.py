@@ -9,6 +9,7 @@ from provisioning.models.certificates import (
 )
 from provisioning.models.claims import ClaimEnd, DomainClaim, Proof
 from provisioning.models.endings import Ending, EndingCause, EndingStep
+from provisioning.models.moving import Answer, ContactsAnswer, ContactsRound
 from provisioning.models.orders import LicenceMode, Order
 from provisioning.models.reminders import Reminder
 from provisioning.models.setup import DnsWatch, Setup, Stage, StageConfirmation, WatchState
@@ -16,9 +17,12 @@ from provisioning.models.setup import DnsWatch, Setup, Stage, StageConfirmation,
 __all__ = [
     "AcmeAccount",
     "AcmeChallenge",
+    "Answer",
     "Certificate",
     "CertificateStep",
     "ClaimEnd",
+    "ContactsAnswer",
+    "ContactsRound",
     "DnsWatch",
     "DomainClaim",
     "Ending",

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_SKYPE}employees/invite/", ordering.invite, name="setup-invite"),
     path(f"{_SKYPE}licences/", ordering.licences, name="setup-licences"),
     path(f"{_SKYPE}contacts/", stages.contacts, name="setup-contacts"),
+    path(f"{_SKYPE}contacts/send/", stages.contacts_send, name="setup-contacts-send"),
     path(
         f"{_SKYPE}contacts/mail/<str:language>.txt",
         stages.contacts_mail,

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from email.message import EmailMessage
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from myfone.kernel import clock
+from myfone.kernel import clock, outbox
+from myfone.kernel.models import OutboxMail
 from myfone.tenancy.actor import Actor
 from provisioning.certificate_texts import CertificateReport
 from provisioning.certificate_texts import report as certificate_report
 from provisioning.rules.stages import StageName, obstacle
+from provisioning.selectors.moving import employees_with_answer, moving
 from provisioning.selectors.setups import Standing, employees_with_link
+from provisioning.services import moving as moving_service
 from provisioning.services import setup as service
+from provisioning.services.setup import StageClosed
 from provisioning.web.forms import ReportForm
 from provisioning.web.ordering import page_of
 from provisioning.web.wizard import PAGES, closed_page, of_customer, page, stage_page
+
+SHORT = 4
 
 
 def _to(name: str, standing: Standing) -> HttpResponseRedirect:
@@ -45,11 +52,45 @@ def contacts(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResp
     """Have employees export their contacts, and take the confirmation that they have (G11)."""
     if request.method == "POST":
         return _confirm(request, actor, standing, StageName.CONTACTS)
-    context = {
+    context: dict[str, Any] = {
         "confirmed": standing.confirmations.get("contacts"),
         "languages": [(code, name.capitalize()) for code, name in _own_names()],
     }
+    if standing.setup is not None and standing.order is not None and standing.order.had_skype:
+        rows = employees_with_answer(actor=actor, setup=standing.setup)
+        found = moving(actor=actor, setup=standing.setup)
+        context |= {
+            "moving": found,
+            "left": max(0, standing.progress.employees - found.answered),
+            "listed": page_of(request, rows, standing),
+        }
     return stage_page(request, standing, StageName.CONTACTS, "provisioning/contacts.html", context)
+
+
+@require_POST
+@of_customer
+def contacts_send(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Send the mail to all who have not answered (G11)."""
+    number = request.POST.get("round", "")
+    try:
+        sent = moving_service.mail_everybody(
+            actor=actor,
+            customer=standing.customer,
+            number=int(number) if number.isdecimal() and len(number) < SHORT else 0,
+            at=clock.now(),
+        )
+    except StageClosed as closed:
+        return closed_page(request, standing, StageName.CONTACTS, closed.reason)
+    except moving_service.MailRefused as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        text = ngettext(
+            "The mail is on its way to %(count)d employee.",
+            "The mail is on its way to %(count)d employees.",
+            sent.people,
+        )
+        messages.success(request, text % {"count": sent.people})
+    return _to("setup-contacts", standing)
 
 
 def _own_names() -> list[tuple[str, str]]:
@@ -66,10 +107,9 @@ def contacts_mail(
         raise Http404
     if obstacle(StageName.CONTACTS, standing.progress):
         return _to("setup-contacts", standing)
-    with translation.override(language):
-        context = {"customer": standing.customer, "support_phone": standing.customer.reseller.support_phone}
-        subject = " ".join(render_to_string("provisioning/contacts_mail.subject.txt", context).split())
-        body = render_to_string("provisioning/contacts_mail.body.txt", context).strip() + "\n"
+    params = moving_service.mail_params(standing.customer)
+    mail = outbox.render(OutboxMail(template=moving_service.TEMPLATE, language=language, params=params))
+    subject, body = str(mail.subject), str(mail.body)
     if kind == "eml":
         draft = EmailMessage()
         draft["Subject"] = subject

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from provisioning.web import help, mobile, people, skype
+from provisioning.web import help, mobile, move, people, skype
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/skype-for-business/", skype.account, name="settings_skype"),
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("company/skype-for-business/remind/", people.company_remind, name="company_skype_remind"),
     path("company/skype-for-business/passwords/", people.company_policy, name="company_skype_policy"),
+    path("contacts/move/", move.move, name="contacts_move"),
     path("help/", help.index, name="help"),
     path("help/headsets/", help.headsets, name="headsets"),
     path("help/<slug:slug>/", help.show, name="guide"),

@@ -55,6 +55,7 @@ ROUTES: dict[str, Access] = {
     "settings/skype-for-business/disconnect/": Access(EMPLOYEES, BOTH),
     # Each employee's own contacts.
     "contacts/": Access(EMPLOYEES),
+    "contacts/move/": Access(EMPLOYEES, BOTH),
     "contacts/new/": Access(EMPLOYEES, BOTH),
     "contacts/import/": Access(EMPLOYEES, BOTH),
     "contacts/import/<uuid:batch>/": Access(EMPLOYEES, BOTH, "contact import"),
@@ -137,6 +138,7 @@ ROUTES: dict[str, Access] = {
     f"{SKYPE}employees/invite/": Access(STAFF, POST, "customer"),
     f"{SKYPE}licences/": Access(STAFF, BOTH, "customer"),
     f"{SKYPE}contacts/": Access(STAFF, BOTH, "customer"),
+    f"{SKYPE}contacts/send/": Access(STAFF, POST, "customer"),
     f"{SKYPE}contacts/mail/<str:language>.txt": Access(STAFF, GET, "customer"),
     f"{SKYPE}contacts/mail/<str:language>.eml": Access(STAFF, GET, "customer"),
     f"{SKYPE}deactivation/": Access(STAFF, BOTH, "customer"),
