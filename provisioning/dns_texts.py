@@ -57,6 +57,7 @@ TEXTS: dict[Code, Promise] = {
         "%(servers)s do not say the same. Correct the record, then wait until all of them have it."
     ),
     Code.TTL_LONG: _("Others may keep it for %(minutes)s minutes, so a later change takes that long."),
+    Code.OLD_TTL: _("After the change others may still see the old answer for up to %(minutes)s minutes."),
     Code.OWNERSHIP_MISSING: _("Not found. Add this TXT record; it proves that the domain is the customer's."),
     Code.OWNERSHIP_OTHER: _("Says something else. Add a TXT record with exactly %(expected)s."),
     Code.LEFTOVER: _("%(name)s (%(found)s) belongs to an older Skype setup. Delete it."),

@@ -28,12 +28,13 @@ OFFICE365 = (
 )
 
 
-def records(domain: str = DOMAIN) -> RecordSet:
+def records(domain: str = DOMAIN, challenge: str = "") -> RecordSet:
     return required_records(
         Name.parse(domain),
         sip_target=Name.parse("sip.flexskype.dk"),
         lyncdiscover_target=Name.parse("lyncdiscover.flexskype.dk"),
         addresses=frozenset({"198.51.100.7", "2001:db8::7"}),
+        challenge=challenge,
     )
 
 
@@ -53,9 +54,9 @@ def fill(dns: FakeDns, lines: tuple[str, ...], server: int | None = None) -> Non
         dns.put(DOMAIN, owner, type_, data, server=server)
 
 
-def look(dns: DnsGateway, domain: str = DOMAIN) -> Verdict:
+def look(dns: DnsGateway, domain: str = DOMAIN, challenge: str = "") -> Verdict:
     """Do what the service does: observe, resolve what is in doubt, judge."""
-    wanted = records(domain)
+    wanted = records(domain, challenge)
     probe = probe_name(wanted.domain, "x")
     seen = dns.observe(wanted.domain, questions_for(wanted, probe))
     doubts = names_to_resolve(wanted, seen, probe=probe)

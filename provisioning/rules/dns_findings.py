@@ -45,6 +45,7 @@ class Code(StrEnum):
     PROPAGATING = "propagating"  # name, ready, late
     SERVERS_DISAGREE = "servers_disagree"  # name, servers
     TTL_LONG = "ttl_long"  # name, minutes
+    OLD_TTL = "old_ttl"  # name, minutes
     OWNERSHIP_MISSING = "ownership_missing"  # name
     OWNERSHIP_OTHER = "ownership_other"  # name, found, expected
     # of a name that must go

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisioning.rules.dns_findings import Code, Finding, State, error, info, warning
 from provisioning.rules.names import Name
 from provisioning.rules.observation import TELLING, Observation, Outcome, Question, Reply, ServerLook
 from provisioning.rules.records import (
+    TTL,
     Address,
     Alias,
     Record,
@@ -53,7 +54,19 @@ class Bench:
 
 
 def judge(record: Record, bench: Bench) -> Judgement:
-    """Decide how one record stands at one server."""
+    """Decide how one record stands at one server, and how long what is wrong there outlives its change."""
+    judgement = _judge(record, bench)
+    if judgement.state is not State.WRONG:
+        return judgement
+    types = (record.type, RecordType.A) if record.type is RecordType.CNAME else (record.type,)
+    ttls = [reply.ttl for reply in (bench.reply(record.name, type_) for type_ in types) if reply.ttl]
+    if not ttls or max(ttls) <= TTL:
+        return judgement
+    old = info(Code.OLD_TTL, name=record.name, minutes=max(ttls) // 60)
+    return replace(judgement, findings=(*judgement.findings, old))
+
+
+def _judge(record: Record, bench: Bench) -> Judgement:
     if isinstance(record.value, Alias):
         return _judge_alias(record, record.value.target, bench)
     if isinstance(record.value, Text):

@@ -180,7 +180,8 @@ def _disagreement(record: Record, told: list[tuple[str, Judgement]]) -> RecordVe
         late_names = ", ".join(label for label, _ in late)
         said = error(Code.PROPAGATING, name=record.name, ready=", ".join(ready), late=late_names)
         late_found = tuple(dict.fromkeys(value for _, judgement in late for value in judgement.found))
-        return RecordVerdict(record, late[0][1].state, late_found, (said,))
+        old = [f for _, judgement in late for f in judgement.findings if f.code is Code.OLD_TTL]
+        return RecordVerdict(record, late[0][1].state, late_found, (said, *old[:1]))
     state = next((j.state for _, j in late if j.state is State.WRONG), State.MISSING)
     servers = ", ".join(label for label, _ in late)
     findings = (error(Code.SERVERS_DISAGREE, name=record.name, servers=servers),)

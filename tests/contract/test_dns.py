@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Protocol
 
-import dns.query
-import dns.rcode
-import dns.update
 import pytest
 
 from provisioning.gateways.dns import DnsGateway
@@ -18,23 +14,9 @@ from provisioning.rules.dns_findings import Code, State
 from provisioning.rules.dns_verdict import Decision
 from provisioning.rules.names import Name
 from provisioning.rules.observation import Outcome
-from stack import ports, zones
-from stack.knot import Knot
-from stack.unbound import Unbound
+from stack import ports
 from tests.dns_cases import CASES, DOMAIN, GOOD, OFFICE365, SIP, Case, check, fill, look, without, world
-
-NAMESERVERS = ("ns1.webhost.dk", "ns2.webhost.dk")
-# Domains whose servers misbehave, as the registry still lists them.
-REFUSED, LAME, BROKEN, DEAD = "refused.dk", "child.parent.dk", "broken.dk", "dead.dk"
-MISBEHAVING = {
-    REFUSED: Outcome.REFUSED,
-    LAME: Outcome.LAME,
-    BROKEN: Outcome.SERVFAIL,
-    DEAD: Outcome.TIMEOUT,
-}
-# Signed by nobody, but its parent holds this fingerprint of a key.
-BOGUS = "bogus.dk"
-ANCHOR = f"{BOGUS}. DS 12345 13 2 {'ab' * 32}"
+from tests.dns_world import BOGUS, MISBEHAVING, NAMESERVERS, RealWorld
 
 
 class World(Protocol):
@@ -62,89 +44,6 @@ class FakeWorld:
 
     def hold_still(self, server: int) -> None:
         self.dns.zones[Name.parse(DOMAIN)].servers[server].outcome = Outcome.TIMEOUT
-
-
-class RealWorld:
-    """Two Knots as ns1 and ns2, each with a copy of its own, and an Unbound that knows where they are."""
-
-    def __init__(self, directory: Path) -> None:
-        self.addresses = [ports.loopback(directory / name) for name in ("ns1", "ns2")]
-        resolver, dead = ports.loopback(directory / "resolver"), ports.loopback(directory / "dead")
-        hosts = dict(zip(("ns1", "ns2"), self.addresses, strict=True))
-        good = tuple(line.replace(DOMAIN, BOGUS) for line in GOOD)
-        served = {
-            DOMAIN: zones.zone_text(DOMAIN, NAMESERVERS),
-            "webhost.dk": zones.zone_text(
-                "webhost.dk",
-                NAMESERVERS,
-                [*(f"{host} A {address}" for host, address in hosts.items()), f"dead A {dead}"],
-            ),
-            "flexskype.dk": zones.platform_zone("flexskype.dk", NAMESERVERS, "198.51.100.7"),
-            "parent.dk": zones.zone_text("parent.dk", NAMESERVERS, ["child NS ns1.webhost.dk."]),
-            BROKEN: "this is no zone file\n",
-            BOGUS: zones.zone_text(BOGUS, NAMESERVERS, good),
-        }
-        self.knots = [
-            Knot(directory / f"knot{n}", [address], served, name=f"knot{n}")
-            for n, address in enumerate(self.addresses, 1)
-        ]
-        self.unbound = Unbound(
-            directory / "unbound",
-            resolver,
-            {
-                zone: [f"{address}@53" for address in self.addresses]
-                for zone in served
-                if zone not in MISBEHAVING
-            },
-            local={
-                domain: [
-                    f"{domain}. 60 IN SOA ns1.webhost.dk. hostmaster.{domain}. 1 60 60 60 60",
-                    f"{domain}. 60 IN NS {'dead' if domain == DEAD else 'ns1'}.webhost.dk.",
-                ]
-                for domain in MISBEHAVING
-            },
-            trust_anchors=[ANCHOR],
-        )
-        self.gateway = LiveDns([f"{resolver}:53"], private_servers=True, tries=(0.4, 0.4))
-        self.resolver = resolver
-        self.held: list[set[str]] = [set(), set()]
-
-    def start(self) -> None:
-        for server in (*self.knots, self.unbound):
-            server.start()
-
-    def stop(self) -> None:
-        for server in (self.unbound, *self.knots):
-            server.stop()
-
-    def fill(self, lines: tuple[str, ...], server: int | None = None) -> None:
-        for number in (0, 1) if server is None else (server,):
-            self._change(number, lines)
-
-    def clear(self) -> None:
-        for number, names in enumerate(self.held):
-            self.knots[number].thaw()
-            update = dns.update.UpdateMessage(DOMAIN)
-            for name in names:
-                update.delete(name)
-            self._send(number, update)
-            names.clear()
-
-    def hold_still(self, server: int) -> None:
-        self.knots[server].freeze()
-
-    def _change(self, number: int, lines: tuple[str, ...]) -> None:
-        update = dns.update.UpdateMessage(DOMAIN)
-        for line in lines:
-            owner, type_, data = line.split(maxsplit=2)
-            update.add(owner, 600, type_, data)
-            self.held[number].add(owner)
-        self._send(number, update)
-
-    def _send(self, number: int, update: dns.update.UpdateMessage) -> None:
-        # Over TCP, since a long update is larger than a datagram.
-        reply = dns.query.tcp(update, self.addresses[number], timeout=5)
-        assert reply.rcode() == dns.rcode.NOERROR
 
 
 @pytest.fixture(scope="module")

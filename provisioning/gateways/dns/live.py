@@ -255,9 +255,16 @@ class LiveDns:
             query.flags &= ~dns.flags.RD
             try:
                 reply, _ = await dns.asyncquery.udp_with_fallback(
-                    query, server.address, timeout=min(patience, left), port=self.port, ignore_unexpected=True
+                    query,
+                    server.address,
+                    timeout=min(patience, left),
+                    port=self.port,
+                    ignore_unexpected=True,
+                    # Else only the last of several CNAMEs would be seen.
+                    one_rr_per_rrset=True,
                 )
-            except (dns.exception.Timeout, OSError):
+            except (dns.exception.Timeout, OSError, EOFError):
+                # EOFError: the server hung up on TCP.
                 outcome = Outcome.TIMEOUT
                 continue
             except dns.exception.DNSException:
@@ -265,6 +272,10 @@ class LiveDns:
                 continue
             if reply.rcode() in (dns.rcode.FORMERR, dns.rcode.NOTIMP) and edns:
                 edns = False
+                continue
+            if reply.rcode() == dns.rcode.SERVFAIL:
+                # Often over in a moment: a busy server, or one of several behind an address.
+                outcome = Outcome.SERVFAIL
                 continue
             return _outcome(reply, name, type_), reply
         return outcome, None
