@@ -99,6 +99,13 @@ def with_licence(*, actor: Actor, rows: QuerySet[Employee], date: dt.date) -> Qu
     ).annotate(price_each=Subquery(price.values("amount")[:1]))
 
 
+def ids_with_licence(*, actor: Actor, customer_id: int) -> QuerySet[EmployeeLicence, int]:
+    """Return the ids of a customer's employees who have a reported licence, to be used in a query."""
+    rows = EmployeeLicence.objects.visible_to(actor).filter(customer_id=customer_id, ended_at=None)
+    ids: QuerySet[EmployeeLicence, int] = rows.values_list("employee_id", flat=True)
+    return ids
+
+
 def licence_history(*, actor: Actor, employee_id: int) -> Sequence[EmployeeLicence]:
     """List what was reported for an employee, the latest first (G7)."""
     return list(

@@ -85,14 +85,14 @@ def report_licences(
             before=sorted({before[pk] for pk in changed if pk in before}),
         )
     else:
-        for employee in people.filter(pk__in=list(changed)):
-            audit.record(
-                actor=actor,
-                action="licence.reported",
-                object=employee,
-                licence=changed[employee.pk],
-                before=before.get(employee.pk),
-            )
+        audit.record_each(
+            actor=actor,
+            action="licence.reported",
+            entries=(
+                (employee, {"licence": changed[employee.pk], "before": before.get(employee.pk)})
+                for employee in people.filter(pk__in=list(changed))
+            ),
+        )
     publish(LicencesReported(customer_id=customer.pk, at=at, employee_ids=tuple(changed)))
     return len(changed)
 
@@ -158,8 +158,12 @@ def end_activations(
     Activation.objects.visible_to(actor).filter(pk__in=[line.pk for line in lines]).update(
         deactivated_at=Greatest(F("activated_at"), Value(at))
     )
+    audit.record_each(
+        actor=actor,
+        action="integration.deactivated",
+        entries=((line.employee, {"activation": line.pk}) for line in lines),
+    )
     for line in lines:
-        audit.record(actor=actor, action="integration.deactivated", object=line.employee, activation=line.pk)
         publish(
             IntegrationDeactivated(
                 customer_id=customer_id, at=at, employee_id=line.employee_id, activation_id=line.pk

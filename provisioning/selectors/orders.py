@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from billing import selectors as billing
 from billing.rules import MonthlyPrice
@@ -93,3 +97,23 @@ def price_for(
         without_licence=employees - sum(chosen.values()),
         offers=offers,
     )
+
+
+def price_with(
+    *, actor: Actor, customer_id: int, choices: Mapping[uuid.UUID, str], at: dt.datetime
+) -> OrderPrice:
+    """Price the licences that were reported, with other choices for some employees: code by their public id."""
+    price = price_for(actor=actor, customer_id=customer_id, licence_code=None, at=at)
+    by_licence = Counter(billing.users_by_licence(actor=actor, customer_id=customer_id))
+    date = clock.local_date(at)
+    people: Any = billing.employees_with_licence(actor=actor, customer_id=customer_id, date=date)
+    known = {offer.code for offer in price.offers}
+    for public_id, before in people.filter(public_id__in=list(choices)).values_list(
+        "public_id", "licence_code"
+    ):
+        if (code := choices[public_id]) in known:
+            by_licence[before] -= 1
+            by_licence[code] += 1
+    chosen = {code: number for code, number in by_licence.items() if code is not None and number > 0}
+    monthly = billing.price_of(price.offers, chosen.items())
+    return OrderPrice(monthly, price.employees, price.employees - sum(chosen.values()), price.offers)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from provisioning.web import contract, dns, ordering, people, stages
+from provisioning.web import contract, dns, licences, ordering, people, stages
 
 _SKYPE = "customers/<uuid:customer>/skype/"
 
@@ -21,7 +21,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_SKYPE}price-plan/", ordering.new_price_plan, name="setup-price-plan"),
     path(f"{_SKYPE}employees/", ordering.employees, name="setup-employees"),
     path(f"{_SKYPE}employees/invite/", ordering.invite, name="setup-invite"),
-    path(f"{_SKYPE}licences/", ordering.licences, name="setup-licences"),
+    path(f"{_SKYPE}licences/", licences.licences, name="setup-licences"),
+    path(f"{_SKYPE}licences/all/", licences.for_all, name="setup-licences-all"),
+    path(f"{_SKYPE}licences/price/", licences.price, name="setup-licences-price"),
+    path(f"{_SKYPE}licences/import/", licences.load, name="setup-licences-import"),
+    path(f"{_SKYPE}licences/export.csv", licences.export, name="setup-licences-export"),
     path(f"{_SKYPE}contacts/", stages.contacts, name="setup-contacts"),
     path(f"{_SKYPE}contacts/send/", stages.contacts_send, name="setup-contacts-send"),
     path(

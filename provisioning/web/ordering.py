@@ -17,7 +17,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import selectors as billing_selectors
-from billing import services as billing
 from billing.selectors import Offer
 from myfone.accounts import invitations
 from myfone.kernel import clock
@@ -34,7 +33,6 @@ from provisioning.web.forms import (
     CustomerForm,
     EmployeeFormSet,
     OrderForm,
-    group_label,
 )
 from provisioning.web.wizard import CONFLICT, PAGES, for_staff, of_customer, page
 
@@ -91,7 +89,7 @@ def product(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
 def _groups(offers: tuple[Offer, ...]) -> list[dict[str, Any]]:
     return [
         {"name": members[0].group_name, "each": members[0].each, "licences": [o.name for o in members]}
-        for members in _by_group(offers).values()
+        for members in by_group(offers).values()
     ]
 
 
@@ -227,43 +225,7 @@ def page_of(request: HttpRequest, rows: Any, standing: Standing) -> Any:
     return paginator.get_page(request.GET.get("page"))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@of_customer
-def licences(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
-    """Report which licence each employee has, a page of employees at a time (G7)."""
-    at = clock.now()
-    offers = billing_selectors.catalogue(clock.local_date(at))
-    rows = billing_selectors.employees_with_licence(
-        actor=actor, customer_id=standing.customer.pk, date=clock.local_date(at)
-    )
-    if request.method == "POST":
-        known = dict(rows.values_list("public_id", "pk"))
-        wanted = {
-            pk: code for public_id, pk in known.items() if (code := request.POST.get(f"licence-{public_id}"))
-        }
-        try:
-            changed = billing.report_licences(actor=actor, customer=standing.customer, licences=wanted, at=at)
-        except (billing.UnknownLicence, billing.UnknownEmployee) as error:
-            messages.error(request, str(error))
-        else:
-            text = ngettext("%(number)d licence reported.", "%(number)d licences reported.", changed)
-            messages.success(request, text % {"number": changed})
-            onward = request.POST.get("next_page", "")
-            if onward.isdigit():
-                return redirect(f"{request.path}?page={onward}")
-            ordered = standing.order is not None and standing.order.confirmed_at is not None
-            return _to("setup-order" if ordered else "setup-confirm", standing)
-    context = {
-        "listed": page_of(request, rows, standing),
-        "groups": [
-            {"label": group_label(members[0]), "offers": members} for members in _by_group(offers).values()
-        ],
-    }
-    return page(request, standing, StageName.ORDER, "provisioning/licences.html", context)
-
-
-def _by_group(offers: tuple[Offer, ...]) -> dict[str, list[Offer]]:
+def by_group(offers: tuple[Offer, ...]) -> dict[str, list[Offer]]:
     groups: dict[str, list[Offer]] = {}
     for offer in offers:
         groups.setdefault(offer.group, []).append(offer)

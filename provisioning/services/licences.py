@@ -1,0 +1,51 @@
+"""Report licences for a customer that has ordered, so that the order goes on saying what is true (G7)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from billing import selectors
+from billing import services as billing
+from myfone.kernel import audit
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.models import Customer, Employee
+from provisioning.models import LicenceMode
+from provisioning.selectors.orders import open_order
+
+
+@transaction.atomic
+def report_each(*, actor: Actor, customer: Customer, licences: Mapping[int, str], at: dt.datetime) -> int:
+    """Report a licence code per employee id; return for how many it changed.
+
+    An order of one licence for all becomes one of different licences when somebody has another. Raises billing's
+    UnknownLicence and UnknownEmployee, NotAllowed.
+    """
+    changed = billing.report_licences(actor=actor, customer=customer, licences=licences, at=at)
+    _mixed(actor, customer, set(licences.values()))
+    return changed
+
+
+@transaction.atomic
+def report_all(*, actor: Actor, customer: Customer, licence: str, only_missing: bool, at: dt.datetime) -> int:
+    """Report one licence for all employees, or for those without one; return for how many it changed."""
+    if not only_missing:
+        changed = billing.report_licences(actor=actor, customer=customer, licences=licence, at=at)
+        _mixed(actor, customer, {licence})
+        return changed
+    people = Employee.objects.visible_to(actor).filter(customer_id=customer.pk, ended_at=None)
+    missing = people.exclude(pk__in=selectors.ids_with_licence(actor=actor, customer_id=customer.pk))
+    wanted = dict.fromkeys(missing.values_list("pk", flat=True), licence)
+    return report_each(actor=actor, customer=customer, licences=wanted, at=at) if wanted else 0
+
+
+def _mixed(actor: Actor, customer: Customer, codes: set[str]) -> None:
+    """Let an order of one licence for all say so no more, where others were reported."""
+    order = open_order(actor=actor, customer_id=customer.pk)
+    if order is None or order.licence_type is None or codes <= {order.licence_type.code}:
+        return
+    audit.record(actor=actor, action="order.licences_mixed", object=order, before=order.licence_type.code)
+    order.licence_mode, order.licence_type = LicenceMode.PER_EMPLOYEE, None
+    order.save(update_fields=["licence_mode", "licence_type"])
