@@ -27,6 +27,17 @@ RETURNING count, extract(epoch FROM expires_at - %(at)s)
 """
 FORGIVE = "UPDATE kernel_attempts SET count = greatest(count - 1, 0) WHERE key = %(key)s"
 FORGET = "DELETE FROM kernel_attempts WHERE key = %(key)s"
+# The bucket's row says until when it is booked (the virtual scheduling of ITU-T I.371): a busy one lies ahead of the
+# clock by what is booked, and what may be booked at once lies within `ahead`.
+RESERVE = """
+INSERT INTO kernel_attempts AS row (key, count, expires_at)
+VALUES (%(key)s, 0, clock_timestamp() + %(cost)s * interval '1 second')
+ON CONFLICT (key) DO UPDATE SET
+    expires_at = greatest(row.expires_at, clock_timestamp()) + %(cost)s * interval '1 second'
+WHERE greatest(row.expires_at, clock_timestamp()) + (%(cost)s - %(ahead)s - %(longest)s) * interval '1 second'
+    <= clock_timestamp()
+RETURNING extract(epoch FROM expires_at - clock_timestamp())
+"""
 SWEEP = """
 DELETE FROM kernel_attempts WHERE key IN (
     SELECT key FROM kernel_attempts WHERE expires_at < %(at)s LIMIT 50 FOR UPDATE SKIP LOCKED)
@@ -67,6 +78,42 @@ def attempt(limit: Limit, subject: str, at: datetime | None = None) -> Attempt:
             # Whoever opens a window sweeps a few old ones: no job needed, and the table stays small.
             cursor.execute(SWEEP, {"at": when})
     return Attempt(allowed=count <= limit.amount, retry_after=max(1, ceil(left)))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast all processes together may do something to one subject: so many a second, after so many at once.
+
+    Who would have to wait longer than longest_wait seconds is turned away, so that no queue grows.
+    """
+
+    name: str
+    per_second: float
+    at_once: int
+    longest_wait: float
+
+    def key(self, subject: str) -> str:
+        """Return the row's key; hashed, so that the table holds no addresses."""
+        return hashlib.sha256(f"{self.name}\0{subject}".encode()).hexdigest()
+
+
+def reserve(pace: Pace, subject: str, amount: int) -> float | None:
+    """Book a number of deeds; return in how many seconds they may begin, or None when the queue is too long.
+
+    One statement: the row's lock puts processes one behind the other. More than fits at once begins when all of that
+    is free.
+    """
+    ahead = max(pace.at_once, amount) / pace.per_second
+    values: dict[str, str | float] = {
+        "key": pace.key(subject),
+        "cost": amount / pace.per_second,
+        "ahead": ahead,
+        "longest": pace.longest_wait,
+    }
+    with _cursor() as cursor:
+        cursor.execute(RESERVE, values)
+        row = cursor.fetchone()
+    return None if row is None else max(0.0, float(row[0]) - ahead)
 
 
 def forgive(limit: Limit, subject: str) -> None:

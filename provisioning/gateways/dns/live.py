@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import dns.asyncquery
@@ -27,6 +27,7 @@ import dns.resolver
 from django.conf import settings
 
 from myfone.kernel.gateways import GatewayError
+from provisioning.gateways.dns.pace import turn_at
 from provisioning.rules.caa import CaaLook, CaaRecord
 from provisioning.rules.names import BadName, Name
 from provisioning.rules.observation import (
@@ -67,7 +68,8 @@ class LiveDns:
 
     `resolvers` are `address:port` of recursive resolvers that validate DNSSEC. `private_servers` allows
     authoritative servers on addresses that are not of the internet: right for a test or a demo, and a way
-    into our own network anywhere else, since a customer decides where its name servers are.
+    into our own network anywhere else, since a customer decides where its name servers are. `turn_at` books a number of
+    questions to a server and returns how many seconds to wait.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class LiveDns:
         tries: Sequence[float] = TRIES,
         whole_look: float = WHOLE_LOOK,
         resolver_lifetime: float = RESOLVER_LIFETIME,
+        turn_at: Callable[[str, int], float] | None = None,
     ) -> None:
         if not resolvers:
             raise GatewayError("No recursive resolver is configured (DNS_RESOLVERS).", permanent=True)
@@ -88,6 +91,7 @@ class LiveDns:
         self.tries = tuple(tries)
         self.whole_look = whole_look
         self.resolver_lifetime = resolver_lifetime
+        self.turn_at = turn_at
 
     def observe(self, domain: Name, questions: Sequence[Question]) -> Observation:
         """Find the zone of a domain and put every question to every authoritative server of it."""
@@ -225,6 +229,10 @@ class LiveDns:
     ) -> ServerLook:
         if not (self.private_servers or _of_the_internet(server.address)):
             return ServerLook(server.name, server.address, Outcome.FORBIDDEN)
+        if self.turn_at is not None:
+            wait = await asyncio.to_thread(self.turn_at, server.address, len(questions) + 1)
+            await asyncio.sleep(wait)
+            deadline += wait
         # One question first: a dead server is found out once, not once for each question.
         outcome, soa = await self._ask(server, _dns(zone), dns.rdatatype.SOA, deadline)
         if outcome not in TELLING:
@@ -288,6 +296,7 @@ def gateway() -> LiveDns:
         [str(resolver) for resolver in environment.dns_resolvers],
         port=environment.dns_authoritative_port,
         private_servers=settings.DEMO,
+        turn_at=turn_at,
     )
 
 
