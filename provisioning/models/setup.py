@@ -98,7 +98,8 @@ class WatchState(models.TextChoices):
 class DnsWatch(TenantOwned):
     """Ninety minutes of looking at a domain's records (G13); a row with next_at, not a sleeping task.
 
-    verdict is what provisioning.rules made of the last look, as codes and parameters.
+    verdict is what provisioning.rules made of the last look, as codes and parameters. One that gave up goes on once
+    an hour for three days: ended_at is set when nobody looks any more.
     """
 
     setup = models.ForeignKey(Setup, models.PROTECT, related_name="watches")

@@ -1,4 +1,4 @@
-"""When to look at a domain again: soon at first, then every minute until the time is up (G13)."""
+"""When to look at a domain again: soon at first, then every minute until the time is up (G13), then seldom."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ LASTS = dt.timedelta(minutes=90)
 FIRST = dt.timedelta(seconds=30)
 THEN = dt.timedelta(minutes=1)
 SPREAD = 0.1
+# After the limit and its mail: often enough for whoever mends a record the same day, and no load to speak of.
+QUIET = dt.timedelta(hours=1)
+QUIET_LASTS = dt.timedelta(hours=72)
 # A person who presses the button may ask this often; each look costs the web host some forty questions.
 BY_HAND = dt.timedelta(seconds=10)
 # Longer than the longest look: a worker that has not reported by then is taken for dead. Longer than the
@@ -24,6 +27,13 @@ def next_look(*, looks: int, at: dt.datetime, give_up_at: dt.datetime, chance: f
     pause = FIRST if looks <= 1 else THEN
     spread = pause * SPREAD * (2 * chance - 1)
     return min(at + pause + spread, give_up_at)
+
+
+def next_quiet_look(*, at: dt.datetime, give_up_at: dt.datetime, chance: float) -> dt.datetime | None:
+    """Return when to look again after the limit has passed; None when the quiet check is over too."""
+    pause = QUIET + QUIET * SPREAD * (2 * chance - 1)
+    until = give_up_at + QUIET_LASTS
+    return None if at >= until else min(at + pause, until)
 
 
 def is_looking(*, looked_at: dt.datetime | None, next_at: dt.datetime, at: dt.datetime) -> bool:

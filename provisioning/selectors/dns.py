@@ -13,7 +13,7 @@ from provisioning import dns_texts
 from provisioning.models import DnsWatch, Setup, WatchState
 from provisioning.rules.claims import WARNING
 from provisioning.rules.dns_findings import State
-from provisioning.rules.dns_schedule import is_looking
+from provisioning.rules.dns_schedule import QUIET_LASTS, is_looking
 from provisioning.rules.records import RecordSet
 from provisioning.selectors.claims import ClaimStanding, claim_standing
 from provisioning.services.dns_look import records_of
@@ -73,6 +73,13 @@ class DnsStanding:
     @property
     def gave_up(self) -> bool:
         return self.watch is not None and self.watch.state == WatchState.GAVE_UP
+
+    @property
+    def quiet_until(self) -> dt.datetime | None:
+        """Return until when we still look once an hour, after the limit has passed."""
+        if self.watch is None or not self.gave_up or self.watch.ended_at is not None:
+            return None
+        return self.watch.give_up_at + QUIET_LASTS
 
     @property
     def right(self) -> int:

@@ -1,4 +1,7 @@
-"""Watch a domain's DNS records for an hour and a half, and report once how it ended (G13)."""
+"""Watch a domain's DNS records for an hour and a half, and report how it ended (G13).
+
+What was not in place is looked at once an hour for three days more, and mailed when it is.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,21 @@ from myfone.tenancy.context import tenant
 from provisioning.models import DnsWatch, Setup, WatchState
 from provisioning.rules.claims import Standing
 from provisioning.rules.dns_findings import State
-from provisioning.rules.dns_schedule import BY_HAND, LASTS, LEASE, LONGEST_PAUSE, next_look
+from provisioning.rules.dns_schedule import (
+    BY_HAND,
+    LASTS,
+    LEASE,
+    LONGEST_PAUSE,
+    QUIET_LASTS,
+    next_look,
+    next_quiet_look,
+)
 from provisioning.rules.dns_verdict import Decision, Verdict
 from provisioning.services import claims, domain_moves
 
 JOB = "provisioning.dns_watch"
 STARTS_AN_HOUR = 6
+STARTS_A_DAY = 24
 MAILS = {WatchState.APPROVED: "dns_approved", WatchState.GAVE_UP: "dns_failed"}
 
 
@@ -34,7 +46,7 @@ class NoReportAddress(Exception):
 class StartedTooOften(Exception):
     """Each watch ends with a mail to an address that anybody may have typed: not too many of them."""
 
-    message = _("The check was started often within the hour. Wait a while, then start it again.")
+    message = _("The check was started often. Wait an hour, then start it again.")
 
 
 class CheckedJustNow(Exception):
@@ -79,11 +91,15 @@ def start(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsWatch:
         if running is not None:
             return running
         claims.renew(actor=actor, setup=setup, at=at)
-        lately = DnsWatch.objects.visible_to(actor).filter(
-            setup=setup, started_at__gt=at - dt.timedelta(hours=1)
-        )
-        if lately.count() >= STARTS_AN_HOUR:
-            raise StartedTooOften
+        starts = DnsWatch.objects.visible_to(actor).filter(setup=setup)
+        for amount, span in (
+            (STARTS_AN_HOUR, dt.timedelta(hours=1)),
+            (STARTS_A_DAY, dt.timedelta(days=1)),
+        ):
+            if starts.filter(started_at__gt=at - span).count() >= amount:
+                raise StartedTooOften
+        # The quiet check of an earlier watch would mail beside the new one's.
+        starts.filter(ended_at=None).update(ended_at=at)
         watch = DnsWatch(
             customer_id=setup.customer_id, setup=setup, started_at=at, next_at=at, give_up_at=at + LASTS
         )
@@ -137,7 +153,7 @@ def take(*, watch_id: int, customer_id: int, at: dt.datetime) -> Look | dt.datet
     actor = _actor(customer_id)
     lease = at + LEASE
     with tenant(actor):
-        running = DnsWatch.objects.visible_to(actor).filter(pk=watch_id, state=WatchState.RUNNING)
+        running = DnsWatch.objects.visible_to(actor).filter(pk=watch_id, ended_at=None)
         taken = running.filter(next_at__lte=at).update(next_at=lease)
         watch = running.select_related("setup").first()
         if watch is None:
@@ -150,16 +166,16 @@ def take(*, watch_id: int, customer_id: int, at: dt.datetime) -> Look | dt.datet
 
 
 def report(*, look: Look, verdict: Verdict, at: dt.datetime) -> dt.datetime | None:
-    """Write down what a look saw, end the watch if it is decided, and promise the one mail.
+    """Write down what a look saw, end the watch if it is decided, and promise a mail where its state changes.
 
     Returns when to look next, or None when the watch has ended. A worker whose claim has run out
-    changes nothing: somebody else has looked since.
+    changes nothing: somebody else has looked since. A watch that gave up goes on quietly until its ended_at is set.
     """
     actor = _actor(look.customer_id)
     with tenant(actor):
         held = (
             DnsWatch.objects.visible_to(actor)
-            .filter(pk=look.watch_id, state=WatchState.RUNNING, next_at=look.lease)
+            .filter(pk=look.watch_id, ended_at=None, next_at=look.lease)
             .select_for_update(of=("self",))
         )
         watch = held.select_related("setup").first()
@@ -167,26 +183,36 @@ def report(*, look: Look, verdict: Verdict, at: dt.datetime) -> dt.datetime | No
             return at
         standing = _standing(actor, watch.setup, verdict, at)
         state = _state(watch, standing, at)
-        ended = state is not WatchState.RUNNING
-        chance = random.random()  # noqa: S311 - spreads the load, guards nothing
-        next_at = next_look(looks=watch.looks + 1, at=at, give_up_at=watch.give_up_at, chance=chance)
+        next_at = _next_at(watch, state, at)
         held.update(
             state=state,
             verdict=verdict.as_data(),
             looked_at=at,
             looks=F("looks") + 1,
-            next_at=next_at,
-            ended_at=at if ended else None,
+            next_at=next_at or at,
+            ended_at=None if next_at else at,
         )
-        if not ended:
+        if state == watch.state:
             return next_at
         audit.record(actor=actor, action=f"dns_watch.{state}", object=watch.setup, watch=watch.pk)
         if standing is Standing.WAITS:
             moves_at = domain_moves.begin(actor=actor, setup=watch.setup, at=at)
             _mail(watch, "domain_moves", verdict, until=moves_at.isoformat())
         else:
-            _mail(watch, MAILS[state], verdict)
-    return None
+            until = (watch.give_up_at + QUIET_LASTS).isoformat()
+            _mail(watch, MAILS[state], verdict, until=until)
+    return next_at
+
+
+def _next_at(watch: DnsWatch, state: WatchState, at: dt.datetime) -> dt.datetime | None:
+    chance = random.random()  # noqa: S311 - spreads the load, guards nothing
+    match state:
+        case WatchState.RUNNING:
+            return next_look(looks=watch.looks + 1, at=at, give_up_at=watch.give_up_at, chance=chance)
+        case WatchState.GAVE_UP:
+            return next_quiet_look(at=at, give_up_at=watch.give_up_at, chance=chance)
+        case _:
+            return None
 
 
 def _standing(actor: Actor, setup: Setup, verdict: Verdict, at: dt.datetime) -> Standing | None:

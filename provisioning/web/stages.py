@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from myfone.kernel import clock, outbox
 from myfone.kernel.models import OutboxMail
+from myfone.kernel.ratelimit import Limit, attempt
 from myfone.tenancy.actor import Actor
 from provisioning.certificate_texts import CertificateReport
 from provisioning.certificate_texts import report as certificate_report
@@ -31,6 +32,8 @@ from provisioning.web.ordering import page_of
 from provisioning.web.wizard import PAGES, closed_page, of_customer, page, stage_page
 
 SHORT = 4
+TOO_MANY = 429
+REPORT_ADDRESSES = Limit("report address of a customer", amount=10, seconds=24 * 3600)
 
 
 def _to(name: str, standing: Standing) -> HttpResponseRedirect:
@@ -163,6 +166,13 @@ def report(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
         "email": found.report_email or request.user.email,  # type: ignore[union-attr]
     }
     form = ReportForm(request.POST if request.method == "POST" else None, initial=initial)
+    status = 200
+    if request.method == "POST" and form.is_valid() and _asks_too_often(standing, form.cleaned_data["email"]):
+        text = _(
+            "The report has been given many addresses today. Wait until tomorrow, or use an earlier one."
+        )
+        form.add_error("email", text)
+        status = TOO_MANY
     if request.method == "POST" and form.is_valid():
         try:
             service.name_report_recipient(
@@ -176,7 +186,15 @@ def report(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
             form.add_error(error.field, str(error))
         else:
             return _to("setup-records", standing)
-    return page(request, standing, StageName.DNS, "provisioning/report.html", {"form": form})
+    return page(request, standing, StageName.DNS, "provisioning/report.html", {"form": form}, status=status)
+
+
+def _asks_too_often(standing: Standing, email: str) -> bool:
+    """Count addresses that are new to a customer's report: anybody's may be typed, and we write to them."""
+    assert standing.setup is not None
+    if email.strip().casefold() == standing.setup.report_email.casefold():
+        return False
+    return not attempt(REPORT_ADDRESSES, str(standing.customer.pk)).allowed
 
 
 @require_safe

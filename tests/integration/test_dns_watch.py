@@ -151,7 +151,7 @@ def test_failure_is_mailed_at_the_limit_with_what_is_wrong(
 
     seen = now_of(cast, watched)
     assert seen.state == WatchState.GAVE_UP
-    assert dt.timedelta() <= seen.ended_at - seen.give_up_at < dt.timedelta(minutes=1)
+    assert dt.timedelta() <= seen.looked_at - seen.give_up_at < dt.timedelta(minutes=1)
     assert 80 < looks < 100
     message = the_mail(cast)
     assert message.subject == "The DNS records on it-bixen.dk are not right yet"

@@ -27,3 +27,19 @@ def test_nobodys_mailbox_is_filled_by_starting_it_again_and_again(cast: Cast) ->
         with pytest.raises(dns_watch.StartedTooOften):
             dns_watch.start(actor=actor, setup=setup, at=at + dt.timedelta(minutes=10))
         dns_watch.start(actor=actor, setup=setup, at=at + dt.timedelta(hours=1, minutes=1))
+
+
+def test_a_day_has_room_for_so_many(cast: Cast) -> None:
+    at, actor = clock.now(), cast.jonas.actor
+    with tenant(actor):
+        order = Order(customer=cast.bixen, domain=DOMAIN, created_by=actor.id)
+        order.save()
+        setup = Setup(customer=cast.bixen, order=order, domain=DOMAIN, report_email="s@elsewhere.example")
+        setup.save()
+        for number in range(dns_watch.STARTS_A_DAY):
+            begun = at + number * dt.timedelta(minutes=15)
+            watch = dns_watch.start(actor=actor, setup=setup, at=begun)
+            DnsWatch.objects.visible_to(actor).filter(pk=watch.pk).update(state=WatchState.APPROVED)
+        with pytest.raises(dns_watch.StartedTooOften):
+            dns_watch.start(actor=actor, setup=setup, at=at + dt.timedelta(hours=12))
+        dns_watch.start(actor=actor, setup=setup, at=at + dt.timedelta(hours=24, minutes=1))

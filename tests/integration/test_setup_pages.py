@@ -58,6 +58,7 @@ POSTS = (
     "dns/report/",
     "done/",
 )
+pytestmark = pytest.mark.django_db(databases=["default", "counters"])
 
 
 def browser(person: Person, language: str = "en") -> Client:
@@ -193,6 +194,17 @@ def test_dns_stays_closed_until_both_are_confirmed(cast: Cast) -> None:
     answer = client.post(base(cast.bixen) + "dns/report/", {"name": "J", "email": "j@nordlystele.dk"})
     assert answer.status_code == 409
     assert found(cast).report_email == ""
+
+
+def test_the_report_takes_so_many_addresses_a_day(cast: Cast) -> None:
+    ordered(cast, StageName.CONTACTS, StageName.DEACTIVATION)
+    client, at = browser(cast.jonas), f"{base(cast.bixen)}dns/report/"
+    for number in range(10):
+        assert client.post(at, {"name": "J", "email": f"j{number}@elsewhere.example"}).status_code == 302
+    refused = client.post(at, {"name": "J", "email": "j10@elsewhere.example"})
+    assert (refused.status_code, b"many addresses today" in refused.content) == (429, True)
+    assert client.post(at, {"name": "Jo", "email": "j9@elsewhere.example"}).status_code == 302
+    assert (found(cast).report_name, found(cast).report_email) == ("Jo", "j9@elsewhere.example")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,15 @@ import datetime as dt
 
 import pytest
 
-from provisioning.rules.dns_schedule import LASTS, LEASE, LONGEST_PAUSE, is_looking, next_look
+from provisioning.rules.dns_schedule import (
+    LASTS,
+    LEASE,
+    LONGEST_PAUSE,
+    QUIET_LASTS,
+    is_looking,
+    next_look,
+    next_quiet_look,
+)
 
 AT = dt.datetime(2026, 11, 21, 10, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -43,3 +51,10 @@ def test_a_look_under_way_is_told_from_a_planned_one(
 
 def test_no_planned_look_is_taken_for_one_under_way() -> None:
     assert next_look(looks=2, at=AT, give_up_at=AT + LASTS, chance=1.0) - AT <= LONGEST_PAUSE < LEASE
+
+
+def test_the_quiet_check_ends_with_a_look_at_its_own_limit() -> None:
+    until = AT + QUIET_LASTS
+    assert next_quiet_look(at=AT, give_up_at=AT, chance=0.5) == AT + dt.timedelta(hours=1)
+    assert next_quiet_look(at=until - SECOND, give_up_at=AT, chance=0.5) == until
+    assert next_quiet_look(at=until, give_up_at=AT, chance=0.5) is None
