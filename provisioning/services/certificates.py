@@ -145,12 +145,13 @@ def plan(*, actor: Actor, setup: Setup, at: datetime) -> Certificate:
 def pursue(*, actor: Actor, certificate_id: int) -> datetime | None:
     """Take as many steps as go without waiting; return when to look again, or None when there is nothing to do.
 
-    Raises CertificateFault after it has been written to the row; a permanent one is for the next night.
+    Raises CertificateFault after it has been written to the row; a permanent one is for the next night. The row is
+    read once: nobody else moves it while this job's lease holds, and what ends it waits for the lease.
     """
-    while True:
-        certificate = _read(actor, certificate_id)
-        if certificate is None or certificate.ended_at or certificate.step == CertificateStep.CONFIRMED:
-            return None
+    certificate = _read(actor, certificate_id)
+    if certificate is None or certificate.ended_at:
+        return None
+    while certificate.step != CertificateStep.CONFIRMED:
         at = clock.now()
         try:
             outcome = steps.take(certificate, at, sent=lambda: _order_sent(actor, certificate_id))
@@ -161,6 +162,7 @@ def pursue(*, actor: Actor, certificate_id: int) -> datetime | None:
             return at + timedelta(seconds=outcome.seconds)
         if not _move(actor, certificate, outcome):
             return None
+    return None
 
 
 def revoke(
@@ -256,6 +258,8 @@ def _move(actor: Actor, certificate: Certificate, moved: Moved) -> bool:
             AcmeChallenge.objects.filter(token__in=moved.take_away).delete()
         if following is CertificateStep.CONFIRMED:
             _put_in_use(actor, certificate, at)
+    for name, value in {**moved.fields, "step": following, "step_at": at, "fault": None}.items():
+        setattr(certificate, name, value)
     return True
 
 
