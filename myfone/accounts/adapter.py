@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from myfone.accounts import limits
+from myfone.accounts.known_devices import known_device, remember_device
 from myfone.accounts.policy import must_have_second_factor, remember_preferences
 from myfone.kernel import outbox, secrets
 from myfone.kernel.ratelimit import attempt, forgive
@@ -62,7 +63,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the attempt against account, address, and both together; refuse when one is used up."""
+        """Count the attempt against account, address, and both together; refuse when one is used up.
+
+        A browser that the account was signed in with before counts by itself: what strangers used up is not its.
+        """
         counted = self._counts(request, credentials)
         for limit, subject in counted:
             tried = attempt(limit, subject)
@@ -84,6 +88,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def _counts(self, request: HttpRequest, credentials: dict[str, Any]) -> list[tuple[limits.Limit, str]]:
         account = str(credentials.get("email") or credentials.get("username") or "").strip().casefold()
         address = limits.place(self.get_client_ip(request))
+        device = known_device(request, account)
+        if device:
+            return [(limits.SIGN_IN_ADDRESS, address), (limits.SIGN_IN_DEVICE, f"{account} {device}")]
         return [
             (limits.SIGN_IN_ADDRESS, address),
             (limits.SIGN_IN_HERE, f"{account} {address}"),
@@ -105,8 +112,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return [method | {"description": WAYS.get(method["id"], method["description"])} for method in methods]
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
-        """Carry the person's language and theme to this browser."""
+        """Carry the person's language and theme to this browser, and know it again."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_device(request, response, getattr(user, "email", ""))
         remember_preferences(response, user)
         return response
 

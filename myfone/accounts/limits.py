@@ -12,6 +12,8 @@ from myfone.kernel.ratelimit import Limit
 SIGN_IN_HERE = Limit("sign-in account and address", amount=5, seconds=5 * 60)
 SIGN_IN_ACCOUNT = Limit("sign-in account", amount=30, seconds=60 * 60)
 SIGN_IN_ADDRESS = Limit("sign-in address", amount=60, seconds=10 * 60)
+# A browser that its owner signed in with before is counted by itself: strangers use up nothing of it.
+SIGN_IN_DEVICE = Limit("sign-in known device", amount=10, seconds=10 * 60)
 SECOND_FACTOR = Limit("second factor", amount=6, seconds=5 * 60)
 # With three codes right at a time, six guesses every five minutes would find one within months.
 SECOND_FACTOR_LONG = Limit("second factor for long", amount=50, seconds=24 * 60 * 60)

@@ -6,7 +6,7 @@ from allauth.usersessions.urls import urlpatterns as sessions
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from myfone.accounts import invitations
+from myfone.accounts import addresses, invitations
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -14,6 +14,7 @@ urlpatterns = [
     # allauth links to these by name; accounts are made by companies, and addresses are theirs to change.
     path("signup/", account.signup, name="account_signup"),
     path("invitation/<str:token>/", invitations.accept, name="accept_invitation"),
+    path("address/<str:token>/", addresses.confirm, name="confirm_address"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("email/", RedirectView.as_view(pattern_name="settings_security"), name="account_email"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Activation, EmployeeLicence, LicenceType, Price
 from billing.selectors import with_licence
 from billing.templatetags.money import kroner
+from myfone.accounts import addresses
 from myfone.backoffice.filters import ByProgress, OwnRows
 from myfone.backoffice.site import site
 from myfone.kernel import clock
@@ -151,6 +152,13 @@ class EmployeeAdmin(ListAdmin):
             own = Department.objects.visible_to(request.actor)  # type: ignore[attr-defined]
             form.base_fields["department"].queryset = own.filter(customer_id=obj.customer_id).order_by("name")  # type: ignore[attr-defined]
         return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; a new address is proposed to the person, who goes on with the old one until they confirm."""
+        super().save_model(request, obj, form, change)
+        before = form.initial.get("email", "")
+        if "email" in form.changed_data and before.lower() != obj.email.lower():
+            addresses.changed(actor=request.actor, employee=obj, before=before)  # type: ignore[attr-defined]
 
     @admin.display(description=_("local number"))
     def number(self, row: Employee) -> str:

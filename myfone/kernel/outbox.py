@@ -14,6 +14,10 @@ from django.utils import translation
 from myfone.kernel import clock, jobs, rows
 from myfone.kernel.gateways import GatewayError
 from myfone.kernel.models import Job, OutboxMail
+from myfone.kernel.wording import plain
+
+# Params that somebody typed as a name: into these no link may be smuggled.
+WRITTEN_BY_PEOPLE = frozenset({"name", "company"})
 
 
 def send(
@@ -40,7 +44,8 @@ def send(
 def render(mail: OutboxMail) -> EmailMessage:
     """Return the message in the reader's language; a line break in the subject is folded away."""
     with translation.override(mail.language):
-        context = {**mail.params, "portal_url": settings.PORTAL_URL, "recipient": mail.recipient}
+        said = {key: plain(value) for key, value in mail.params.items() if key in WRITTEN_BY_PEOPLE}
+        context = {**mail.params, **said, "portal_url": settings.PORTAL_URL, "recipient": mail.recipient}
         subject = " ".join(_plain(f"mail/{mail.template}.subject.txt", context).split())
         body = _plain(f"mail/{mail.template}.body.txt", context).strip() + "\n"
     message_id = f"<{mail.message_id}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].strip('>')}>"

@@ -82,6 +82,9 @@ ROUTES: dict[str, Access] = {
     "account/invitation/<str:token>/": Access(
         ANYBODY, about="reset key", note="redirects to choose a password"
     ),
+    "account/address/<str:token>/": Access(
+        SIGNED_IN, BOTH, "reset key", "redirects where the link is not the person's own"
+    ),
     "account/inactive/": Access(ANYBODY),
     "account/email/": Access(ANYBODY, note="redirects to the security page"),
     "account/reauthenticate/": Access(SIGNED_IN, BOTH),

@@ -58,7 +58,7 @@ def test_a_mail_is_plain_text_and_keeps_every_sign_of_a_name(db: None) -> None:
 def test_a_name_cannot_add_a_header(db: None) -> None:
     jobs.run(promise("Mette\r\nBcc: everybody@it-bixen.dk").pk)
     message = mail.outbox[0]
-    assert message.subject == "Hello Mette Bcc: everybody@it-bixen.dk"
+    assert message.subject == "Hello Mette everybody it-bixen. dk"
     assert message.recipients() == ["mette@it-bixen.dk"]
 
 
