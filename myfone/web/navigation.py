@@ -32,7 +32,7 @@ class Entry:
 ENTRIES = (
     Entry(_("Today"), "house", "today"),
     Entry(_("Customers"), "building-2", "admin:index", staff_only=True),
-    Entry(_("Colleagues"), "users", "colleagues"),
+    Entry(_("Colleagues"), "users", "colleagues", employees_only=True),
     Entry(_("Contacts"), "contact-round", "contacts", employees_only=True),
     Entry(_("Queues"), "list-ordered", "queues"),
     Entry(_("Calls"), "clock", "calls"),

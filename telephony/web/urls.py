@@ -2,9 +2,20 @@
 
 from django.urls import path
 
-from telephony.web import contact_imports, contacts
+from telephony.web import colleagues, contact_imports, contacts, presence
 
 urlpatterns = [
+    path("presence/", presence.mine, name="presence"),
+    path("presence/note/", presence.my_note, name="presence_note"),
+    path("presence/undo/", presence.undo, name="presence_undo"),
+    path("colleagues/", colleagues.index, name="colleagues"),
+    path("colleagues/departments/", colleagues.departments, name="departments"),
+    path("colleagues/departments/<uuid:department>/", colleagues.department, name="department"),
+    path("colleagues/<uuid:employee>/", colleagues.show, name="colleague"),
+    path("colleagues/<uuid:employee>/note/", colleagues.note, name="colleague_note"),
+    path("colleagues/<uuid:employee>/undo/", colleagues.undo, name="colleague_undo"),
+    path("colleagues/<uuid:employee>/favourite/", colleagues.favourite, name="colleague_favourite"),
+    path("colleagues/<uuid:employee>/place/", colleagues.place, name="colleague_place"),
     path("contacts/", contacts.index, name="contacts"),
     path("contacts/new/", contacts.new, name="contact_new"),
     path("contacts/import/", contact_imports.upload, name="contact_import"),

@@ -53,6 +53,18 @@ ROUTES: dict[str, Access] = {
         frozenset(), GET, "reset key", "an app with a signed token that lasts a quarter of an hour"
     ),
     "settings/skype-for-business/disconnect/": Access(EMPLOYEES, BOTH),
+    # Status, notes and colleagues.
+    "presence/": Access(EMPLOYEES, BOTH),
+    "presence/note/": Access(EMPLOYEES, POST),
+    "presence/undo/": Access(EMPLOYEES, POST),
+    "colleagues/": Access(EMPLOYEES),
+    "colleagues/departments/": Access(ADMINISTRATORS, BOTH),
+    "colleagues/departments/<uuid:department>/": Access(ADMINISTRATORS, BOTH, "department"),
+    "colleagues/<uuid:employee>/": Access(EMPLOYEES, GET, "employee"),
+    "colleagues/<uuid:employee>/note/": Access(EMPLOYEES, POST, "employee"),
+    "colleagues/<uuid:employee>/undo/": Access(EMPLOYEES, POST, "employee"),
+    "colleagues/<uuid:employee>/favourite/": Access(EMPLOYEES, POST, "employee"),
+    "colleagues/<uuid:employee>/place/": Access(ADMINISTRATORS, BOTH, "employee"),
     # Each employee's own contacts.
     "contacts/": Access(EMPLOYEES),
     "contacts/move/": Access(EMPLOYEES, BOTH),

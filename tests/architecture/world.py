@@ -11,7 +11,7 @@ from billing.models import Activation, EmployeeLicence, LicenceType
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
-from myfone.tenancy.models import Customer, Employee, Reseller
+from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from provisioning.models import Order, Setup
 from telephony.models import Contact, ContactImport, Extension, SipDomain
 from tests.cast import Cast, Person
@@ -21,7 +21,7 @@ class World:
     """The cast's companies with everything that an address can name."""
 
     #: Kinds of objects that belong to a customer, by what a route says it is about.
-    kinds: ClassVar[set[str]] = {"customer", "employee", "setup", "contact", "contact import"}
+    kinds: ClassVar[set[str]] = {"customer", "employee", "setup", "contact", "contact import", "department"}
     #: Kinds that one employee alone sees, whatever the role of the others.
     private: ClassVar[set[str]] = {"contact", "contact import"}
     #: Kinds that belong to one user, or that nobody ever finds under a made-up key.
@@ -51,6 +51,7 @@ class World:
         at = clock.now()
         self.setups: dict[str, Setup] = {}
         self.contacts: dict[str, Contact] = {}
+        self.departments: dict[str, Department] = {}
         self.batches: dict[str, ContactImport] = {}
         self.employees: dict[str, Employee] = {
             "own": cast.mette.employee,
@@ -76,6 +77,8 @@ class World:
                 ).save()
                 Activation(customer=customer, employee=self.employees[whose], activated_at=at).save()
                 self.contacts[whose] = self._contact(whose)
+                self.departments[whose] = Department(customer=customer, name="Salg")
+                self.departments[whose].save()
                 self.batches[whose] = self._batch(whose, at)
                 self.setups[whose] = setup
         self.made_at = at + dt.timedelta()
@@ -122,6 +125,7 @@ class World:
                 }
                 values |= {
                     "contact": self.contacts[whose].public_id,
+                    "department": self.departments[whose].public_id,
                     "batch": self.batches[whose].public_id,
                 }
                 if about in self.private:

@@ -1,0 +1,92 @@
+"""Show a status in words and with its dot."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from telephony.models import HandState
+from telephony.selectors.colleagues import Status, my_status
+
+register = template.Library()
+ICONS = {
+    "available": "circle-check",
+    "busy": "circle-minus",
+    "dnd": "bell-off",
+    "brb": "coffee",
+    "away": "clock",
+    "off": "moon",
+}
+
+
+@register.simple_tag(takes_context=True)
+def my_presence(context: RequestContext) -> dict[str, Any] | None:
+    """Return the signed-in employee's status, and whether this page is the answer to a change; None for others."""
+    request = context.get("request")
+    actor = getattr(request, "actor", None)
+    if request is None or actor is None or actor.employee_id is None:
+        return None
+    if not hasattr(request, "own_status"):
+        request.own_status = my_status(actor)
+    status = request.own_status
+    return {"status": status, "was_changed": request.GET.get("changed") == f"me-{status.revision}"}
+
+
+@register.simple_tag
+def hand_states() -> list[dict[str, str]]:
+    """List what one can set by hand."""
+    return [{"value": str(s.value), "label": str(s.label), "icon": ICONS[s.value]} for s in HandState]
+
+
+@register.filter
+def presence_text(status: Status) -> str:
+    """Return a status in a few words, with until when."""
+    if status.why == "call":
+        return _("In a call")
+    label = str(HandState(status.state).label) if status.state in HandState.values else _("Offline")
+    if status.why == "idle":
+        label = _("Away")
+    if status.until is not None:
+        label = _("%(status)s until %(time)s") % {"status": label, "time": _when(status.until)}
+    if status.in_call_since is not None:
+        label = _("%(status)s, in a call") % {"status": label}
+    return label
+
+
+@register.filter
+def presence_reason(status: Status) -> str:
+    """Return what stands below the status: why it is so, and what ends it."""
+    if status.in_call_since is not None:
+        since = _when(status.in_call_since)
+        return _("Since %(time)s, until the call ends") % {"time": since}
+    if status.why == "hand":
+        return (
+            _("Then it follows your phones again") if status.until else _("Set by you, until you change it")
+        )
+    if status.why == "idle":
+        return _("Your client has not been touched for a while")
+    if status.why == "registered":
+        return _("Your phone is signed in")
+    return _("No phone is signed in")
+
+
+@register.filter
+def when(moment: dt.datetime | None) -> str:
+    """Return a time as short as it can be said: the clock today, else the date."""
+    return _when(moment) if moment else ""
+
+
+def _when(moment: dt.datetime) -> str:
+    local, now = timezone.localtime(moment), timezone.localtime()
+    if local.date() == now.date():
+        return formats.time_format(local, "TIME_FORMAT")
+    if local.date() - now.date() == dt.timedelta(days=1):
+        if local.time() == dt.time():
+            return _("midnight")
+        return _("tomorrow %(time)s") % {"time": formats.time_format(local, "TIME_FORMAT")}
+    return formats.date_format(local, "SHORT_DATETIME_FORMAT")

@@ -1,0 +1,150 @@
+"""The pages of status, notes and colleagues, as people use them without JavaScript."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from myfone.tenancy.context import tenant
+from myfone.tenancy.models import Department, Employee
+from telephony.models import Extension
+from telephony.selectors.colleagues import find, statuses
+from telephony.services import presence as services
+from tests.cast import Cast, Person, signed_in
+
+
+@pytest.fixture
+def browser(cast: Cast) -> Client:
+    return _browser(cast.mette)
+
+
+def _browser(person: Person) -> Client:
+    client = signed_in(person)
+    client.cookies["language"] = "en"
+    return client
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer
+    return " ".join(answer.content.decode().split())
+
+
+def names(person: Person, words: str = "") -> list[str]:
+    with tenant(person.actor):
+        return [one.name for one in find(person.actor, words=words).colleagues]
+
+
+def test_a_status_is_set_and_taken_back_from_any_page(cast: Cast, browser: Client) -> None:
+    answer = browser.post("/presence/", {"state": "dnd", "until": "1h", "next": "/settings/?a=1"})
+    assert (answer.status_code, answer["Location"]) == (302, "/settings/?a=1&changed=me-1")
+    shown = page(browser, answer["Location"])
+    assert "Do not disturb until" in shown
+    assert 'value="1"> ' in shown or 'name="revision" value="1"' in shown
+    browser.post("/presence/undo/", {"revision": "1", "next": "/settings/?changed=me-1"})
+    assert "Do not disturb until" not in page(browser, "/settings/")
+    again = browser.post("/presence/undo/", {"revision": "1", "next": "/"})
+    assert "nothing was undone" in page(browser, again["Location"])
+
+
+@pytest.mark.parametrize(
+    "where", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:x", ""]
+)
+def test_a_form_leads_back_to_our_pages_alone(browser: Client, where: str) -> None:
+    answer = browser.post("/presence/", {"state": "busy", "next": where})
+    assert answer["Location"].split("?")[0] == "/"
+
+
+def test_a_time_that_is_none_is_refused_in_words(browser: Client) -> None:
+    answer = browser.post("/presence/", {"state": "busy", "time": "soon", "next": "/"})
+    assert "Write the time as 14.30" in page(browser, answer["Location"])
+    answer = browser.post("/presence/", {"state": "busy", "time": "23:59", "next": "/"})
+    assert "Busy until" in page(browser, answer["Location"])
+
+
+def test_a_note_for_a_colleague_says_who_wrote_it(cast: Cast, browser: Client) -> None:
+    here = f"/colleagues/{cast.line.employee.public_id}/"
+    answer = browser.post(f"{here}note/", {"note": "Ring til <Bo>", "next": here})
+    shown = page(browser, answer["Location"])
+    assert "Ring til &lt;Bo&gt;" in shown
+    assert "Written by Mette Hansen" in shown
+    browser.post(f"{here}undo/", {"revision": "1", "next": here})
+    assert "Ring til" not in page(browser, here)
+    long = browser.post(f"{here}note/", {"note": "x" * 201, "next": here})
+    assert "The note is too long" in page(browser, long["Location"])
+
+
+def test_colleagues_are_found_by_name_number_department_and_note(cast: Cast) -> None:
+    mette, line = cast.mette, cast.line
+    with tenant(cast.sara.actor):
+        sales = Department(customer=cast.bixen, name="Økonomi")
+        sales.save()
+        Employee.objects.visible_to(cast.sara.actor).filter(pk=line.employee.pk).update(department=sales)
+        Extension(customer=cast.bixen, number="0211", employee=line.employee).save()
+        services.write_note(actor=line.actor, employee=line.employee, text="I Aarhus hele dagen", at=_now())
+    assert names(mette) == ["Line Mark", "Peter Kold", "Sara Abildgaard"]
+    for words in ("line", "MARK lin", "021", "økon", "ØKON", "aarhus", "line 02 11"):
+        assert names(mette, words) == ["Line Mark"], words
+    assert names(mette, "line peter") == []
+    assert names(mette, "211") == []
+    assert names(mette, "mette") == ["Mette Hansen"]
+    assert names(cast.freja, "line") == []
+
+
+def _now():
+    from myfone.kernel import clock
+
+    return clock.now()
+
+
+def test_the_hidden_are_neither_shown_nor_found(cast: Cast, browser: Client) -> None:
+    line = cast.line.employee
+    admin = _browser(cast.sara)
+    answer = admin.post(f"/colleagues/{line.public_id}/place/", {"is_hidden": "on"})
+    assert answer.status_code == 302
+    assert names(cast.mette, "line") == names(cast.mette)[3:] == []
+    for tail, method in (("", browser.get), ("note/", browser.post), ("favourite/", browser.post)):
+        assert method(f"/colleagues/{line.public_id}/{tail}").status_code == 404
+    assert "hidden" in page(admin, "/colleagues/?q=line")
+    assert names(cast.line, "line") == ["Line Mark"]
+
+
+def test_favourites_come_first(cast: Cast, browser: Client) -> None:
+    sara = cast.sara.employee
+    where = {"set": "1", "next": "/colleagues/?q=a"}
+    for _ in range(2):
+        answer = browser.post(f"/colleagues/{sara.public_id}/favourite/", where)
+    assert answer["Location"] == "/colleagues/?q=a"
+    assert names(cast.mette)[0] == "Sara Abildgaard"
+    assert names(cast.line)[0] == "Line Mark" or names(cast.line)[0] == "Mette Hansen"
+    browser.post(f"/colleagues/{sara.public_id}/favourite/", {"set": "0"})
+    assert names(cast.mette)[0] == "Line Mark"
+
+
+def test_departments_are_added_renamed_and_removed_by_the_administrator(cast: Cast) -> None:
+    admin = _browser(cast.sara)
+    assert admin.post("/colleagues/departments/", {"name": "Salg"}).status_code == 302
+    assert "called salg already" in page_of(admin.post("/colleagues/departments/", {"name": "salg"}))
+    with tenant(cast.sara.actor):
+        (row,) = Department.objects.visible_to(cast.sara.actor)
+    here = f"/colleagues/departments/{row.public_id}/"
+    admin.post(f"/colleagues/{cast.line.employee.public_id}/place/", {"department": row.pk})
+    assert "Move them" in page_of(admin.post(here, {"remove": "1"}))
+    assert admin.post(here, {"name": "Salget"}).status_code == 302
+    assert "Salget" in page(admin, "/colleagues/")
+    admin.post(f"/colleagues/{cast.line.employee.public_id}/place/", {})
+    assert admin.post(here, {"remove": "1"}).status_code == 302
+    stranger = signed_in(cast.stig)
+    assert stranger.get(here).status_code == 404
+
+
+def page_of(answer) -> str:
+    return answer.content.decode()
+
+
+def test_a_status_is_the_same_on_every_page(cast: Cast, browser: Client) -> None:
+    browser.post("/presence/", {"state": "brb"})
+    with tenant(cast.line.actor):
+        assert statuses([cast.mette.employee.pk])[cast.mette.employee.pk].dot == "away"
+    assert 'data-presence="away"' in page(_browser(cast.line), "/colleagues/?q=mette")
+    assert page(browser, "/").count("Be right back") >= 3
