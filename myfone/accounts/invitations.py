@@ -8,18 +8,20 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from myfone.accounts.models import Membership, User
+from myfone.accounts.models import Invitation, Membership, User
 from myfone.kernel import audit, clock, jobs, outbox
 from myfone.kernel.jobs import Again
 from myfone.kernel.models import Job, OutboxMail
@@ -28,27 +30,18 @@ from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee
 
 SALT = "accounts.invitation"
+JOIN_SALT = "accounts.join"
 VALID_DAYS = 14
 MAILS_AT_ONCE = 200
 
 
-class AddressInUse(Exception):
-    """Employees could not be invited, because somebody signs in with their address already."""
-
-    def __init__(self, employees: list[Employee]) -> None:
-        super().__init__(
-            _(
-                "Somebody signs in to Myfone with this address already: %(addresses)s. Give the employee another one."
-            )
-            % {"addresses": ", ".join(employee.email for employee in employees)}
-        )
-        self.employees = employees
-
-
 def without_user(*, actor: Actor, customer_id: int) -> QuerySet[Employee]:
-    """Return the queryset of a customer's employees who cannot sign in to Myfone yet (G2)."""
+    """Return the queryset of a customer's employees who were not invited to Myfone yet (G2)."""
     rows: QuerySet[Employee] = Employee.objects.visible_to(actor).filter(
-        ~Exists(Membership.objects.filter(employee=OuterRef("pk"))), customer_id=customer_id, ended_at=None
+        ~Exists(Membership.objects.filter(employee=OuterRef("pk"))),
+        ~Exists(Invitation.objects.filter(employee=OuterRef("pk"))),
+        customer_id=customer_id,
+        ended_at=None,
     )
     return rows
 
@@ -58,7 +51,8 @@ def invite(*, actor: Actor, customer: Customer, at: dt.datetime) -> int:
     """Make a user for every employee of the customer who has none; mail each a link. Return how many.
 
     The link lets its owner choose a password, once, within two weeks. Staff of the customer's own reseller who are
-    employees too keep the user they have. Raises AddressInUse and invites nobody where an address is taken.
+    employees too keep the user they have. Whose address somebody signs in with already is mailed an invitation to
+    accept; the answer is the same for all, so that it does not tell who uses Myfone elsewhere.
     """
     if not actor.is_staff:
         raise NotAllowed(_("Employees are invited by the reseller."))
@@ -77,9 +71,10 @@ def invite(*, actor: Actor, customer: Customer, at: dt.datetime) -> int:
         elif _is_staff_of_own_company(user, customer):
             own.append((user, person))
         else:
-            taken.append(person)
-    if taken:
-        raise AddressInUse(taken)
+            taken.append((user, person))
+    Invitation.objects.bulk_create(Invitation(employee=person, invited_at=at) for _user, person in taken)
+    for user, person in taken:
+        send_join(user, person, company=customer.name)
     for user, person in own:
         Membership.objects.filter(pk=user.membership.pk).update(employee=person)
     users = [User(email=person.email, name=person.name) for person in new]
@@ -153,6 +148,37 @@ def send(user: User, *, company: str, customer_id: int, again: str = "") -> None
     )
 
 
+def send_join(user: User, employee: Employee, *, company: str, again: str = "") -> None:
+    """Promise somebody who signs in already the mail that asks them to act for this company."""
+    token = signing.dumps(
+        [user.pk, user.email, str(employee.public_id), employee.customer_id], salt=JOIN_SALT
+    )
+    outbox.send(
+        key=f"join:{employee.pk}" + (f":{again}" if again else ""),
+        to=user.email,
+        template="join",
+        language=user.language,
+        params={
+            "name": user.name,
+            "company": company,
+            "url": settings.PORTAL_URL + reverse("join_company", args=[token]),
+            "days": VALID_DAYS,
+        },
+        customer_id=employee.customer_id,
+    )
+
+
+def remind(employee: Employee, *, company: str, again: str) -> None:
+    """Promise an invited employee the mail once more, whichever it was; `again` names the occasion."""
+    member = Membership.objects.filter(employee=employee, user__is_active=True).select_related("user").first()
+    if member is not None:
+        send(member.user, company=company, customer_id=employee.customer_id, again=again)
+        return
+    user = User.objects.filter(email__iexact=employee.email, is_active=True).first()
+    if user is not None and Invitation.objects.filter(employee=employee).exists():
+        send_join(user, employee, company=company, again=again)
+
+
 def link(user: User) -> str:
     """Return the address at which the invited user chooses a password."""
     token = signing.dumps([user.pk, user.email], salt=SALT)
@@ -178,3 +204,55 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponseRedirect(
         reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """Let somebody who signs in already act for a company that invites them.
+
+    One sign-in acts for one company: who acts for another must have left it.
+    """
+    user: User = request.user  # type: ignore[assignment]
+    try:
+        pk, email, employee, customer_id = signing.loads(
+            token, salt=JOIN_SALT, max_age=dt.timedelta(days=VALID_DAYS)
+        )
+    except (signing.BadSignature, ValueError):
+        pk = email = employee = customer_id = None
+    if pk != user.pk or email != user.email:
+        messages.info(request, _("This invitation is too old, was used already, or is for somebody else."))
+        return HttpResponseRedirect(reverse("today"))
+    with tenant(Actor.system(customer_id, doing="join")) as actor:
+        found = (
+            without_membership(actor, customer_id)
+            .select_related("customer")
+            .filter(public_id=employee)
+            .first()
+        )
+        if found is None:
+            messages.info(
+                request, _("This invitation is too old, was used already, or is for somebody else.")
+            )
+            return HttpResponseRedirect(reverse("today"))
+        free = request.actor is None  # type: ignore[attr-defined]
+        if request.method == "POST" and free:
+            Membership.objects.update_or_create(
+                user=user, defaults={"role": Role.EMPLOYEE, "employee": found, "reseller": None}
+            )
+            Invitation.objects.filter(employee=found).delete()
+            audit.record(actor=actor, action="employee.joined", object=found, user=user.pk)
+            text = _("You act for %(company)s from now on.")
+            messages.success(request, text % {"company": found.customer.name})
+            return HttpResponseRedirect(reverse("today"))
+        context = {"company": found.customer.name, "free": free}
+    return TemplateResponse(request, "account/join.html", context, status=200 if free else 409)
+
+
+def without_membership(actor: Actor, customer_id: int) -> QuerySet[Employee]:
+    """Return the employees whom nobody signs in as."""
+    rows: QuerySet[Employee] = Employee.objects.visible_to(actor).filter(
+        ~Exists(Membership.objects.filter(employee=OuterRef("pk"))), customer_id=customer_id, ended_at=None
+    )
+    return rows

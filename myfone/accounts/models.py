@@ -81,3 +81,16 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+
+class Invitation(models.Model):
+    """An employee was invited whose address somebody signs in with already; they are asked to accept.
+
+    Nobody but the owner of the address learns that there is such a user.
+    """
+
+    employee = models.OneToOneField("tenancy.Employee", models.CASCADE, related_name="+")
+    invited_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.employee_id} {self.invited_at:%Y-%m-%d}"

@@ -14,6 +14,7 @@ urlpatterns = [
     # allauth links to these by name; accounts are made by companies, and addresses are theirs to change.
     path("signup/", account.signup, name="account_signup"),
     path("invitation/<str:token>/", invitations.accept, name="accept_invitation"),
+    path("join/<str:token>/", invitations.join, name="join_company"),
     path("address/<str:token>/", addresses.confirm, name="confirm_address"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("email/", RedirectView.as_view(pattern_name="settings_security"), name="account_email"),

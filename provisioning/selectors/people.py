@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 
 from billing.models import EmployeeLicence, LicenceType
 from billing.selectors import with_licence
-from myfone.accounts.models import Membership
+from myfone.accounts.models import Invitation, Membership
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer, Department, Employee
 from provisioning.models import Reminder, Setup
@@ -50,12 +50,13 @@ def people(actor: Actor, wanted: Filters) -> QuerySet[Any]:
     member = Membership.objects.filter(employee=OuterRef("pk"), user__is_active=True)
     # Django marks a password that was never chosen by this sign in front.
     chosen = member.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    asked = Invitation.objects.filter(employee=OuterRef("pk"))
     rows: QuerySet[Any] = Employee.objects.visible_to(actor).filter(ended_at=None, customer__ended_at=None)
     rows = rows.annotate(
         state=Case(
             When(Exists(phone), then=Value(PersonState.CONNECTED.value)),
             When(Exists(chosen), then=Value(PersonState.WAITING.value)),
-            When(Exists(member), then=Value(PersonState.INVITED.value)),
+            When(Exists(member) | Exists(asked), then=Value(PersonState.INVITED.value)),
             default=Value(PersonState.NO_USER.value),
             output_field=CharField(),
         )

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from myfone.accounts import invitations
-from myfone.accounts.models import Membership
+from myfone.accounts.selectors import reader
 from myfone.kernel import audit, clock, jobs, outbox
 from myfone.tenancy.actor import Actor, NotAllowed, Role
-from myfone.tenancy.models import Customer
+from myfone.tenancy.models import Customer, Employee
 from provisioning.models import Reminder
 from provisioning.rules.people import REMINDED, PersonState
 from provisioning.selectors.people import Filters, open_customers, people
@@ -85,24 +85,20 @@ def mail(*, actor: Actor, customer_id: int, at: dt.datetime) -> bool:
     batch = list(waiting.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:MAILS_AT_ONCE])
     ids = [one.employee_id for one in batch]
     states: Mapping[int, str] = dict(people(actor, Filters()).filter(pk__in=ids).values_list("pk", "state"))
-    members = Membership.objects.filter(employee_id__in=ids).select_related("user")
-    users = {member.employee_id: member.user for member in members}
+    employees = Employee.objects.visible_to(actor).in_bulk(ids)
     customer = Customer.objects.visible_to(actor).get(pk=customer_id)
     for one in batch:
-        state, user = states.get(one.employee_id), users.get(one.employee_id)
-        if user is None:
-            continue
+        state = states.get(one.employee_id)
         if state == PersonState.INVITED:
-            invitations.send(
-                user, company=customer.name, customer_id=customer_id, again=one.sent_on.isoformat()
-            )
-        elif state == PersonState.WAITING:
+            occasion = one.sent_on.isoformat()
+            invitations.remind(employees[one.employee_id], company=customer.name, again=occasion)
+        elif state == PersonState.WAITING and (to := reader(one.employee_id)) is not None:
             outbox.send(
                 key=f"skype-waiting:{one.employee_id}:{one.sent_on}",
-                to=user.email,
+                to=to.email,
                 template="skype_waiting",
-                language=user.language,
-                params={"name": user.name, "company": customer.name},
+                language=to.language,
+                params={"name": to.name, "company": customer.name},
                 customer_id=customer_id,
             )
     Reminder.objects.visible_to(actor).filter(pk__in=[one.pk for one in batch]).update(mailed_at=at)

@@ -315,17 +315,13 @@ def new_price_plan(request: HttpRequest, actor: Actor, standing: Standing) -> Ht
 @of_customer
 def invite(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     """Give every employee who has none a Myfone user."""
-    try:
-        number = invitations.invite(actor=actor, customer=standing.customer, at=clock.now())
-    except invitations.AddressInUse as error:
-        messages.error(request, str(error))
-    else:
-        text = ngettext(
-            "%(number)d employee has a user now, and gets a mail with a link to choose a password.",
-            "%(number)d employees have a user now, and get a mail with a link to choose a password.",
-            number,
-        )
-        messages.success(request, text % {"number": number})
+    number = invitations.invite(actor=actor, customer=standing.customer, at=clock.now())
+    text = ngettext(
+        "%(number)d employee is invited, and gets a mail with a link.",
+        "%(number)d employees are invited, and get a mail with a link.",
+        number,
+    )
+    messages.success(request, text % {"number": number})
     return _to("setup", standing)
 
 

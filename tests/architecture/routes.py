@@ -94,6 +94,9 @@ ROUTES: dict[str, Access] = {
     "account/invitation/<str:token>/": Access(
         ANYBODY, about="reset key", note="redirects to choose a password"
     ),
+    "account/join/<str:token>/": Access(
+        SIGNED_IN, BOTH, "reset key", "redirects where the invitation is not the person's own"
+    ),
     "account/address/<str:token>/": Access(
         SIGNED_IN, BOTH, "reset key", "redirects where the link is not the person's own"
     ),

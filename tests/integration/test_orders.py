@@ -301,15 +301,6 @@ def test_a_made_up_invitation_leads_nowhere(db: None, client: Any, token: str) -
     assert client.get(f"/account/invitation/{token}/")["Location"].endswith("/account/password/reset/")
 
 
-def test_an_address_that_somebody_signs_in_with_is_not_taken_over(cast: Cast) -> None:
-    actor = cast.jonas.actor
-    with tenant(actor):
-        Employee(customer=cast.bixen, name="Kapret", email="STIG@fremmed.dk").save()
-        with pytest.raises(invitations.AddressInUse):
-            invitations.invite(actor=actor, customer=cast.bixen, at=AT)
-    assert Membership.objects.get(user=cast.stig.user).employee_id == cast.stig.actor.employee_id
-
-
 def test_staff_who_are_employees_of_their_own_company_keep_their_user(cast: Cast) -> None:
     actor = cast.jonas.actor
     with tenant(actor):
