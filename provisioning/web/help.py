@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -21,6 +23,7 @@ from myfone.kernel.ratelimit import Limit, attempt
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Reseller
 from provisioning.guides import Topic, guide, guides
+from provisioning.guides.pdf import CannotPrint, as_pdf
 from provisioning.guides.search import LONGEST, search
 from provisioning.headsets import HEADSETS
 from provisioning.services import headsets as service
@@ -69,7 +72,6 @@ class InquiryForm(forms.Form):
 
 
 @require_safe
-@login_required
 def index(request: HttpRequest) -> HttpResponse:
     """List the guides by topic, or those that a search finds."""
     every = guides(_language())
@@ -88,7 +90,6 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one guide."""
     try:
@@ -106,6 +107,25 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "reseller": _reseller(request),
     }
     return TemplateResponse(request, "provisioning/guide.html", context)
+
+
+@require_safe
+def printed(request: HttpRequest, slug: str) -> HttpResponse:
+    """Hand out one guide as a PDF; where it cannot be printed, the page has the same text."""
+    language = _language()
+    try:
+        content = as_pdf(slug, language, settings.PORTAL_URL)
+    except KeyError as error:
+        raise Http404 from error
+    except CannotPrint:
+        messages.warning(
+            request, _("This machine cannot make PDFs. Print the page from your browser instead.")
+        )
+        return redirect("guide", slug=slug)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{slug}-{language}.pdf"'
+    answer["Content-Language"] = language
+    return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import translation
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -21,6 +22,7 @@ from myfone.kernel.ratelimit import Limit, attempt
 from myfone.tenancy.actor import Actor
 from provisioning.certificate_texts import CertificateReport
 from provisioning.certificate_texts import report as certificate_report
+from provisioning.guides import guide
 from provisioning.rules.stages import StageName, obstacle
 from provisioning.selectors.moving import employees_with_answer, moving
 from provisioning.selectors.setups import Standing, employees_with_link
@@ -135,7 +137,12 @@ def deactivation(request: HttpRequest, actor: Actor, standing: Standing) -> Http
     """Show how Skype for Business Online is deactivated, and take the confirmation (G12)."""
     if request.method == "POST":
         return _confirm(request, actor, standing, StageName.DEACTIVATION)
-    context = {"confirmed": standing.confirmations.get("deactivation")}
+    told = guide("deactivation", translation.get_language() or "da")
+    context = {
+        "confirmed": standing.confirmations.get("deactivation"),
+        "guide": told,
+        "text": mark_safe(told.html),  # noqa: S308 - our own file, rendered with raw HTML off
+    }
     return stage_page(request, standing, StageName.DEACTIVATION, "provisioning/deactivation.html", context)
 
 

@@ -20,5 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contacts/move/", move.move, name="contacts_move"),
     path("help/", help.index, name="help"),
     path("help/headsets/", help.headsets, name="headsets"),
+    path("help/<slug:slug>.pdf", help.printed, name="guide_pdf"),
     path("help/<slug:slug>/", help.show, name="guide"),
 ]

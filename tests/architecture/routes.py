@@ -84,9 +84,10 @@ ROUTES: dict[str, Access] = {
     "company/skype-for-business/remind/": Access(ADMINISTRATORS, POST),
     "company/skype-for-business/passwords/": Access(ADMINISTRATORS, POST),
     # Help.
-    "help/": Access(SIGNED_IN),
+    "help/": Access(ANYBODY),
     "help/headsets/": Access(SIGNED_IN, BOTH, note="staff see the headsets; they have nobody to ask"),
-    "help/<slug:slug>/": Access(SIGNED_IN, GET, "guide"),
+    "help/<slug:slug>.pdf": Access(ANYBODY, GET, "guide"),
+    "help/<slug:slug>/": Access(ANYBODY, GET, "guide"),
     # Sign-in.
     "account/login/": Access(ANYBODY, BOTH),
     "account/logout/": Access(ANYBODY, BOTH),

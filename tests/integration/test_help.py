@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import zlib
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,8 +18,12 @@ from myfone.kernel import clock, outbox
 from myfone.kernel.models import OutboxMail
 from myfone.tenancy.actor import NotAllowed, Role
 from myfone.tenancy.context import tenant
+from provisioning.guides import guide
+from provisioning.guides.pdf import CannotPrint, _fetch_nothing
+from provisioning.rules.stages import StageName
 from provisioning.services.headsets import MOST, InquiryRefused, inquire
 from tests.cast import Cast, Person, signed_in
+from tests.integration.test_setup_pages import base, browser, ordered
 from tests.integration.test_skype_page import set_up
 
 HEADSETS = "/help/headsets/"
@@ -197,3 +205,55 @@ def test_who_finds_no_answer_is_told_whom_to_call(cast: Cast) -> None:
         assert 'href="tel:+4569142424"' in page
         assert "Nordlys Tele helps by telephone." in page
         assert "tel:" not in english(cast.stig).get(path).content.decode()
+
+
+def test_guides_are_read_without_signing_in(cast: Cast) -> None:
+    client = Client()
+    client.cookies["language"] = "en"
+    page = client.get("/help/?q=forgotten").content.decode()
+    assert 'href="/help/forgotten-password/"' in page
+    assert HEADSETS not in page
+    shown = client.get("/help/forgotten-password/").content.decode()
+    assert "Sign in" in client.get("/help/").content.decode()
+    assert "/settings/skype-for-business/forgotten/" not in shown
+    assert client.get(HEADSETS).status_code == 302
+    for entrance in ("/account/login/", "/account/password/reset/"):
+        assert 'href="/help/' in client.get(entrance).content.decode()
+
+
+def unpacked(pdf: bytes) -> bytes:
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    return b"".join(zlib.decompressobj().decompress(one) for one in streams)
+
+
+@pytest.mark.parametrize("language", ["da", "en", "sv"])
+def test_the_deactivation_page_and_its_pdf_say_what_the_guide_says(cast: Cast, language: str) -> None:
+    ordered(cast, StageName.CONTACTS)
+    told = guide("deactivation", language)
+    page = browser(cast.jonas, language).get(f"{base(cast.bixen)}deactivation/").content.decode()
+    assert told.html in page
+    assert told.summary in html.unescape(page)
+    assert 'href="/help/deactivation.pdf"' in page
+    client = Client()
+    client.cookies["language"] = language
+    printed = client.get("/help/deactivation.pdf")
+    assert printed["Content-Type"] == "application/pdf"
+    assert printed["Content-Disposition"] == f'inline; filename="deactivation-{language}.pdf"'
+    assert printed.content.startswith(b"%PDF-")
+    assert f"({settings.PORTAL_URL}/help/contacts-export/)".encode() in unpacked(printed.content)
+    assert client.get("/help/nothing.pdf").status_code == 404
+
+
+def test_without_the_libraries_the_page_is_there(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(*_args: object) -> bytes:
+        raise CannotPrint
+
+    monkeypatch.setattr("provisioning.web.help.as_pdf", cannot)
+    after = english(cast.mette).get("/help/teams.pdf", follow=True)
+    assert after.redirect_chain == [("/help/teams/", 302)]
+    assert "Print the page from your browser instead." in after.content.decode()
+
+
+def test_a_printed_guide_loads_nothing() -> None:
+    with pytest.raises(ValueError, match="elsewhere"):
+        _fetch_nothing("https://elsewhere.example/picture.png")
