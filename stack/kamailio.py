@@ -25,11 +25,19 @@ SETTINGS = """\
 #!define SOURCE_BAN_AFTER {source_ban_after}
 #!substdef "!BAN_SECONDS_TEXT!{ban_seconds}!g"
 #!substdef "!BAN_SECONDS!{ban_seconds}!g"
+#!substdef "!TLS_INSIDE!{address}:{tls_port}!g"
+#!substdef "!TLS_OUTSIDE!{tls_name}!g"
+#!substdef "!PLAIN_INSIDE!{address}:{plain_port}!g"
+#!substdef "!PLAIN_OUTSIDE!{plain_name}!g"
+#!substdef "!ROUTE_SECRET!{route_secret}!g"
+{emergency}
 children={workers}
 tcp_children={workers}
 listen=udp:{address}:{port}
 listen=tcp:{address}:{tls_port}
 listen=tcp:{address}:{plain_port}
+alias={tls_name}
+alias={plain_name}
 include_file "{configuration}"
 """
 
@@ -38,7 +46,8 @@ class Kamailio(Service):
     """Run the switch on an address of its own.
 
     `database` is the URL of the role kamailio. `tls_port` and `plain_port` are TCP ports that believe a PROXY
-    header: only the TLS front may reach them, so phones on TCP come through it as well.
+    header: only the TLS front may reach them, so phones on TCP come through it as well. `tls_name` and `plain_name`
+    are the host and port that phones know the two as; `emergency_gateway` takes 112 when the database is away.
     """
 
     name = "kamailio"
@@ -56,6 +65,9 @@ class Kamailio(Service):
         source_ban_after: int = 30,
         ban_seconds: int = 600,
         workers: int = 4,
+        tls_name: str = "",
+        plain_name: str = "",
+        emergency_gateway: str = "",
     ) -> None:
         super().__init__(directory, env={"TZ": "UTC"})
         self.database = database
@@ -67,6 +79,9 @@ class Kamailio(Service):
         self.source_ban_after = source_ban_after
         self.ban_seconds = ban_seconds
         self.workers = workers
+        self.tls_name = tls_name or f"{address}:443"
+        self.plain_name = plain_name or f"{address}:5060"
+        self.emergency_gateway = emergency_gateway
 
     @property
     def control(self) -> Path:
@@ -91,6 +106,13 @@ class Kamailio(Service):
             source_ban_after=self.source_ban_after,
             ban_seconds=self.ban_seconds,
             workers=self.workers,
+            tls_name=self.tls_name,
+            plain_name=self.plain_name,
+            # Calls go on over a restart, so the secret of their routes is the same after it.
+            route_secret=hashlib.sha256(f"{self.database} {self.directory}".encode()).hexdigest(),
+            emergency=f'#!define EMERGENCY_GATEWAY "{self.emergency_gateway}"'
+            if self.emergency_gateway
+            else "",
             configuration=CONFIGURATION,
         )
         self._configuration.touch(mode=0o600)

@@ -15,7 +15,14 @@ from stack.postgres import Postgres
 from tests.cast import Cast
 from tests.environment import PASSWORDS, POSTGRES
 
-KEPT = {"django_migrations", "django_content_type", "billing_licencetype", "billing_price"}
+KEPT = {
+    "django_migrations",
+    "django_content_type",
+    "billing_licencetype",
+    "billing_price",
+    "country",
+    "number_class",
+}
 
 
 @pytest.fixture(scope="session")

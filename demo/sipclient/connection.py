@@ -70,6 +70,12 @@ class Connection(Protocol):
 
     def close(self) -> None: ...
 
+    def fileno(self) -> int: ...
+
+    def pending(self) -> bool:
+        """Tell whether something has been read already that no readiness of the socket will announce."""
+        ...
+
 
 class Datagrams:
     """SIP over UDP: one message, one datagram."""
@@ -77,10 +83,10 @@ class Datagrams:
     transport = "UDP"
     chain: tuple[Certificate, ...] = ()
 
-    def __init__(self, address: str, port: int, *, source: str = "") -> None:
+    def __init__(self, address: str, port: int, *, source: str = "", source_port: int = 0) -> None:
         self._socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
         if source:
-            self._socket.bind((source, 0))
+            self._socket.bind((source, source_port))
         self._socket.connect((address, port))
 
     @property
@@ -106,6 +112,12 @@ class Datagrams:
 
     def close(self) -> None:
         self._socket.close()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def pending(self) -> bool:
+        return False
 
 
 class Stream:
@@ -154,6 +166,12 @@ class Stream:
 
     def close(self) -> None:
         self._socket.close()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def pending(self) -> bool:
+        return bool(self._buffer) or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0)
 
 
 def tcp(address: str, port: int, *, timeout: float = 5.0, source: str = "") -> Stream:

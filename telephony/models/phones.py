@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from myfone.tenancy.scoping import EmployeeOwned, TenantOwned
+from telephony.models.numbers import E164
 
 
 class SipDomain(TenantOwned):
@@ -42,7 +43,12 @@ class Extension(TenantOwned):
     class Meta(TenantOwned.Meta):
         verbose_name = _("local number")
         verbose_name_plural = _("local numbers")
-        constraints = [models.UniqueConstraint("customer", "number", name="one_extension_a_number")]
+        constraints = [
+            models.UniqueConstraint("customer", "number", name="one_extension_a_number"),
+            models.UniqueConstraint(fields=["customer", "id"], name="extension_within_customer"),
+            # Whoever dials these wants help, not a colleague.
+            models.CheckConstraint(condition=~Q(number__in=["112", "114"]), name="extension_is_no_emergency"),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -62,6 +68,7 @@ class Phone(EmployeeOwned):
     username is in lower case; username_as_typed is how its owner writes it, for clients that send it so.
     password_mailed_at is set while the password is one that was mailed (G19), and password_lapses_at when that one has
     an end. line_identity is "my number" of the Skype client (G22).
+    A mobile has a number (E.164) and is rung through the trunk; the others register at a SIP domain.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -69,6 +76,8 @@ class Phone(EmployeeOwned):
     sip_domain = models.ForeignKey(SipDomain, models.PROTECT, null=True, related_name="phones")
     username = models.CharField(_("user name"), max_length=64, blank=True)
     username_as_typed = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    name = models.CharField(_("name"), max_length=40, blank=True, db_default="", default="")
+    number = models.CharField(_("mobile number"), max_length=16, blank=True, db_default="", default="")
     line_identity = models.CharField(_("my number"), max_length=32, blank=True)
     is_enabled = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -95,8 +104,17 @@ class Phone(EmployeeOwned):
                 condition=Q(ended_at__isnull=True) & ~Q(line_identity=""),
                 name="one_line_identity",
             ),
+            models.CheckConstraint(
+                condition=Q(number="") | Q(kind="mobile", number__regex=E164), name="mobile_has_a_number"
+            ),
+            models.UniqueConstraint(fields=["customer", "id"], name="phone_within_customer"),
         ]
         indexes = [models.Index("customer", "employee", name="phone_of_employee")]
 
     def __str__(self) -> str:
-        return f"{self.username}@{self.sip_domain}" if self.username else self.get_kind_display()
+        return f"{self.username}@{self.sip_domain}" if self.username else self.number or self.title
+
+    @property
+    def title(self) -> str:
+        """The name that the employee gave it, or its kind."""
+        return self.name or str(self.get_kind_display())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 
 import pytest
@@ -16,6 +17,7 @@ from stack.knot import Knot
 from stack.postgres import Postgres
 from stack.unbound import Unbound
 from tests.cast import Cast
+from tests.contract.calling import GATEWAY_ADDRESS, Office, open_office
 from tests.contract.switching import (
     BAN_AFTER,
     BAN_SECONDS,
@@ -41,6 +43,7 @@ def switch(
         ban_after=BAN_AFTER,
         source_ban_after=SOURCE_BAN_AFTER,
         ban_seconds=BAN_SECONDS,
+        emergency_gateway=f"{GATEWAY_ADDRESS}:5060",
     ) as service:
         yield service
 
@@ -106,3 +109,17 @@ def source() -> str:
 @pytest.fixture
 def udp(switch: Kamailio, source: str) -> Via:
     return lambda: Datagrams(switch.address, switch.port, source=source)
+
+
+@pytest.fixture
+def office(live_cast: Cast, switch: Kamailio) -> Iterator[Office]:
+    """IT-bixen with Sara (201), Mette (203, +45 69 14 24 03) and Line (205), each with a desk phone, and a trunk."""
+    with ExitStack() as closing:
+        place = open_office(live_cast, switch, closing)
+        place.employ(live_cast.sara, "201", "69142424", is_main=True)
+        place.employ(live_cast.mette, "203", "69142403")
+        place.employ(live_cast.line, "205")
+        place.equip(live_cast.sara, "sara")
+        place.equip(live_cast.mette, "mette")
+        place.equip(live_cast.line, "line")
+        yield place

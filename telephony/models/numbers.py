@@ -1,0 +1,142 @@
+"""Keep the numbers that lead to somebody, who may show which, and the trunks to the public network."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from myfone.tenancy.scoping import EmployeeOwned, TenantOwned
+
+# ITU-T E.164: a plus sign, a country code that does not begin with 0, 15 digits at most.
+E164 = r"^\+[1-9][0-9]{5,14}$"
+
+
+class Ddi(TenantOwned):
+    """A number of the public network that leads to a local number; one number belongs to one customer alone."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.CharField(_("direct number"), max_length=16)
+    extension = models.ForeignKey(
+        "telephony.Extension", models.PROTECT, null=True, related_name="ddis", verbose_name=_("local number")
+    )
+    is_main = models.BooleanField(_("main number"), default=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        verbose_name = _("direct number")
+        verbose_name_plural = _("direct numbers")
+        constraints = [
+            models.UniqueConstraint("number", condition=Q(ended_at__isnull=True), name="one_owner_a_ddi"),
+            models.UniqueConstraint(
+                "customer", condition=Q(is_main=True, ended_at__isnull=True), name="one_main_number"
+            ),
+            models.UniqueConstraint(fields=["customer", "id"], name="ddi_within_customer"),
+            models.CheckConstraint(condition=Q(number__regex=E164), name="ddi_is_e164"),
+        ]
+        indexes = [models.Index("customer", "extension", name="ddi_of_extension")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ShownNumber(EmployeeOwned):
+    """A number that an employee may show to those called, beside their own direct numbers and the main number."""
+
+    ddi = models.ForeignKey(Ddi, models.CASCADE, related_name="+", verbose_name=_("direct number"))
+
+    class Meta(EmployeeOwned.Meta):
+        verbose_name = _("outgoing number")
+        verbose_name_plural = _("outgoing numbers")
+        constraints = [models.UniqueConstraint("employee", "ddi", name="one_grant_a_shown_number")]
+
+
+class PickupGroup(TenantOwned):
+    """Colleagues who take each other's calls (G26)."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta(TenantOwned.Meta):
+        verbose_name = _("pickup group")
+        verbose_name_plural = _("pickup groups")
+        constraints = [
+            models.UniqueConstraint("customer", "name", name="one_pickup_group_a_name"),
+            models.UniqueConstraint(fields=["customer", "id"], name="pickup_group_within_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PickupMember(EmployeeOwned):
+    """One employee in a pickup group."""
+
+    group = models.ForeignKey(PickupGroup, models.CASCADE, related_name="members")
+
+    class Meta(EmployeeOwned.Meta):
+        verbose_name = _("member of a pickup group")
+        verbose_name_plural = _("members of pickup groups")
+        constraints = [models.UniqueConstraint("employee", "group", name="once_in_a_pickup_group")]
+
+
+class CallPolicy(TenantOwned):
+    """Where a customer is, and what it may call; a customer without a row has the defaults.
+
+    Premium, satellite and high-risk destinations are shut until somebody opens them. A suspended customer still
+    reaches its own people and the emergency services.
+    """
+
+    customer = models.OneToOneField("tenancy.Customer", models.PROTECT, related_name="+")
+    country = models.CharField(_("country"), max_length=2, default="DK")
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Copenhagen")
+    is_suspended = models.BooleanField(_("suspended"), default=False)
+    allows_premium = models.BooleanField(_("may call premium numbers"), default=False)
+    allows_satellite = models.BooleanField(_("may call satellite phones"), default=False)
+    allows_high_risk = models.BooleanField(_("may call high-risk countries"), default=False)
+
+    class Meta(TenantOwned.Meta):
+        verbose_name = _("call policy")
+        verbose_name_plural = _("call policies")
+
+
+class Trunk(models.Model):
+    """A line to the public network: known by the addresses that its calls come from, never by a port."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    gateway = models.CharField(
+        _("gateway"), max_length=120, help_text=_("Host and port that calls go out to.")
+    )
+    rank = models.PositiveSmallIntegerField(_("order"), default=100, help_text=_("The lowest is used first."))
+    is_enabled = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("trunk")
+        verbose_name_plural = _("trunks")
+        constraints = [
+            # It becomes part of a SIP address in the switch.
+            models.CheckConstraint(
+                condition=Q(gateway__regex=r"^[a-zA-Z0-9.-]+(:[0-9]{1,5})?$"), name="trunk_gateway_is_a_host"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TrunkSource(models.Model):
+    """An address that calls from a trunk come from."""
+
+    trunk = models.ForeignKey(Trunk, models.CASCADE, related_name="sources")
+    address = models.GenericIPAddressField(_("address"), unique=True)
+
+    class Meta:
+        verbose_name = _("address of a trunk")
+        verbose_name_plural = _("addresses of trunks")
+
+    def __str__(self) -> str:
+        return str(self.address)

@@ -1,0 +1,122 @@
+"""Give employees phones and numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import secrets
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from myfone.kernel import audit
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.models import Employee
+from telephony.models import Ddi, Extension, Phone, PhoneKind, SipDomain
+from telephony.rules import numbers, skype_account
+
+# 26 characters of 32: 130 bits. Nobody types it; a phone is given it by its configuration.
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+_NAME = re.compile(r"[^a-z0-9]+")
+
+
+class PhoneError(Exception):
+    """Something about a phone or a number that cannot be done; the text may be shown to the person."""
+
+
+class NotANumber(PhoneError):
+    """What was typed is no telephone number."""
+
+    def __init__(self, typed: str) -> None:
+        super().__init__(
+            _("%(typed)s is not a telephone number. Write it with its country code.") % {"typed": typed}
+        )
+
+
+class NumberTaken(PhoneError):
+    """Somebody has the number already: a colleague, or another company."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(_("%(number)s is in use already.") % {"number": numbers.shown(number)})
+
+
+def add_ddi(
+    *, actor: Actor, extension: Extension, number: str, is_main: bool = False, country: str = "DK"
+) -> Ddi:
+    """Let a number of the public network lead to a local number. Raises NotANumber, NumberTaken."""
+    found = numbers.e164(number, country)
+    if found is None:
+        raise NotANumber(number)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT switch.ddi_is_free(%s)", [found])
+            (free,) = cursor.fetchone()
+        ddi = Ddi(customer_id=extension.customer_id, number=found, extension=extension, is_main=is_main)
+        try:
+            if not free:
+                raise NumberTaken(found)
+            with transaction.atomic():
+                ddi.save(force_insert=True)
+        except IntegrityError as error:
+            if "one_owner_a_ddi" in str(error):
+                raise NumberTaken(found) from error
+            raise
+        audit.record(actor=actor, action="ddi.added", object=ddi, number=found, leads_to=extension.number)
+    return ddi
+
+
+def add_sip_phone(
+    *,
+    actor: Actor,
+    employee: Employee,
+    sip_domain: SipDomain,
+    kind: PhoneKind,
+    name: str = "",
+    at: dt.datetime,
+) -> tuple[Phone, str]:
+    """Give an employee a desk phone or a softphone; return it with its password, which is shown this once.
+
+    Its user name is made from the employee's address and the kind, such as mette-desk.
+    """
+    base = _NAME.sub("-", employee.email.partition("@")[0].lower()).strip("-") or "phone"
+    password = "".join(secrets.choice(_ALPHABET) for _ in range(26))
+    with transaction.atomic():
+        taken = set(
+            Phone.objects.visible_to(actor)
+            .filter(customer_id=employee.customer_id, sip_domain=sip_domain, ended_at=None)
+            .values_list("username", flat=True)
+        )
+        username = f"{base}-{kind.value}"
+        number = 2
+        while username in taken:
+            username = f"{base}-{kind.value}-{number}"
+            number += 1
+        phone = Phone(
+            customer_id=employee.customer_id,
+            employee=employee,
+            kind=kind,
+            sip_domain=sip_domain,
+            username=username,
+            name=name,
+            password_changed_at=at,
+        )
+        phone.save(force_insert=True)
+        digest = skype_account.ha1(username, sip_domain.name.lower(), password)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT switch.set_credential(%s, %s)", [phone.pk, digest])
+        audit.record(actor=actor, action="phone.added", object=phone, address=str(phone))
+    return phone, password
+
+
+def add_mobile(*, actor: Actor, employee: Employee, number: str, country: str = "DK") -> Phone:
+    """Let a company mobile ring as one of an employee's phones. Raises NotANumber."""
+    found = numbers.e164(number, country)
+    if found is None:
+        raise NotANumber(number)
+    with transaction.atomic():
+        phone = Phone(
+            customer_id=employee.customer_id, employee=employee, kind=PhoneKind.MOBILE, number=found
+        )
+        phone.save(force_insert=True)
+        audit.record(actor=actor, action="phone.added", object=phone, number=found)
+    return phone

@@ -1,0 +1,28 @@
+-- Return why a customer may not call a number of the public network, as a code, or null when it may.
+CREATE OR REPLACE FUNCTION switch.call_refusal(p_customer bigint, p_number text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    policy public.telephony_callpolicy;
+    kind text := (
+        SELECT number_class.class
+        FROM switch.number_class number_class
+        WHERE number_class.prefix = ANY (
+            ARRAY(SELECT left(p_number, digits) FROM generate_series(2, 10) digits)
+        )
+        ORDER BY length(number_class.prefix) DESC
+        LIMIT 1
+    );
+BEGIN
+    SELECT * INTO policy FROM public.telephony_callpolicy WHERE customer_id = p_customer;
+    RETURN CASE
+        WHEN policy.is_suspended THEN 'suspended'
+        WHEN kind = 'premium' AND policy.allows_premium IS NOT TRUE THEN 'premium'
+        WHEN kind = 'satellite' AND policy.allows_satellite IS NOT TRUE THEN 'satellite'
+        WHEN kind = 'high_risk' AND policy.allows_high_risk IS NOT TRUE THEN 'high_risk'
+    END;
+END
+$function$;
+ALTER FUNCTION switch.call_refusal(bigint, text) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.call_refusal(bigint, text) FROM PUBLIC;

@@ -1,0 +1,33 @@
+-- Add to a plan what rings when somebody calls an employee, and return the step where that begins.
+-- p_seen are the employees that the call has been with: it does not come back to one of them.
+CREATE OR REPLACE FUNCTION switch.plan_employee(
+    INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
+    p_employee bigint, p_internal boolean, p_at timestamptz, p_seen bigint[]
+)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    rows switch.ring[];
+BEGIN
+    entry := p_next;
+    SELECT array_agg(
+        ROW(
+            entry, 30, phone.kind, phone.uri, 0, 0,
+            switch.outgoing_number(phone.customer_id, p_employee, p_at),
+            phone.phone_id, p_employee, phone.customer_id, 'every_phone'
+        )::switch.ring
+        -- The switch adds a trunk's branch before those of phones.
+        ORDER BY phone.kind DESC, phone.phone_id
+    )
+    INTO rows
+    FROM switch.reachable_phones(p_employee) phone;
+    IF rows IS NULL THEN
+        rows := ARRAY[ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL, 'offline')::switch.ring];
+    END IF;
+    p_plan := p_plan || rows;
+    p_next := p_next + 1;
+END
+$function$;
+ALTER FUNCTION switch.plan_employee(switch.ring[], integer, bigint, boolean, timestamptz, bigint[]) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.plan_employee(switch.ring[], integer, bigint, boolean, timestamptz, bigint[]) FROM PUBLIC;

@@ -1,0 +1,84 @@
+-- Add to a plan what rings when a number is called within a customer, and return the step where that begins.
+-- A number is a colleague's user name or local number, a direct number of anybody here, or of the public network.
+-- p_employee is on whose behalf, and null for a caller from outside, who reaches numbers of the customer alone.
+CREATE OR REPLACE FUNCTION switch.plan_number(
+    INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
+    p_customer bigint, p_employee bigint, p_dialled text, p_internal boolean, p_at timestamptz, p_seen bigint[]
+)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    callee bigint;
+    found_number boolean;
+    internal boolean := p_internal;
+    e164 text;
+    owner bigint;
+    refused text;
+BEGIN
+    entry := p_next;
+    SELECT extension.employee_id, true
+    INTO callee, found_number
+    FROM public.telephony_extension extension
+    WHERE extension.customer_id = p_customer AND extension.number = p_dialled;
+    IF found_number IS NULL THEN
+        SELECT phone.employee_id, true
+        INTO callee, found_number
+        FROM public.telephony_sipdomain domain
+        JOIN public.telephony_phone phone
+          ON phone.sip_domain_id = domain.id AND lower(phone.username) = lower(p_dialled) AND phone.ended_at IS NULL
+        WHERE domain.customer_id = p_customer AND domain.ended_at IS NULL;
+    END IF;
+    IF found_number IS NULL THEN
+        e164 := switch.international(
+            p_dialled,
+            coalesce((SELECT country FROM public.telephony_callpolicy WHERE customer_id = p_customer), 'DK')
+        );
+        SELECT extension.employee_id, true, ddi.customer_id
+        INTO callee, found_number, owner
+        FROM public.telephony_ddi ddi
+        LEFT JOIN public.telephony_extension extension ON extension.id = ddi.extension_id
+        WHERE ddi.number = e164 AND ddi.ended_at IS NULL;
+        internal := p_internal AND owner = p_customer;
+        IF p_employee IS NULL AND owner <> p_customer THEN
+            found_number := NULL;
+            e164 := NULL;
+        END IF;
+    END IF;
+    IF found_number THEN
+        callee := (SELECT id FROM public.tenancy_employee WHERE id = callee AND ended_at IS NULL);
+        IF callee IS NULL THEN
+            p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, NULL, p_customer, 'nobody')::switch.ring;
+            p_next := p_next + 1;
+            RETURN;
+        END IF;
+        SELECT planned.p_plan, planned.p_next, planned.entry
+        INTO p_plan, p_next, entry
+        FROM switch.plan_employee(p_plan, p_next, callee, internal, p_at, p_seen) planned;
+        RETURN;
+    END IF;
+    IF e164 IS NULL OR p_employee IS NULL THEN
+        p_plan := p_plan
+            || ROW(entry, 0, 'end', '404', 0, 0, NULL, NULL, p_employee, p_customer, 'unknown_number')::switch.ring;
+    ELSE
+        refused := switch.call_refusal(p_customer, e164);
+        IF refused IS NULL AND switch.trunk_uri(e164) IS NULL THEN
+            refused := 'no_trunk';
+        END IF;
+        p_plan := p_plan || CASE
+            WHEN refused = 'no_trunk' THEN
+                ROW(entry, 0, 'end', '503', 0, 0, NULL, NULL, p_employee, p_customer, refused)::switch.ring
+            WHEN refused IS NOT NULL THEN
+                ROW(entry, 0, 'end', '403', 0, 0, NULL, NULL, p_employee, p_customer, refused)::switch.ring
+            ELSE
+                ROW(
+                    entry, 120, 'trunk', switch.trunk_uri(e164), 0, 0,
+                    switch.outgoing_number(p_customer, p_employee, p_at), NULL, p_employee, p_customer, 'public_network'
+                )::switch.ring
+        END;
+    END IF;
+    p_next := p_next + 1;
+END
+$function$;
+ALTER FUNCTION switch.plan_number(switch.ring[], integer, bigint, bigint, text, boolean, timestamptz, bigint[]) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.plan_number(switch.ring[], integer, bigint, bigint, text, boolean, timestamptz, bigint[]) FROM PUBLIC;

@@ -1,0 +1,25 @@
+-- Return an employee's phones that a call reaches now: SIP phones that are registered, and mobiles through the trunk.
+CREATE OR REPLACE FUNCTION switch.reachable_phones(p_employee bigint)
+RETURNS TABLE (phone_id bigint, customer_id bigint, kind text, uri text)
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 3
+SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT phone.id, phone.customer_id, 'phone', 'sip:' || lower(phone.username) || '@' || lower(domain.name)
+    FROM public.telephony_phone phone
+    JOIN public.telephony_sipdomain domain ON domain.id = phone.sip_domain_id AND domain.ended_at IS NULL
+    WHERE phone.employee_id = p_employee AND phone.ended_at IS NULL AND phone.is_enabled
+      AND EXISTS (
+          SELECT FROM kam.location location
+          WHERE location.username = lower(phone.username)
+            AND location.domain = lower(domain.name)
+            AND location.expires > now() AT TIME ZONE 'UTC'
+      )
+    UNION ALL
+    SELECT phone.id, phone.customer_id, 'trunk', switch.trunk_uri(phone.number)
+    FROM public.telephony_phone phone
+    WHERE phone.employee_id = p_employee AND phone.ended_at IS NULL AND phone.is_enabled AND phone.number <> ''
+      AND switch.trunk_uri(phone.number) IS NOT NULL
+      AND switch.call_refusal(phone.customer_id, phone.number) IS NULL
+$function$;
+ALTER FUNCTION switch.reachable_phones(bigint) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.reachable_phones(bigint) FROM PUBLIC;

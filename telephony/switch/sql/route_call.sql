@@ -1,0 +1,93 @@
+-- Return what a call does, step by step; see the type switch.ring. The switch and the portal's preview ask the same.
+-- p_domain is the SIP domain of a caller whose password was checked, and p_caller its user name; an empty domain is a
+-- call from a trunk, which reaches direct numbers alone. In a preview p_caller may also be a local number, or a number
+-- of the public network: then it is a call from outside to that domain's customer.
+CREATE OR REPLACE FUNCTION switch.route_call(
+    p_domain text, p_caller text, p_dialled text, p_at timestamptz DEFAULT now()
+) RETURNS SETOF switch.ring
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    customer bigint;
+    realm bigint;
+    realm_name text;
+    caller bigint;
+    caller_name text;
+    local_number text;
+    shown text;
+    plan switch.ring[] := ARRAY[]::switch.ring[];
+BEGIN
+    IF p_domain = '' THEN
+        customer := (
+            SELECT ddi.customer_id
+            FROM public.telephony_ddi ddi
+            WHERE ddi.number = switch.international(p_dialled, 'DK') AND ddi.ended_at IS NULL
+        );
+    ELSE
+        SELECT domain.customer_id, domain.id, lower(domain.name)
+        INTO customer, realm, realm_name
+        FROM public.telephony_sipdomain domain
+        WHERE lower(domain.name) = lower(p_domain) AND domain.ended_at IS NULL;
+        caller := coalesce(
+            (
+                SELECT phone.employee_id
+                FROM public.telephony_phone phone
+                WHERE phone.sip_domain_id = realm AND lower(phone.username) = lower(p_caller) AND phone.ended_at IS NULL
+            ),
+            (
+                SELECT extension.employee_id
+                FROM public.telephony_extension extension
+                WHERE extension.customer_id = customer AND extension.number = p_caller
+            )
+        );
+    END IF;
+    IF customer IS NULL THEN
+        RETURN NEXT ROW(1, 0, 'end', '404', 0, 0, NULL, NULL, NULL, NULL, 'unknown_number')::switch.ring;
+        RETURN;
+    END IF;
+    IF caller IS NOT NULL AND p_dialled IN ('112', '114') THEN
+        -- Nothing may stand in the way of these: not a suspension, nor a destination that is shut.
+        plan := ARRAY[
+            ROW(
+                1, 300, 'trunk', switch.trunk_uri(p_dialled), 0, 0,
+                switch.outgoing_number(customer, caller, p_at), NULL, caller, customer, 'emergency'
+            )::switch.ring
+        ];
+    ELSE
+        plan := (
+            SELECT planned.p_plan
+            FROM switch.plan_number(
+                plan, 1, customer, caller, p_dialled, caller IS NOT NULL, p_at, ARRAY[]::bigint[]
+            ) planned
+        );
+    END IF;
+    IF caller IS NOT NULL THEN
+        -- The caller is who signed in, whatever the phone says: within the company a name and a local number, outside
+        -- it a number that can be called back.
+        SELECT employee.name, extension.number
+        INTO caller_name, local_number
+        FROM public.tenancy_employee employee
+        LEFT JOIN public.telephony_extension extension ON extension.employee_id = employee.id
+        WHERE employee.id = caller
+        ORDER BY extension.number
+        LIMIT 1;
+        shown := switch.outgoing_number(customer, caller, p_at);
+        IF plan[1].customer_id IS DISTINCT FROM customer OR plan[1].kind = 'trunk' AND plan[1].phone_id IS NULL THEN
+            RETURN NEXT ROW(
+                0, 0, 'from', 'sip:' || coalesce(shown, 'anonymous') || '@' || realm_name, 0, 0,
+                shown, NULL, caller, customer, ''
+            )::switch.ring;
+        ELSE
+            RETURN NEXT ROW(
+                0, 0, 'from', 'sip:' || coalesce(local_number, lower(p_caller)) || '@' || realm_name, 0, 0,
+                shown, NULL, caller, customer, caller_name
+            )::switch.ring;
+        END IF;
+    END IF;
+    RETURN QUERY SELECT * FROM unnest(plan);
+END
+$function$;
+ALTER FUNCTION switch.route_call(text, text, text, timestamptz) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.route_call(text, text, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.route_call(text, text, text, timestamptz) TO kamailio;

@@ -1,0 +1,213 @@
+"""Calls between real phones through the real switch: who rings, as whom, and what is refused."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+
+from demo.sipclient import Account
+from demo.sipclient.connection import Datagrams, tcp, tls
+from demo.sipclient.phone import SipPhone
+from myfone.tenancy.context import tenant
+from stack.authority import Authority
+from stack.haproxy import HAProxy
+from telephony.models import CallPolicy, PhoneKind
+from tests.contract.calling import Office
+from tests.contract.switching import eventually
+
+
+def test_a_colleague_is_called_by_number_and_either_may_hang_up(office: Office) -> None:
+    sara, mette = office.connect("sara"), office.connect("mette", answers_after=0.1)
+    call = sara.call("203").wait("up")
+    ringing = mette.rung()
+    assert ringing.invite is not None
+    assert ringing.invite.first("from").startswith('"Sara Abildgaard" <sip:201@it-bixen.dk>')
+    assert "ringing" in [event.what for event in sara.trace]
+    call.hang_up()
+    ringing.wait("ended")
+    back = mette.call("201")
+    sara.rung().answer()
+    back.wait("up")
+    sara.rung().hang_up()
+    back.wait("ended")
+
+
+def test_all_phones_of_somebody_ring_and_the_others_hear_who_took_it(office: Office) -> None:
+    office.equip(office.cast.mette, "soft", PhoneKind.SOFTPHONE)
+    sara, desk, soft = office.connect("sara"), office.connect("mette"), office.connect("soft")
+    call = sara.call("203")
+    desk.rung().wait("ringing")
+    soft.rung().answer()
+    call.wait("up")
+    desk.rung().wait("ended")
+    assert "completed elsewhere" in next(e.detail for e in desk.trace if e.what == "cancelled").lower()
+
+
+def test_who_gives_up_is_heard_everywhere(office: Office) -> None:
+    sara, mette = office.connect("sara"), office.connect("mette")
+    call = sara.call("203").wait("ringing")
+    call.hang_up()
+    assert call.wait("ended").status == 487
+    assert mette.rung().wait("ended").status == 487
+
+
+@pytest.mark.parametrize(("refusal", "heard"), [(486, 486), (603, 603), (480, 480)])
+def test_a_refusal_reaches_the_caller(office: Office, refusal: int, heard: int) -> None:
+    sara = office.connect("sara")
+    office.connect("mette", refuses=refusal)
+    assert sara.call("203").wait("ended").status == heard
+
+
+def test_what_is_not_registered_any_more_does_not_ring(office: Office) -> None:
+    sara, mette = office.connect("sara"), office.connect("mette")
+    assert sara.call("203").wait("ringing").hang_up() is None
+    assert mette.register(expires=0) == 200
+    assert sara.call("203").wait("ended").status == 480
+    assert len([call for call in mette.calls if not call.outgoing]) == 1
+    assert mette.register() == 200
+    with tenant(office.cast.sara.actor):
+        office.rows["mette"].is_enabled = False
+        office.rows["mette"].save()
+    assert sara.call("203").wait("ended").status == 480
+
+
+def test_unknown_numbers_and_other_peoples_numbers_are_refused(office: Office) -> None:
+    sara = office.connect("sara")
+    assert sara.call("299").wait("ended").status == 404
+    assert sara.call("freja", domain="havnens.dk").wait("ended").status == 404
+    assert sara.call("x'),pg_sleep(4)--").wait("ended").status in (400, 404, 484)
+
+
+def test_nobody_calls_as_somebody_else(office: Office) -> None:
+    office.connect("mette")
+    liar = SipPhone(
+        Datagrams(office.switch.address, office.switch.port, source="127.204.0.1"),
+        Account(office.accounts["sara"].address, "wrong"),
+    )
+    with liar:
+        assert liar.call("203").wait("ended").status == 407
+    # Mette's own password, in Sara's name.
+    impostor = SipPhone(
+        Datagrams(office.switch.address, office.switch.port, source="127.204.0.2"), office.accounts["mette"]
+    )
+    with impostor:
+        call = impostor.call("205", headers=(("P-Asserted-Identity", "<sip:201@it-bixen.dk>"),))
+        assert call.wait("ended").status == 480
+
+
+def test_calls_go_out_and_come_in_through_the_trunk(office: Office) -> None:
+    sara, mette = office.connect("sara"), office.connect("mette", answers_after=0)
+    office.trunk.answers_after = 0
+    call = mette.call("22334455").wait("up")
+    out = office.trunk.rung().invite
+    assert out is not None
+    assert out.start.startswith("INVITE sip:+4522334455@")
+    assert "sip:+4569142403@it-bixen.dk" in out.first("from")
+    assert out.first("p-asserted-identity") == "<sip:+4569142403@it-bixen.dk>"
+    call.hang_up()
+    office.trunk.rung().wait("ended")
+    incoming = office.trunk.call("+4569142403", domain=f"{office.switch.address}:{office.switch.port}")
+    incoming.wait("up")
+    mette.rung().hang_up()
+    incoming.wait("ended")
+    # Nothing but direct numbers is reached from there: neither local numbers nor the public network.
+    for number in ("203", "mette-desk", "+4522334455", "112"):
+        refused = office.trunk.call(number, domain=f"{office.switch.address}:{office.switch.port}")
+        assert refused.wait("ended").status in (400, 404)
+    assert not sara.was_rung
+
+
+def test_an_address_that_is_no_trunk_needs_a_password(office: Office) -> None:
+    with SipPhone(
+        Datagrams(office.switch.address, office.switch.port, source="127.204.0.3"),
+        Account("+4511223344@elsewhere.dk", ""),
+    ) as stranger:
+        call = stranger.call("+4569142403", domain=f"{office.switch.address}:{office.switch.port}")
+        assert call.wait("ended").status in (400, 407)
+
+
+@pytest.mark.parametrize("number", ["+4590123456", "+8816123456", "+252612345678", "0046900123456"])
+def test_dear_and_dangerous_destinations_are_shut(office: Office, number: str) -> None:
+    sara = office.connect("sara")
+    assert sara.call(number).wait("ended").status == 403
+    assert not office.trunk.was_rung
+
+
+@pytest.mark.parametrize("number", ["112", "114"])
+def test_help_is_reached_from_a_suspended_customer_and_can_call_back(office: Office, number: str) -> None:
+    with tenant(office.cast.sara.actor):
+        CallPolicy(customer=office.cast.bixen, is_suspended=True).save()
+    office.trunk.answers_after = 0
+    line = office.connect("line")
+    assert line.call("22334455").wait("ended").status == 403
+    line.call(number).wait("up")
+    call = office.trunk.rung().invite
+    assert call is not None
+    assert call.start.startswith(f"INVITE sip:{number}@")
+    # Line has no direct number of her own: the main number answers.
+    assert call.first("p-asserted-identity") == "<sip:+4569142424@it-bixen.dk>"
+
+
+def test_a_mobile_rings_beside_the_desk_phone(office: Office) -> None:
+    office.mobile(office.cast.mette, "mobile", "+4522334455")
+    sara, mette = office.connect("sara"), office.connect("mette")
+    call = sara.call("203")
+    office.trunk.rung().answer()
+    call.wait("up")
+    mette.rung().wait("ended")
+
+
+def test_requests_within_a_call_reach_the_other_and_no_others_get_through(office: Office) -> None:
+    sara, mette = office.connect("sara"), office.connect("mette", answers_after=0)
+    call = sara.call("203").wait("up")
+    for method in ("INFO", "UPDATE", "PRACK"):
+        assert sara.final(sara.within(call, method)).status == 200
+        assert mette.times(f"gets {method}")
+    assert mette.final(mette.within(mette.rung(), "INVITE")).status == 200
+    assert sara.final(sara.within(call, "REFER")).status == 403
+    # A route that we did not make leads nowhere: above all not to the trunk, which trusts us.
+    forged = [f"<sip:{office.switch.address}:{office.switch.port};lr>"]
+    host, port = office.trunk.link.local
+    loose = sara.within(call, "INVITE", target=f"sip:+4590123456@{host}:{port}", routes=forged)
+    assert sara.final(loose).status == 481
+    assert not office.trunk.was_rung
+    call.hang_up()
+    mette.rung().wait("ended")
+
+
+@pytest.mark.parametrize("port", [443, 5061, 5060])
+def test_phones_behind_the_front_call_each_other(
+    office: Office, sip_front: HAProxy, authority: Authority, port: int
+) -> None:
+    def link(source: str) -> object:
+        if port == 5060:
+            return tcp(sip_front.address, port, source=source)
+        return tls(
+            sip_front.address, port, host="sip.it-bixen.dk", ca_file=str(authority.root), source=source
+        )
+
+    with ExitStack() as closing:
+        sara = office.connect("sara", link=link("127.203.8.1"))  # type: ignore[arg-type]
+        mette = office.connect("mette", link=link("127.203.8.2"), answers_after=0)  # type: ignore[arg-type]
+        line = office.connect("line", answers_after=0)
+        closing.callback(line.close)
+        call = sara.call("203").wait("up")
+        invite = mette.rung().invite
+        assert invite is not None
+        inner = (f":{office.switch.tls_port}", f":{office.switch.plain_port}")
+        assert not any(address in invite.first(name) for address in inner for name in ("via", "record-route"))
+        if port != 5060:
+            assert "transport=tls" in invite.first("record-route")
+            assert invite.first("via").startswith("SIP/2.0/TLS")
+        mette.rung().hang_up()
+        call.wait("ended")
+        # From TLS to UDP and back.
+        call = sara.call("205").wait("up")
+        call.hang_up()
+        line.rung().wait("ended")
+        call = line.call("203").wait("up")
+        mette.rung(after=1).hang_up()
+        call.wait("ended")
+        sara.close()
+        assert eventually(lambda: line.call("201").wait("ended").status == 480)
