@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.stagekit import get_pending_stage
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -162,17 +163,30 @@ class AccountAdapter(DefaultAccountAdapter):
             )
 
 
-SECOND_FACTOR = "second factor"  # what the secrets of authenticators are bound to
+UNBOUND = "second factor"  # what secrets were bound to before each was bound to its owner
+
+
+def bound_to(user_id: int) -> str:
+    """Return what the secrets of a user's second factors are sealed for: copied to another row they do not open."""
+    return f"second factor of user {user_id}"
 
 
 class MfaAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps are kept encrypted; staff keep at least one second factor."""
 
     def encrypt(self, text: str) -> str:
-        return secrets.seal(text.encode(), bound_to=SECOND_FACTOR).hex()
+        owner = _owner()
+        return secrets.seal(text.encode(), bound_to=bound_to(owner) if owner else UNBOUND).hex()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return secrets.unseal(bytes.fromhex(encrypted_text), bound_to=SECOND_FACTOR).decode()
+        sealed, owner = bytes.fromhex(encrypted_text), _owner()
+        if owner:
+            try:
+                return secrets.unseal(sealed, bound_to=bound_to(owner)).decode()
+            except secrets.CannotOpen:
+                # From before secrets were bound to their owners; rewrap_secrets leaves none of these behind.
+                return secrets.unseal(sealed, bound_to=UNBOUND).decode()
+        return secrets.unseal(sealed, bound_to=UNBOUND).decode()
 
     def is_mfa_enabled(self, user: AbstractBaseUser, types: list[str] | None = None) -> bool:
         """Say whether the user has such a factor. One page asks for each kind twice: on a GET the answer is kept."""
@@ -196,3 +210,14 @@ class MfaAdapter(DefaultMFAAdapter):
             .exclude(type=Authenticator.Type.RECOVERY_CODES)
         )
         return others.exists() or not must_have_second_factor(authenticator.user)
+
+
+def _owner() -> int | None:
+    """Return whose secret the request is about: who is signed in, or who is on the way to be."""
+    request = allauth_context.request
+    if request is None:
+        return None
+    if request.user.is_authenticated:
+        return int(request.user.pk)
+    stage = get_pending_stage(request)
+    return None if stage is None else int(stage.login.user.pk)

@@ -13,6 +13,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from myfone.accounts.adapter import UNBOUND, bound_to
 from myfone.kernel import secrets
 from myfone.tenancy.context import tenant
 from provisioning.models import AcmeAccount, Certificate
@@ -63,3 +64,22 @@ def test_a_key_that_is_missing_is_named_and_nothing_changes(
 
     with pytest.raises(CommandError, match="the key test is not in SECRETS_KEYS"):
         call_command("rewrap_secrets", stdout=io.StringIO())
+
+
+def test_second_factors_are_bound_to_their_owners(cast: Cast) -> None:
+    secret = generate_totp_secret()
+    factor = TOTP.activate(cast.jonas.user, secret).instance
+    before = bytes.fromhex(factor.data["secret"])
+    assert secrets.unseal(before, bound_to=UNBOUND).decode() == secret
+    said = io.StringIO()
+    call_command("rewrap_secrets", stdout=said)
+    assert "second factors: 1 moved" in said.getvalue()
+    factor.refresh_from_db()
+    sealed = bytes.fromhex(factor.data["secret"])
+    assert secrets.unseal(sealed, bound_to=bound_to(cast.jonas.user.pk)).decode() == secret
+    for other in (UNBOUND, bound_to(cast.olga.user.pk)):
+        with pytest.raises(secrets.CannotOpen):
+            secrets.unseal(sealed, bound_to=other)
+    again = io.StringIO()
+    call_command("rewrap_secrets", stdout=again)
+    assert "second factors: 0 moved" in again.getvalue()

@@ -289,7 +289,7 @@ def test_employees_are_added_invited_and_licensed_on_the_spot(cast: Cast) -> Non
     assert "DKK\xa030.00" in summary.content.decode()
     assert b"1 employee has none yet" in summary.content
     after = client.post(f"{at}employees/invite/", follow=True)
-    assert b"1 employee has a user now" in after.content
+    assert b"1 employee is invited" in after.content
 
 
 def test_a_licence_cannot_be_slipped_to_another_customers_employee(cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
@@ -14,12 +15,14 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from myfone.accounts import limits, sessions
 from myfone.accounts.passwords import LengthByFactors, NotFromContext
+from myfone.kernel import secrets
 from myfone.kernel.models import OutboxMail
 from myfone.kernel.ratelimit import Limit, attempt, forgive
 from tests.cast import PASSWORD, Cast, Person
@@ -258,6 +261,22 @@ def test_a_second_factor_is_asked_for_and_a_code_works_once(live_cast: Cast, cli
     for spelling in (f"{code[:3]}-{code[3:]}", f"{code[:3]} {code[3:]}"):
         again = other.post(reverse("mfa_authenticate"), {"code": spelling})
         assert again.status_code == 200, "a used code opened a second session in another spelling"
+
+
+def test_a_secret_copied_to_another_row_opens_nothing(live_cast: Cast, client: Client) -> None:
+    secret = give_totp(live_cast.jonas)
+    give_totp(live_cast.olga)
+    call_command("rewrap_secrets", stdout=io.StringIO())
+    of = {one.user_id: one for one in Authenticator.objects.filter(type=Authenticator.Type.TOTP)}
+    sign_in(client, live_cast.jonas)
+    assert client.post("/account/2fa/authenticate/", {"code": code_of(secret)}).status_code == 302
+
+    stolen = of[live_cast.jonas.user.pk].data
+    Authenticator.objects.filter(pk=of[live_cast.olga.user.pk].pk).update(data=stolen)
+    other = Client()
+    sign_in(other, live_cast.olga)
+    with pytest.raises(secrets.CannotOpen):
+        other.post("/account/2fa/authenticate/", {"code": code_of(secret)})
 
 
 def test_wrong_codes_are_counted(live_cast: Cast, client: Client) -> None:
