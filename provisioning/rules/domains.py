@@ -24,6 +24,7 @@ class DomainFault(StrEnum):
     PUBLIC_SUFFIX = "public_suffix"
     HOST = "host"
     OURS = "ours"
+    TOO_LONG = "too_long"
 
 
 class BadDomain(ValueError):
@@ -35,6 +36,8 @@ class BadDomain(ValueError):
         self.domain = domain
 
 
+# The records have labels in front of the domain, and the TLS front has a file named after it.
+LONGEST = 200
 # A browser shows these in front of a domain; nobody's addresses end in them.
 _HOSTS = ("www", "sip", "lyncdiscover", "autodiscover", "mail", "_sip", "_sipfederationtls")
 
@@ -65,6 +68,8 @@ def read_domain(text: str, *, platform_zone: str) -> str:
         name = Name.parse(domain)
     except (idna.IDNAError, ValueError) as error:
         raise BadDomain(DomainFault.MALFORMED, bare) from error
+    if len(domain) > LONGEST:
+        raise BadDomain(DomainFault.TOO_LONG, domain)
     if len(name.labels) < 2:
         raise BadDomain(DomainFault.SINGLE_LABEL, domain)
     if name.within(Name.parse(platform_zone)):

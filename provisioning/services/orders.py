@@ -44,6 +44,9 @@ DOMAIN_FAULTS: dict[DomainFault, Promise] = {
     DomainFault.HOST: gettext_lazy(
         "This is the name of a server. Leave out its first word, as in company.dk."
     ),
+    DomainFault.TOO_LONG: gettext_lazy(
+        "This domain is too long: at most 200 characters. Check the spelling."
+    ),
     DomainFault.OURS: gettext_lazy("This domain belongs to the platform. Enter the customer's own domain."),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +22,12 @@ LOCAL_NUMBER = RegexValidator(r"^[0-9]{2,8}\Z", _("A local number has 2 to 8 dig
 ROWS = 3
 
 
+def readable_name(text: str) -> str:
+    """Return a pasted name without what nobody sees in it: odd spaces, soft hyphens, marks of width nothing."""
+    seen = text.translate(dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")))
+    return " ".join(unicodedata.normalize("NFC", seen).split())
+
+
 class CustomerForm(forms.Form):
     """A new customer; the reseller's own company is one too (G3)."""
 
@@ -36,6 +43,16 @@ class CustomerForm(forms.Form):
         required=False,
         help_text=_("Try it on yourselves first: you learn the order and the setup before you sell it."),
     )
+
+    def clean_name(self) -> str:
+        name = readable_name(self.cleaned_data["name"])
+        if not name.isprintable():
+            raise forms.ValidationError(
+                _("The name holds a character that no keyboard writes. Type it again.")
+            )
+        if not any(letter.isalnum() for letter in name):
+            raise forms.ValidationError(_("Enter the company's name."))
+        return name
 
     def clean_cvr(self) -> str:
         text: str = self.cleaned_data["cvr"]

@@ -95,7 +95,7 @@ def _list(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
     rows: Any = billing_selectors.employees_with_licence(
         actor=actor, customer_id=customer, date=clock.local_date(at)
     )
-    asked, show = request.GET.get("q", "").strip()[:100], request.GET.get("show", "")
+    asked, show = request.GET.get("q", "").replace("\0", "").strip()[:100], request.GET.get("show", "")
     if asked:
         rows = rows.filter(Q(name__icontains=asked) | Q(email__icontains=asked))
     if show == WITHOUT:
