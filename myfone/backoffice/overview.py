@@ -35,7 +35,10 @@ class Line:
 
 def overview(actor: Actor) -> dict[str, Any]:
     """Gather the start page for a member of staff, in one query."""
-    lines = [_line(found) for found in customers_with_stage(actor=actor, most=SHOWN)]
+    customers = customers_with_stage(actor=actor, most=SHOWN)
+    lines = [_line(found) for found in customers]
+    sells = actor.role == Role.RESELLER_STAFF
+    own = next((found for found in customers if found.customer.is_own_company), None)
     begun = [line for line in lines if line.domain]
     return {
         "waiting": [line for line in begun if line.waits],
@@ -44,7 +47,10 @@ def overview(actor: Actor) -> dict[str, Any]:
         "in_use": sum(1 for line in begun if line.live),
         "connected": sum(line.linked for line in begun),
         "truncated": len(lines) == SHOWN,
-        "may_add_customers": actor.role == Role.RESELLER_STAFF,
+        "may_add_customers": sells,
+        # The reseller's own company comes first (G3): offered until it has the product.
+        "own_company_missing": sells and own is None and len(lines) < SHOWN,
+        "own_company_url": address_of(own.public_id) if sells and own and not own.domain else "",
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import unicodedata
 from enum import StrEnum
 
 import idna
@@ -38,6 +39,18 @@ class BadDomain(ValueError):
 
 # The records have labels in front of the domain, and the TLS front has a file named after it.
 LONGEST = 200
+# Where people have private addresses: nobody's company.
+SHARED = frozenset(
+    f"{name}.{ending}"
+    for ending, names in {
+        "com": "gmail googlemail outlook hotmail live msn yahoo icloud me mac protonmail gmx telia",
+        "dk": "outlook hotmail live yahoo mail jubii sol stofanet ofir webspeed post.tele mail.tele",
+        "se": "spray hotmail live yahoo",
+        "net": "gmx bredband",
+        "me": "proton",
+    }.items()
+    for name in names.split()
+)
 # A browser shows these in front of a domain; nobody's addresses end in them.
 _HOSTS = ("www", "sip", "lyncdiscover", "autodiscover", "mail", "_sip", "_sipfederationtls")
 
@@ -89,6 +102,18 @@ def shown(domain: str) -> str:
         return idna.decode(domain)
     except idna.IDNAError:
         return domain
+
+
+def is_look_alike(domain: str) -> bool:
+    """Tell whether a label of the domain has letters that readers here take for others (Unicode TS 39).
+
+    True where a label mixes scripts, or is written in another one than Latin: Cyrillic а, с, е look like ours.
+    """
+    return any(_scripts(label) - {"LATIN"} for label in shown(domain).split("."))
+
+
+def _scripts(label: str) -> set[str]:
+    return {unicodedata.name(letter, "?").split()[0] for letter in label if letter.isalpha()}
 
 
 def _is_address(text: str) -> bool:

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import CharField, Count, F, Func, Value
+from django.db.models.functions import Lower
+
 from billing import selectors as billing
 from billing.rules import MonthlyPrice
 from billing.selectors import Offer
@@ -17,7 +20,8 @@ from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer, Employee, PricePlan
 from provisioning.models import LicenceMode, Order
-from provisioning.rules.preconditions import Check, Declaration, check
+from provisioning.rules.domains import SHARED
+from provisioning.rules.preconditions import Check, Declaration, Precondition, check
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,29 @@ def preconditions(
         employees=employees,
         without_user=missing.count(),
     )
+
+
+def declared(order: Order) -> tuple[Check, ...]:
+    """Return what a person vouched for when the order was confirmed, with who and when."""
+    found = {key: Declaration(**value) for key, value in order.declarations.items()}
+    return tuple(Check(one, True, found[one]) for one in Precondition if one in found)
+
+
+def usual_domain(*, actor: Actor, customer_id: int) -> str:
+    """Return the domain that most of the employees' addresses end in, or nothing where it is everybody's."""
+    rows = (
+        Employee.objects.visible_to(actor)
+        .filter(customer_id=customer_id, ended_at=None)
+        .annotate(
+            host=Lower(
+                Func(F("email"), Value("@"), Value(2), function="split_part", output_field=CharField())
+            )
+        )
+        .values("host")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "host")
+    )
+    return next((row["host"] for row in rows[:5] if row["host"] not in SHARED), "")
 
 
 def price_now(*, actor: Actor, order: Order, at: dt.datetime) -> OrderPrice:

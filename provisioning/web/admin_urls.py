@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_SKYPE}order/confirm/", ordering.confirm, name="setup-confirm"),
     path(f"{_SKYPE}order/declare/", ordering.declare, name="setup-declare"),
     path(f"{_SKYPE}order/discard/", ordering.discard, name="setup-discard"),
+    path(f"{_SKYPE}order/change/", contract.change, name="setup-change"),
     path(f"{_SKYPE}order/cancel/", contract.cancel, name="setup-cancel"),
     path(f"{_SKYPE}end/", contract.end, name="setup-end"),
     path(f"{_SKYPE}end/withdraw/", contract.withdraw, name="setup-end-withdraw"),

@@ -1,4 +1,4 @@
-"""Pages that end what was ordered: cancel the order, end the contract, follow the end (G10)."""
+"""Pages for what was ordered: change it, cancel it, end the contract and follow the end (G10)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,13 +18,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
-from provisioning.models import EndingStep
+from provisioning.models import EndingStep, LicenceMode
 from provisioning.rules.domains import shown
 from provisioning.rules.ending import last_of_month
 from provisioning.rules.stages import StageName
 from provisioning.selectors import endings as selectors
+from provisioning.selectors.orders import price_for
 from provisioning.selectors.setups import Standing
-from provisioning.services import endings
+from provisioning.services import endings, order_changes
+from provisioning.services.orders import DomainRefused, OrderError
+from provisioning.web.forms import OrderForm
 from provisioning.web.wizard import CONFLICT, of_customer, page
 
 # What is done after each step that was reached.
@@ -189,3 +193,59 @@ def cancel(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
         return _to("setup", standing)
     status = CONFLICT if form.errors else 200
     return page(request, standing, StageName.ORDER, "provisioning/cancel.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_customer
+def change(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
+    """Change licences of a confirmed order, and its domain until the records are in place."""
+    order = standing.order
+    if order is None or order.confirmed_at is None:
+        return _to("setup", standing)
+    data = request.POST if request.method == "POST" else None
+    code = order.licence_type.code if order.licence_type else ""
+    chosen = price_for(
+        actor=actor,
+        customer_id=standing.customer.pk,
+        licence_code=None if order.licence_mode == LicenceMode.PER_EMPLOYEE else code,
+        at=clock.now(),
+        employees=standing.progress.employees,
+    )
+    initial = {"domain": shown(order.domain), "licence_mode": order.licence_mode, "licence_code": code}
+    form = OrderForm(data, initial=initial, offers=chosen.offers)
+    del form.fields["had_skype"]
+    is_fixed = standing.progress.dns_verified or standing.progress.live
+    form.fields["domain"].disabled = is_fixed
+    if data is not None and form.is_valid() and _changed(request, actor, standing, form):
+        mixed = form.cleaned_data["licence_mode"] == LicenceMode.PER_EMPLOYEE
+        return _to("setup-licences" if mixed else "setup-order", standing)
+    context = {
+        "form": form,
+        "price": chosen,
+        "is_fixed": is_fixed,
+        "price_url": reverse("setup-price", args=[standing.customer.public_id]),
+    }
+    status = CONFLICT if form.errors else 200
+    return page(request, standing, StageName.ORDER, "provisioning/change.html", context, status=status)
+
+
+def _changed(request: HttpRequest, actor: Actor, standing: Standing, form: OrderForm) -> bool:
+    assert standing.order is not None
+    try:
+        changed = order_changes.change(
+            actor=actor,
+            order=standing.order,
+            domain=form.cleaned_data["domain"],
+            licence_mode=LicenceMode(form.cleaned_data["licence_mode"]),
+            licence_code=form.cleaned_data["licence_code"],
+            at=clock.now(),
+        )
+    except (DomainRefused, order_changes.DomainFixed) as error:
+        form.add_error("domain", str(error))
+    except OrderError as error:
+        form.add_error(None, str(error))
+    else:
+        text = _("The order is changed.") if changed else _("Nothing was different. The order stands.")
+        messages.success(request, text)
+    return not form.errors

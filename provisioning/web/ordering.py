@@ -23,10 +23,12 @@ from myfone.kernel import clock
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.models import Customer, Employee
 from provisioning.models import LicenceMode
+from provisioning.order_texts import DEEDS, deed_text
 from provisioning.rules.domains import shown
 from provisioning.rules.preconditions import DECLARED, Precondition
 from provisioning.rules.stages import StageName
-from provisioning.selectors.orders import OrderPrice, preconditions, price_for
+from provisioning.selectors import history
+from provisioning.selectors.orders import OrderPrice, declared, preconditions, price_for, usual_domain
 from provisioning.selectors.setups import Standing
 from provisioning.services import customers, orders
 from provisioning.web.forms import (
@@ -52,7 +54,7 @@ def new_customer(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("Customers are added by their reseller."))
         return redirect("admin:index")
     has_own = Customer.objects.visible_to(actor).filter(is_own_company=True).exists()
-    form = CustomerForm(request.POST or None, initial={"is_own_company": False})
+    form = CustomerForm(request.POST or None, initial={"is_own_company": "own" in request.GET})
     if has_own:
         del form.fields["is_own_company"]
     if request.method == "POST" and form.is_valid():
@@ -114,7 +116,9 @@ def order(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
         employees=standing.progress.employees,
     )
     initial: dict[str, Any] = {"licence_code": code}
-    if found is not None:
+    if found is None:
+        initial["domain"] = shown(usual_domain(actor=actor, customer_id=standing.customer.pk))
+    else:
         initial |= {
             "domain": shown(found.domain),
             "had_skype": "yes" if found.had_skype else "no",
@@ -163,7 +167,16 @@ def _chosen(data: Any, code: str, mode: str) -> str | None:
 def _ordered(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     assert standing.order is not None
     price = price_for(actor=actor, customer_id=standing.customer.pk, licence_code=None, at=clock.now())
-    context = {"price": price, "next_url": reverse(PAGES[standing.stage], args=[standing.customer.public_id])}
+    licences = {offer.code: offer.name for offer in price.offers}
+    done = history.deeds(actor=actor, standing=standing, actions=frozenset(DEEDS))
+    context = {
+        "price": price,
+        "next_url": reverse(PAGES[standing.stage], args=[standing.customer.public_id]),
+        "declared": declared(standing.order),
+        "history": [
+            {"at": one.at, "by": one.by, "text": deed_text(one.action, one.details, licences)} for one in done
+        ],
+    }
     return page(request, standing, StageName.ORDER, "provisioning/ordered.html", context)
 
 

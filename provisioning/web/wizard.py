@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from myfone.tenancy.actor import Actor, NotAllowed
 from myfone.tenancy.models import Customer
 from provisioning.models import LicenceMode, Stage
-from provisioning.rules.domains import shown
+from provisioning.rules.domains import is_look_alike, shown
 from provisioning.rules.stages import Obstacle, StageName, StageState, obstacle, states
 from provisioning.selectors.setups import Standing, find
 from provisioning.services.setup import OBSTACLES
@@ -133,6 +133,7 @@ def frame(standing: Standing, stage: StageName) -> dict[str, Any]:
         "order": order,
         "setup": standing.setup,
         "domain": shown(order.domain) if order else "",
+        "looks_alike": bool(order and is_look_alike(order.domain)),
         "steps": steps(standing, stage),
         "trail": trail(standing.customer),
         "support_phone": standing.customer.reseller.support_phone,

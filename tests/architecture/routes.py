@@ -148,6 +148,7 @@ ROUTES: dict[str, Access] = {
     f"{SKYPE}order/confirm/": Access(STAFF, BOTH, "customer"),
     f"{SKYPE}order/declare/": Access(STAFF, POST, "customer"),
     f"{SKYPE}order/discard/": Access(STAFF, POST, "customer"),
+    f"{SKYPE}order/change/": Access(STAFF, BOTH, "customer"),
     f"{SKYPE}order/cancel/": Access(STAFF, BOTH, "customer"),
     f"{SKYPE}end/": Access(STAFF, BOTH, "customer"),
     f"{SKYPE}end/withdraw/": Access(STAFF, POST, "customer"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioning.rules.domains import BadDomain, read_domain, shown
+from provisioning.rules.domains import BadDomain, is_look_alike, read_domain, shown
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,19 @@ def test_what_nobody_can_own_is_refused_with_a_reason(text: str, fault: str) -> 
 def test_national_letters_are_shown_as_people_write_them() -> None:
     assert shown("xn--rdgrd-vuad.dk") == "rødgrød.dk"
     assert shown("it-bixen.dk") == "it-bixen.dk"
+
+
+@pytest.mark.parametrize(
+    ("domain", "is_one"),
+    [
+        ("it-bixen.dk", False),
+        ("rødgrød.dk", False),
+        ("straße-7.de", False),
+        ("it-bixеn.dk", True),  # a Cyrillic е
+        ("сосо.dk", True),
+        ("αlfa.dk", True),
+        ("例え.jp", True),
+    ],
+)
+def test_a_domain_that_looks_like_another_is_known(domain: str, is_one: bool) -> None:
+    assert is_look_alike(read_domain(domain, platform_zone="flexskype.dk")) is is_one
