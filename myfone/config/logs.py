@@ -13,8 +13,9 @@ SECRET_NAMES = re.compile(r"pass|secret|token|key|ha1|authorization|cookie|csrf|
 SECRET_TEXT = re.compile(
     r"(-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----)"
     r"|(\b(?:Digest|Bearer|Basic)\s+\S[^\r\n]*)"
-    # Links that open an account, where a request for one is logged.
+    # Links that open an account or name somebody, where a request for one is logged.
     r"|(?<=/account/invitation/)[^/\s\"]+|(?<=/account/password/reset/key/)[^/\s\"]+"
+    r"|(?<=/account/join/)[^/\s\"]+|(?<=/account/address/)[^/\s\"]+|(?<=/m/)[^/\s\"]+(?=\.xml)"
     r"|(://[^/\s:@]+:)[^@\s/]+(?=@)",
     re.DOTALL,
 )

@@ -155,7 +155,8 @@ def test_a_link_that_opens_an_account_is_not_logged(front: HAProxy) -> None:
         "/account/invitation/WzEsImFAYiJd:1x:s3cret/",
         "/account/password/reset/key/4-s3cret/?n=1",
     )
-    for path in (invitation, reset):
+    others = ("/account/join/WzEs:1x:s3cret/", "/account/address/WzEs:1x:s3cret/", "/m/WzEs:1x:s3cret.xml")
+    for path in (invitation, reset, *others):
         connection = http.client.HTTPConnection(front.address, 80, timeout=5)
         connection.request("GET", path, headers={"Host": "portal.flexskype.dk"})
         assert connection.getresponse().headers["Location"].endswith(path)
@@ -169,7 +170,8 @@ def test_a_link_that_opens_an_account_is_not_logged(front: HAProxy) -> None:
     end = time.monotonic() + 5
     while (log := front.log.read_text()).count("/account/invitation/[hidden]") < 2 and time.monotonic() < end:
         time.sleep(0.02)
-    assert "/account/password/reset/key/[hidden]" in log
+    for path in ("/account/password/reset/key", "/account/join", "/account/address", "/m"):
+        assert f"{path}/[hidden]" in log
     assert "s3cret" not in log
 
 
