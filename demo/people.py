@@ -103,6 +103,16 @@ SELLERS = (
         ),
     ),
 )
+# What some of IT-bixen say of themselves when the demo begins: status by hand, note, and who wrote it.
+SAID = {
+    "Peter Kold": ("away", "Tilbage 12.30", "Peter Kold"),
+    "Line Mark": ("dnd", "Bestyrelsesmøde", "Line Mark"),
+    "Tobias Friis": ("off", "Barsel til 1. februar, ring til Anders Bach", "Sara Abildgaard"),
+    "Jonas Nygaard": ("available", "", ""),
+    "Camilla Eskildsen": ("brb", "", ""),
+    "Erik Gram": ("busy", "Månedsafslutning – helst mail", "Erik Gram"),
+    "Ida Krogh": ("available", "Hjemmefra i dag", "Ida Krogh"),
+}
 # Those that the start page and script/server name: one for every role.
 SIGN_INS = (
     PROVIDER[0],

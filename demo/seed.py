@@ -12,12 +12,13 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
-from demo.people import PASSWORD, PROVIDER, SELLERS, Company, Person, Seller
+from demo.people import PASSWORD, PROVIDER, SAID, SELLERS, Company, Person, Seller
 from myfone.accounts.models import Membership, User
+from myfone.kernel import clock
 from myfone.tenancy.actor import STAFF, Actor, Role
 from myfone.tenancy.context import admit, tenant
 from myfone.tenancy.models import Customer, Department, Employee, Reseller
-from telephony.models import Extension
+from telephony.models import Extension, Presence
 
 
 def seed() -> int:
@@ -66,6 +67,7 @@ class _Writer:
         departments = {
             row.name: row for row in Department.objects.visible_to(self.actor).filter(customer=customer)
         }
+        new: dict[str, Employee] = {}
         known = {row.email: row for row in Employee.objects.visible_to(self.actor).filter(customer=customer)}
         for person in company.people:
             if person.email not in known:
@@ -80,8 +82,26 @@ class _Writer:
                 )
                 row.save()
                 Extension(customer=customer, number=person.number, employee=row).save()
-                known[person.email] = row
+                known[person.email] = new[person.name] = row
             self.user(person, employee=known[person.email])
+        self.say(new)
+
+    def say(self, new: dict[str, Employee]) -> None:
+        """Let people who were just added say how they are."""
+        now = clock.now()
+        Presence.objects.bulk_create(
+            Presence(
+                employee=new[name],
+                customer_id=new[name].customer_id,
+                state=state,
+                state_since=now,
+                note=note,
+                note_author=new.get(author),
+                note_at=now if note else None,
+            )
+            for name, (state, note, author) in SAID.items()
+            if name in new
+        )
 
     def user(
         self, person: Person, *, reseller: Reseller | None = None, employee: Employee | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
-from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value, Window
 from django.db.models.functions import Lower
 
 from myfone.tenancy.actor import Actor, Role
@@ -110,7 +110,7 @@ def colleague_row(actor: Actor, public_id: uuid.UUID) -> Employee | None:
 
 def colleague(actor: Actor, row: Employee) -> Colleague:
     """Return what is known of a colleague."""
-    return _with_status(_with_details(actor, _listed(actor).filter(pk=row.pk)))[0]
+    return _with_status(list(_with_details(actor, _listed(actor).filter(pk=row.pk))))[0]
 
 
 def find(
@@ -125,12 +125,18 @@ def find(
     rows = _matching(actor, rows, words) if words.strip() else rows.exclude(pk=_me(actor))
     if department is not None:
         rows = rows.filter(department__public_id=department)
-    total = rows.count()
-    pages = max(1, -(-total // size))
-    page = min(max(1, page), pages)
-    listed = _with_details(actor, rows).order_by(F("is_favourite").desc(), danish("name"), "pk")
-    shown = _with_status(listed[(page - 1) * size : page * size])
-    return Found(tuple(shown), total, page, pages)
+    # Counted in the same statement: what fits is looked for once.
+    listed = (
+        _with_details(actor, rows)
+        .annotate(total=Window(Count("*")))
+        .order_by(F("is_favourite").desc(), danish("name"), "pk")
+    )
+    page = max(1, page)
+    shown = list(listed[(page - 1) * size : page * size])
+    if not shown and page > 1:
+        page, shown = 1, list(listed[:size])
+    total = shown[0].total if shown else 0  # type: ignore[attr-defined]
+    return Found(tuple(_with_status(shown)), total, page, max(1, -(-total // size)))
 
 
 def departments(actor: Actor) -> list[Department]:
@@ -160,7 +166,7 @@ def _matching(actor: Actor, rows: QuerySet[Employee], words: str) -> QuerySet[Em
         fits = (
             Q(name__icontains=word)
             | Q(department__in=by_department.filter(name__icontains=word).values("pk"))
-            | Q(pk__in=by_note.filter(note__icontains=word).values("employee_id"))
+            | Q(pk__in=by_note.filter(note__gt="", note__icontains=word).values("employee_id"))
         )
         digits = word.lstrip("+")
         if digits.isdigit():
@@ -192,8 +198,7 @@ def _with_details(actor: Actor, rows: QuerySet[Employee]) -> QuerySet[Employee]:
     )
 
 
-def _with_status(rows: QuerySet[Employee]) -> Sequence[Colleague]:
-    found = list(rows)
+def _with_status(found: Sequence[Employee]) -> Sequence[Colleague]:
     known = statuses(row.pk for row in found)
     return [
         Colleague(

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 import pytest
 
 from demo.sipclient import sign_in
+from demo.sipclient.connection import Connection, tls
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
+from stack.authority import Authority
+from stack.haproxy import HAProxy
 from stack.kamailio import Kamailio
 from stack.postgres import Postgres
 from telephony.selectors.colleagues import Status, statuses
 from telephony.services import presence as services
 from tests.cast import Cast
 from tests.contract.switching import Linked, Via, as_superuser, link, link_beside
+from tests.contract.test_switch_faults import held_still
 from tests.contract.watching import Watcher, activities, notes, phone, pidf
 
 
@@ -154,3 +158,41 @@ def test_a_lamp_follows_a_call(mette: Linked, line: Linked, udp: Via, postgres: 
     as_superuser(postgres, "SELECT switch.call_is_over('6331', 0, '')")
     desk.wait_for("<dialog-info", without="<state>")
     desk.close()
+
+
+def test_a_watcher_behind_tls_is_told_too(
+    mette: Linked, line: Linked, sip_front: HAProxy, authority: Authority, source: str
+) -> None:
+    def via() -> Connection:
+        return tls(sip_front.address, 443, host="sip.it-bixen.dk", ca_file=str(authority.root), source=source)
+
+    watcher = phone(line, via)
+    assert watcher.watch("mette@it-bixen.dk").status in (200, 202)
+    watcher.wait_for("<basic>closed</basic>")
+    note(mette, "Gennem TLS")
+    watcher.wait_for("Gennem TLS")
+    watcher.close()
+
+
+def test_a_database_that_hangs_refuses_in_time_and_what_was_written_comes_later(
+    mette: Linked, watcher: Watcher, publisher: Watcher, line: Linked, udp: Via, postgres: Postgres
+) -> None:
+    other = phone(line, udp)
+    with held_still(postgres):
+        for ask in (lambda: publisher.publish(pidf("x")), lambda: other.watch("mette@it-bixen.dk")):
+            began = time.monotonic()
+            assert ask().status == 503
+            assert time.monotonic() - began < 5
+    other.close()
+    note(mette, "Efter nedbruddet")
+    watcher.wait_for("Efter nedbruddet", seconds=15)
+
+
+def test_nobody_is_told_of_somebody_who_hides(mette: Linked, watcher: Watcher) -> None:
+    note(mette, "Kun for kolleger")
+    watcher.wait_for("Kun for kolleger")
+    with tenant(mette.person.actor):
+        mette.person.employee.is_hidden = True
+        mette.person.employee.save()
+    watcher.wait_for("<basic>closed</basic>", without="Kun for kolleger")
+    assert watcher.watch("mette@it-bixen.dk").status == 404
