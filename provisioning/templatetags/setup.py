@@ -7,17 +7,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from provisioning.precondition_texts import TEXTS
 from provisioning.rules.preconditions import Check, Precondition
 from provisioning.web.wizard import day
 
 register = template.Library()
 
-TEXTS = {
-    Precondition.PRICE_PLAN: gettext_lazy("The customer is on the new price plan"),
-    Precondition.OFFICE365: gettext_lazy("The customer has a valid Office 365 licence"),
-    Precondition.NO_ON_PREMISE: gettext_lazy("The customer has no Skype for Business on servers of its own"),
-    Precondition.MYFONE_USERS: gettext_lazy("Every employee has a Myfone user"),
-}
 UNDECLARED = {
     Precondition.OFFICE365: gettext_lazy(
         "Ask the customer, or look in Office 365; we cannot see it from here."

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from provisioning.web import contract, dns, licences, ordering, people, stages
+from provisioning.web import contract, dns, licences, ordering, past, people, stages
 
 _SKYPE = "customers/<uuid:customer>/skype/"
 
@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_SKYPE}dns/report/", stages.report, name="setup-report"),
     path(f"{_SKYPE}next/", stages.next_steps, name="setup-next"),
     path(f"{_SKYPE}users/", stages.users, name="setup-users"),
+    path(f"{_SKYPE}history/", past.history, name="setup-history"),
     path(f"{_SKYPE}done/", stages.done, name="setup-done"),
     path("skype-for-business/employees/", people.staff, name="skype_employees"),
     path("skype-for-business/employees.<str:kind>", people.staff_export, name="skype_employees_export"),

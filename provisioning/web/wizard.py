@@ -136,6 +136,7 @@ def frame(standing: Standing, stage: StageName) -> dict[str, Any]:
         "looks_alike": bool(order and is_look_alike(order.domain)),
         "steps": steps(standing, stage),
         "trail": trail(standing.customer),
+        "history_url": f"{reverse('setup-history', args=[standing.customer.public_id])}?stage={stage}",
         "support_phone": standing.customer.reseller.support_phone,
     }
 

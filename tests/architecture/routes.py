@@ -171,6 +171,7 @@ ROUTES: dict[str, Access] = {
     f"{SKYPE}dns/report/": Access(STAFF, BOTH, "customer"),
     f"{SKYPE}next/": Access(STAFF, GET, "customer"),
     f"{SKYPE}users/": Access(STAFF, GET, "customer"),
+    f"{SKYPE}history/": Access(STAFF, GET, "customer"),
     f"{SKYPE}done/": Access(STAFF, BOTH, "customer"),
     # Integration, Skype for Business, Employees (G9).
     "admin/skype-for-business/employees/": Access(STAFF),

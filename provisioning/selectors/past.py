@@ -1,0 +1,55 @@
+"""Read who did what when on the way of a customer's setup."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from myfone.accounts.models import User
+from myfone.kernel.models import AuditEntry
+from myfone.tenancy.actor import Actor
+from provisioning import history_texts
+from provisioning.rules.stages import StageName
+from provisioning.selectors.setups import Standing
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One thing that was done; name is empty where Myfone did it by itself."""
+
+    at: dt.datetime
+    name: str
+    stage: StageName
+    text: str
+
+
+def history(*, actor: Actor, standing: Standing, stage: StageName | None = None) -> list[Happened]:
+    """Return what was done to the customer's setup, the latest first; of one stage if that is named. Two queries.
+
+    standing is proof that the actor may see the customer.
+    """
+    known = Q(action__in=history_texts.ACTIONS)
+    if stage is not None:
+        known = Q(action__in=history_texts.actions_of(stage)) | Q(
+            action__in=("stage.confirmed", "stage.reopened"), details__stage=stage.value
+        )
+    entries = list(
+        AuditEntry.objects.filter(known, customer_id=standing.customer.pk)
+        .only("at", "id", "actor", "action", "details")
+        .order_by("-at", "-id")[:MOST]
+    )
+    ids = {int(entry.actor[5:]) for entry in entries if entry.actor.startswith("user:")}
+    names = dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
+    return [
+        Happened(
+            at=entry.at,
+            name=names.get(int(entry.actor[5:]), "") if entry.actor.startswith("user:") else "",
+            stage=history_texts.stage_of(entry.action, entry.details),
+            text=history_texts.sentence(entry.action, entry.details),
+        )
+        for entry in entries
+    ]
