@@ -55,8 +55,8 @@ def as_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -
                     sheet.write_datetime(last, column, timezone.localtime(cell).replace(tzinfo=None), when)
                 elif isinstance(cell, (int, Decimal)):
                     sheet.write_number(last, column, cell)
-                else:
-                    sheet.write_string(last, column, cell or "")
+                elif cell:
+                    sheet.write_string(last, column, cell)
                 widths[column] = max(widths[column], len(_text(cell)))
         for column, width in enumerate(widths):
             sheet.set_column(column, column, min(width + 2, WIDEST))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 LONGEST = 80
-_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]*:/*|\bwww\.", re.IGNORECASE)
+_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]*:/*|www\.", re.IGNORECASE)
 # What mail programs turn into a link by themselves: a dot between letters, and what looks like an address.
 _DOTTED = re.compile(r"(?<=[^\W_])\.(?=[^\W_])")
 _INVISIBLE = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn")

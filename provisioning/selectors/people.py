@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from billing.models import EmployeeLicence, LicenceType
 from billing.selectors import with_licence
@@ -19,9 +19,10 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer, Department, Employee
 from provisioning.models import Reminder, Setup
 from provisioning.rules.people import PersonState
-from telephony.models import Phone, PhoneKind, SipDomain
+from telephony.models import Phone, PhoneKind, SipDomain, SkypePolicy
 
 NO_LICENCE = "-"
+NEVER = "never"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,10 @@ def described(actor: Actor, rows: QuerySet[Any], date: dt.date) -> QuerySet[Any]
 
 
 def choices(actor: Actor) -> Mapping[str, list[Choice]]:
-    """Return what can be filtered by: licence, domain, department, and for staff customer; one query."""
+    """Return what can be filtered by: licence, domain, department, and for staff customer; one query.
+
+    For a company there is code_days besides, how long a mailed password works: a number or NEVER, empty by default.
+    """
     kinds: list[QuerySet[Any]] = [
         LicenceType.objects.values_list(Value("licence"), "code", "name").order_by(),
         SipDomain.objects.visible_to(actor)
@@ -117,7 +121,12 @@ def choices(actor: Actor) -> Mapping[str, list[Choice]]:
     if actor.is_staff:
         own = Customer.objects.visible_to(actor).filter(ended_at=None)
         kinds.append(own.values_list(Value("customer"), Cast("public_id", CharField()), "name"))
-    found: dict[str, list[Choice]] = {"licence": [], "domain": [], "department": [], "customer": []}
+    else:
+        policy = SkypePolicy.objects.visible_to(actor)
+        days = Coalesce(Cast("code_days", CharField()), Value(NEVER))
+        kinds.append(policy.values_list(Value("code_days"), days, Value("")))
+    names = ("licence", "domain", "department", "customer", "code_days")
+    found: dict[str, list[Choice]] = {name: [] for name in names}
     for kind, value, label in kinds[0].union(*kinds[1:], all=True):
         found[kind].append(Choice(value, label))
     for listed in found.values():
