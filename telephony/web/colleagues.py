@@ -17,11 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.models import Department, Employee
 from telephony.selectors import colleagues as selectors
+from telephony.selectors import contacts
 from telephony.services import directory, presence
 from telephony.web.contacts import for_employees
 from telephony.web.presence import back, take_back, write
 
 LONGEST_QUERY = 80
+CONTACTS = 5
 
 
 class DepartmentForm(forms.Form):
@@ -72,6 +74,8 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
         "departments": selectors.departments(actor),
         "longest": LONGEST_QUERY,
         "administers": _administers(actor),
+        # Whoever searches wants somebody, and need not know whether that is a colleague.
+        "contacts": list(contacts.find(actor=actor, query=query)[:CONTACTS]) if query and not chosen else [],
     }
     return TemplateResponse(request, "telephony/colleagues.html", context)
 

@@ -282,3 +282,13 @@ def test_jobs_of_a_customer_reach_its_own_files_alone(cast: Cast) -> None:
     foreign = Actor.system(cast.havnen.pk)
     with tenant(foreign):
         assert not ContactImport.objects.visible_to(foreign).exists()
+
+
+def test_the_search_for_colleagues_finds_contacts_too(cast: Cast) -> None:
+    add(cast.mette, "Peter Ekstern", "+4520304050")
+    page = english(cast.mette).get("/colleagues/", {"q": "peter"}).content.decode()
+    assert "Among your contacts" in page
+    assert "Peter Ekstern" in page
+    assert "Peter Kold" in page
+    assert "Among your contacts" not in english(cast.mette).get("/colleagues/").content.decode()
+    assert "Peter Ekstern" not in english(cast.line).get("/colleagues/", {"q": "peter"}).content.decode()
