@@ -132,6 +132,22 @@ def test_a_mailed_password_lapses_and_takes_its_registrations_along(
     session.close()
 
 
+def test_a_client_that_still_has_the_former_password_shuts_nobody_out(
+    mette: Linked, udp: Via, source: str
+) -> None:
+    change(mette)
+    for written in (str(mette.phone), "Mette@It-Bixen.dk"):
+        assert [refused(Account(written, PASSWORD), udp) for _ in range(BAN_AFTER + 1)] == [401] * (
+            BAN_AFTER + 1
+        )
+    assert mette.refusals() == []
+    sign_in(Account(str(mette.phone), NEW), via=udp).sign_out()
+    # The one before that is a guess again.
+    change(mette, "Tredje-Kanin-49")
+    assert refused(mette.account, udp) == 401
+    assert [one.failures for one in mette.refusals()] == [1]
+
+
 def test_a_colleague_stays_signed_in(mette: Linked, live_cast: Cast, udp: Via, postgres: Postgres) -> None:
     line = live_cast.line
     assert line.employee is not None
