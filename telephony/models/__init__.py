@@ -13,9 +13,20 @@ from telephony.models.numbers import (
 from telephony.models.phones import Extension, Phone, PhoneKind, SipDomain
 from telephony.models.policies import SkypePolicy
 from telephony.models.presence import Favourite, HandState, Presence
+from telephony.models.profiles import (
+    Callers,
+    ProfileChoice,
+    RingMember,
+    RingProfile,
+    RingStep,
+    RingTarget,
+    Situation,
+    Template,
+)
 
 __all__ = [
     "CallPolicy",
+    "Callers",
     "Contact",
     "ContactImport",
     "ContactSource",
@@ -29,9 +40,16 @@ __all__ = [
     "PickupGroup",
     "PickupMember",
     "Presence",
+    "ProfileChoice",
+    "RingMember",
+    "RingProfile",
+    "RingStep",
+    "RingTarget",
     "ShownNumber",
     "SipDomain",
+    "Situation",
     "SkypePolicy",
+    "Template",
     "Trunk",
     "TrunkSource",
 ]

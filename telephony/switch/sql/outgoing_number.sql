@@ -1,11 +1,17 @@
--- Return the number that an employee's calls show: the employee's own direct number, one that the employee may show,
--- the customer's main number; null when there is none.
+-- Return the number that an employee's calls show: the one of the profile that holds, the employee's own direct number,
+-- one that the employee may show, the customer's main number; null when there is none.
 CREATE OR REPLACE FUNCTION switch.outgoing_number(p_customer bigint, p_employee bigint, p_at timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     RETURN coalesce(
+        (
+            SELECT ddi.number
+            FROM public.telephony_ringprofile profile
+            JOIN public.telephony_ddi ddi ON ddi.id = profile.outgoing_id AND ddi.ended_at IS NULL
+            WHERE profile.id = switch.profile_at(p_employee, p_at)
+        ),
         (
             SELECT ddi.number
             FROM public.telephony_extension extension

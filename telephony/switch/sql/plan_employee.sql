@@ -1,5 +1,5 @@
 -- Add to a plan what rings when somebody calls an employee, and return the step where that begins.
--- p_seen are the employees that the call has been with: it does not come back to one of them.
+-- p_seen are the employees, and as negative numbers the profiles, that the call has been with: it does not come back.
 CREATE OR REPLACE FUNCTION switch.plan_employee(
     INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
     p_employee bigint, p_internal boolean, p_at timestamptz, p_seen bigint[]
@@ -8,9 +8,22 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    profile bigint := switch.profile_at(p_employee, p_at);
     rows switch.ring[];
 BEGIN
     entry := p_next;
+    IF p_employee = ANY (p_seen) THEN
+        p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL, 'loop')::switch.ring;
+        p_next := p_next + 1;
+        RETURN;
+    END IF;
+    IF profile IS NOT NULL THEN
+        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
+        FROM switch.plan_profile(
+            p_plan, p_next, profile, p_employee, p_internal, p_at, p_seen || p_employee
+        ) planned;
+        RETURN;
+    END IF;
     SELECT array_agg(
         ROW(
             entry, 30, phone.kind, phone.uri, 0, 0,

@@ -1,0 +1,152 @@
+"""Keep ring profiles: what rings for how long, where calls go otherwise, and which profile holds (G28)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from myfone.tenancy.scoping import EmployeeOwned
+from telephony.models.numbers import Ddi
+from telephony.models.phones import Phone
+from telephony.rules.profiles import LONGEST_STEP, SHORTEST_STEP
+
+
+class Template(models.TextChoices):
+    OFFICE = "office", _("Office")
+    MOVE = "move", _("On the move")
+    HOME = "home", _("Home")
+    OFF = "off", _("Off")
+    HOLIDAY = "holiday", _("Holiday")
+
+
+class Situation(models.TextChoices):
+    ALWAYS = "always", _("Always")
+    BUSY = "busy", _("I am busy")
+    NO_ANSWER = "no_answer", _("Nobody answers")
+    OFFLINE = "offline", _("No phone is signed in")
+
+
+class Callers(models.TextChoices):
+    EVERYBODY = "everybody", _("Everybody")
+    INTERNAL = "internal", _("Colleagues")
+    EXTERNAL = "external", _("Callers from outside")
+
+
+class RingProfile(EmployeeOwned):
+    """A way that an employee's calls ring; the first by position holds when none was chosen.
+
+    version counts the saves, so that nobody overwrites what somebody else has just saved.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    template = models.CharField(max_length=10, choices=Template.choices, blank=True)
+    name = models.CharField(_("name"), max_length=40, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    outgoing = models.ForeignKey(
+        Ddi, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("outgoing number")
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta(EmployeeOwned.Meta):
+        verbose_name = _("ring profile")
+        verbose_name_plural = _("ring profiles")
+        ordering = ("position", "id")
+        constraints = [
+            models.UniqueConstraint(
+                "employee", "template", condition=~Q(template=""), name="one_profile_a_template"
+            ),
+            models.UniqueConstraint(fields=["customer", "id"], name="ring_profile_within_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.get_template_display())
+
+
+class RingStep(EmployeeOwned):
+    """Phones that ring at the same time, for so many seconds."""
+
+    profile = models.ForeignKey(RingProfile, models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    seconds = models.PositiveSmallIntegerField(
+        _("seconds"), validators=[MinValueValidator(SHORTEST_STEP), MaxValueValidator(LONGEST_STEP)]
+    )
+
+    class Meta(EmployeeOwned.Meta):
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        ordering = ("position",)
+        constraints = [
+            models.UniqueConstraint("profile", "position", name="one_step_a_position"),
+            models.CheckConstraint(
+                condition=Q(seconds__gte=SHORTEST_STEP, seconds__lte=LONGEST_STEP),
+                name="step_rings_for_a_while",
+            ),
+        ]
+
+
+class RingMember(EmployeeOwned):
+    """One that rings in a step: a phone of one's own, a colleague, or a number."""
+
+    step = models.ForeignKey(RingStep, models.CASCADE, related_name="members")
+    phone = models.ForeignKey(Phone, models.CASCADE, null=True, related_name="+")
+    colleague = models.ForeignKey("tenancy.Employee", models.CASCADE, null=True, related_name="+")
+    number = models.CharField(max_length=16, blank=True)
+
+    class Meta(EmployeeOwned.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(phone__isnull=False, colleague__isnull=True, number="")
+                | Q(phone__isnull=True, colleague__isnull=False, number="")
+                | Q(phone__isnull=True, colleague__isnull=True) & ~Q(number=""),
+                name="member_is_one_thing",
+            )
+        ]
+
+
+class RingTarget(EmployeeOwned):
+    """Where calls go in a situation: to a colleague, a number, another profile's steps, or nowhere."""
+
+    profile = models.ForeignKey(RingProfile, models.CASCADE, related_name="targets")
+    situation = models.CharField(max_length=10, choices=Situation.choices)
+    callers = models.CharField(max_length=10, choices=Callers.choices, default=Callers.EVERYBODY)
+    colleague = models.ForeignKey("tenancy.Employee", models.CASCADE, null=True, related_name="+")
+    number = models.CharField(max_length=16, blank=True)
+    other = models.ForeignKey(RingProfile, models.CASCADE, null=True, related_name="+")
+
+    class Meta(EmployeeOwned.Meta):
+        constraints = [
+            models.UniqueConstraint("profile", "situation", "callers", name="one_target_a_situation"),
+            models.CheckConstraint(
+                condition=Q(colleague__isnull=True, other__isnull=True)
+                | Q(number="", other__isnull=True)
+                | Q(number="", colleague__isnull=True),
+                name="target_is_one_thing",
+            ),
+        ]
+
+
+class ProfileChoice(EmployeeOwned):
+    """That a profile was chosen, and until when; the open one holds, and none does after `until`.
+
+    Rows stay: they say later why a call rang as it did. `before` is what undoing brings back.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    profile = models.ForeignKey(RingProfile, models.CASCADE, related_name="choices")
+    began_at = models.DateTimeField(db_default=Now())
+    until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    chosen_by = models.CharField(max_length=60)
+    before = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+
+    class Meta(EmployeeOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                "employee", condition=Q(ended_at__isnull=True), name="one_open_choice_an_employee"
+            )
+        ]

@@ -1,0 +1,111 @@
+"""Read ring profiles, and ask the switch what a call would ring."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.models import Employee
+from telephony.models import Ddi, ProfileChoice, RingProfile, RingTarget, ShownNumber
+from telephony.rules.profiles import Shape, Target
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of what a call does; see the type switch.ring for what its fields mean."""
+
+    step: int
+    seconds: int
+    kind: str
+    uri: str
+    if_busy: int
+    if_unanswered: int
+    shows: str | None
+    phone_id: int | None
+    employee_id: int | None
+    customer_id: int | None
+    why: str
+
+
+def preview(domain: str, caller: str, dialled: str, at: dt.datetime) -> list[Row]:
+    """Return what a call would do now, by profiles and hours as of `at`: the switch's own answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM switch.preview_call(%s, %s, %s, %s)", [domain, caller, dialled, at])
+        return [Row(*row) for row in cursor.fetchall()]
+
+
+def active_profile(employee_id: int, at: dt.datetime) -> int | None:
+    """Return the id of the profile that holds, as the switch sees it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT switch.active_profile(%s, %s)", [employee_id, at])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def profiles_of(actor: Actor, employee_id: int) -> QuerySet[RingProfile]:
+    """Return an employee's profiles with their steps and targets, in their order."""
+    found: QuerySet[RingProfile] = (
+        RingProfile.objects.visible_to(actor)
+        .filter(employee_id=employee_id)
+        .prefetch_related("steps__members__phone", "steps__members__colleague", "targets")
+    )
+    return found
+
+
+def open_choice(actor: Actor, employee_id: int) -> ProfileChoice | None:
+    """Return the choice that has not been ended; its time may be over all the same."""
+    found: ProfileChoice | None = (
+        ProfileChoice.objects.visible_to(actor)
+        .select_related("profile", "before")
+        .filter(employee_id=employee_id, ended_at=None)
+        .first()
+    )
+    return found
+
+
+def shapes(actor: Actor, besides: RingProfile) -> dict[int, Shape]:
+    """Return where the customer's other profiles send calls, by profile."""
+    targets: dict[int, list[RingTarget]] = {}
+    owners: dict[int, int] = {}
+    for target in RingTarget.objects.visible_to(actor).filter(customer_id=besides.customer_id):
+        targets.setdefault(target.profile_id, []).append(target)
+        owners[target.profile_id] = target.employee_id
+    return {
+        profile: Shape(
+            employee=owners[profile],
+            targets=tuple(
+                Target(t.situation, t.callers, t.colleague_id, t.number, t.other_id) for t in found
+            ),
+        )
+        for profile, found in targets.items()
+        if profile != besides.pk
+    }
+
+
+def first_profiles(actor: Actor, customer_id: int) -> dict[int, int]:
+    """Return the profile that holds for each employee whom the actor may see when none is chosen."""
+    rows = (
+        RingProfile.objects.visible_to(actor)
+        .filter(customer_id=customer_id)
+        .order_by("employee_id", "position", "pk")
+        .values_list("employee_id", "pk")
+    )
+    found: dict[int, int] = {}
+    for employee, profile in rows:
+        found.setdefault(employee, profile)
+    return found
+
+
+def outgoing_numbers(actor: Actor, employee: Employee) -> list[Ddi]:
+    """Return the numbers that an employee may show: own direct numbers, granted ones, the main number."""
+    granted = ShownNumber.objects.visible_to(actor).filter(employee=employee).values("ddi_id")
+    return list(
+        Ddi.objects.visible_to(actor)
+        .filter(customer_id=employee.customer_id, ended_at=None)
+        .filter(Q(extension__employee=employee) | Q(pk__in=granted) | Q(is_main=True))
+        .order_by("number")
+    )

@@ -1,0 +1,246 @@
+"""Make, choose and change ring profiles (G28). What is written here holds for the next call."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from myfone.kernel import audit
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.models import Employee
+from telephony.models import (
+    Ddi,
+    Phone,
+    PhoneKind,
+    ProfileChoice,
+    RingMember,
+    RingProfile,
+    RingStep,
+    RingTarget,
+    Template,
+)
+from telephony.rules import profiles as rules
+from telephony.selectors import profiles as selectors
+
+
+class ProfileError(Exception):
+    """Something about a ring profile that cannot be done; the text may be shown to the person."""
+
+
+class ProfileFaulty(ProfileError):
+    """Calls would not do what the owner wants; `faults` say how."""
+
+    def __init__(self, faults: Sequence[rules.Fault]) -> None:
+        super().__init__(_("The profile was not saved. See what is wrong below."))
+        self.faults = tuple(faults)
+
+
+class ProfileChanged(ProfileError):
+    """Somebody else has saved the profile since it was opened."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Somebody has saved this profile since you opened it. Yours was not saved; both are shown below."
+            )
+        )
+
+
+class EndsInThePast(ProfileError):
+    """The end of the choice is over already."""
+
+    def __init__(self) -> None:
+        super().__init__(_("That time is over. Choose a later one, or none."))
+
+
+@dataclass(frozen=True)
+class MemberDraft:
+    """One that rings in a step: a phone, a colleague or a number."""
+
+    phone: int | None = None
+    colleague: int | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class StepDraft:
+    seconds: int
+    members: tuple[MemberDraft, ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A profile as somebody wants it; ids are of the employee's own customer."""
+
+    name: str = ""
+    outgoing: int | None = None
+    steps: tuple[StepDraft, ...] = ()
+    targets: tuple[rules.Target, ...] = field(default_factory=tuple)
+
+
+def create_templates(*, actor: Actor, employee: Employee) -> list[RingProfile]:
+    """Give an employee the profiles that everybody begins with; those that are there already stay as they are."""
+    with transaction.atomic():
+        Employee.objects.visible_to(actor).select_for_update().get(pk=employee.pk)
+        known = set(
+            RingProfile.objects.visible_to(actor).filter(employee=employee).values_list("template", flat=True)
+        )
+        phones = list(Phone.objects.visible_to(actor).filter(employee=employee, ended_at=None).order_by("pk"))
+        made = []
+        for position, template in enumerate(Template):
+            if template.value in known:
+                continue
+            profile = RingProfile(
+                customer_id=employee.customer_id, employee=employee, template=template, position=position
+            )
+            profile.save(force_insert=True)
+            _write(profile, _begin_with(template, phones))
+            made.append(profile)
+        if made:
+            audit.record(actor=actor, action="profiles.created", object=employee, amount=len(made))
+    return made
+
+
+def choose(
+    *, actor: Actor, profile: RingProfile, until: dt.datetime | None, at: dt.datetime
+) -> ProfileChoice:
+    """Let a profile hold from now on, until a time or until another is chosen. Raises EndsInThePast.
+
+    Choosing what holds already, with the same end, changes nothing.
+    """
+    if until is not None and until <= at:
+        raise EndsInThePast
+    with transaction.atomic():
+        Employee.objects.visible_to(actor).select_for_update().get(pk=profile.employee_id)
+        open_ = selectors.open_choice(actor, profile.employee_id)
+        if open_ is not None and open_.profile_id == profile.pk and open_.until == until:
+            return open_
+        if open_ is not None:
+            _end(actor, open_, at)
+        choice = ProfileChoice(
+            customer_id=profile.customer_id,
+            employee_id=profile.employee_id,
+            profile=profile,
+            began_at=at,
+            until=until,
+            chosen_by=actor.id,
+            before=open_,
+        )
+        choice.save(force_insert=True)
+        audit.record(actor=actor, action="profile.chosen", object=profile, until=until)
+    return choice
+
+
+def undo(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
+    """Take a choice back, so that what held before it holds again; return whether it was still the one in force."""
+    with transaction.atomic():
+        Employee.objects.visible_to(actor).select_for_update().get(pk=choice.employee_id)
+        open_ = selectors.open_choice(actor, choice.employee_id)
+        if open_ is None or open_.pk != choice.pk:
+            return False
+        _end(actor, open_, at)
+        before = open_.before
+        if before is not None and (before.until is None or before.until > at):
+            ProfileChoice(
+                customer_id=before.customer_id,
+                employee_id=before.employee_id,
+                profile_id=before.profile_id,
+                began_at=at,
+                until=before.until,
+                chosen_by=actor.id,
+                before=before.before,
+            ).save(force_insert=True)
+        audit.record(actor=actor, action="profile.choice_undone", object=open_.profile)
+    return True
+
+
+def save(*, actor: Actor, profile: RingProfile, version: int, draft: Draft) -> list[rules.Fault]:
+    """Replace what a profile does, and return what its owner should know of it.
+
+    Raises ProfileChanged when somebody has saved it since `version`, ProfileFaulty when it would not work.
+    """
+    with transaction.atomic():
+        shape = rules.Shape(
+            employee=profile.employee_id,
+            steps=tuple(rules.Step(step.seconds, len(step.members)) for step in draft.steps),
+            targets=draft.targets,
+        )
+        found = rules.faults(
+            shape,
+            profile=profile.pk,
+            profiles=selectors.shapes(actor, profile),
+            colleagues=selectors.first_profiles(actor, profile.customer_id),
+        )
+        if refused := [fault for fault in found if fault in rules.REFUSED]:
+            raise ProfileFaulty(refused)
+        changed = (
+            RingProfile.objects.visible_to(actor)
+            .filter(pk=profile.pk, version=version)
+            .update(version=F("version") + 1, name=draft.name, outgoing_id=draft.outgoing)
+        )
+        if not changed:
+            raise ProfileChanged
+        # Members go before the steps that they point at.
+        for model, of in ((RingMember, "step__profile"), (RingStep, "profile"), (RingTarget, "profile")):
+            rows = model.objects.visible_to(actor).filter(**{of: profile})
+            rows._raw_delete(rows.db)
+        _write(profile, draft)
+        audit.record(actor=actor, action="profile.saved", object=profile, version=version + 1)
+    return found
+
+
+def allowed_outgoing(actor: Actor, employee: Employee) -> list[Ddi]:
+    """Return the numbers that an employee may show: own direct numbers, granted ones, the main number."""
+    return selectors.outgoing_numbers(actor, employee)
+
+
+def _end(actor: Actor, choice: ProfileChoice, at: dt.datetime) -> None:
+    ended = min(at, choice.until) if choice.until else at
+    ProfileChoice.objects.visible_to(actor).filter(pk=choice.pk).update(ended_at=ended)
+
+
+def _write(profile: RingProfile, draft: Draft) -> None:
+    of = {"customer_id": profile.customer_id, "employee_id": profile.employee_id}
+    for position, wanted in enumerate(draft.steps):
+        step = RingStep(profile=profile, position=position, seconds=wanted.seconds, **of)
+        step.save(force_insert=True)
+        for member in wanted.members:
+            RingMember(
+                step=step, phone_id=member.phone, colleague_id=member.colleague, number=member.number, **of
+            ).save(force_insert=True)
+    for target in draft.targets:
+        RingTarget(
+            profile=profile,
+            situation=target.situation,
+            callers=target.callers,
+            colleague_id=target.colleague,
+            number=target.number,
+            other_id=target.profile,
+            **of,
+        ).save(force_insert=True)
+
+
+def _begin_with(template: Template, phones: Sequence[Phone]) -> Draft:
+    """Say what a template rings, of the phones that there are: at the desk first, then the mobile."""
+    mobiles = tuple(MemberDraft(phone=phone.pk) for phone in phones if phone.kind == PhoneKind.MOBILE)
+    desks = tuple(MemberDraft(phone=phone.pk) for phone in phones if phone.kind != PhoneKind.MOBILE)
+    moving = tuple(
+        MemberDraft(phone=phone.pk)
+        for phone in phones
+        if phone.kind in (PhoneKind.SKYPE, PhoneKind.SOFTPHONE)
+    )
+    silent = (rules.Target("always"),)
+    if not phones or template in (Template.OFF, Template.HOLIDAY):
+        return Draft(targets=silent if template in (Template.OFF, Template.HOLIDAY) else ())
+    if template == Template.OFFICE:
+        wanted = [(20, desks), (20, mobiles)]
+    elif template == Template.MOVE:
+        wanted = [(30, mobiles or moving or desks)]
+    else:
+        wanted = [(25, (*moving, *mobiles) or desks)]
+    return Draft(steps=tuple(StepDraft(seconds, members) for seconds, members in wanted if members))

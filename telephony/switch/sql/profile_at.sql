@@ -1,0 +1,24 @@
+-- Return the ring profile that holds for an employee at a time: the one that was chosen, until its end, else the first;
+-- null for an employee without profiles, whose phones ring all at once. Nothing has to run for a profile to end.
+CREATE OR REPLACE FUNCTION switch.profile_at(p_employee bigint, p_at timestamptz) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT coalesce(
+        (
+            SELECT choice.profile_id
+            FROM public.telephony_profilechoice choice
+            WHERE choice.employee_id = p_employee AND choice.ended_at IS NULL
+              AND choice.began_at <= p_at AND (choice.until IS NULL OR choice.until > p_at)
+        ),
+        (
+            SELECT profile.id
+            FROM public.telephony_ringprofile profile
+            WHERE profile.employee_id = p_employee
+            ORDER BY profile.position, profile.id
+            LIMIT 1
+        )
+    )
+$function$;
+ALTER FUNCTION switch.profile_at(bigint, timestamptz) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.profile_at(bigint, timestamptz) FROM PUBLIC;
