@@ -58,7 +58,7 @@ def in_use(cast: Cast, domain: str = "it-bixen.dk", *people: Person) -> Setup:
     return found
 
 
-def deliver(*keys: str, turns: int = 40) -> None:
+def deliver(*keys: str, turns: int = 400) -> None:
     """Run jobs as often as they ask for until `clock` says that they are not due."""
     for key in keys:
         for _ in range(turns):

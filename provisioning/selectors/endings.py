@@ -11,6 +11,8 @@ from django.db.models import OuterRef, Subquery
 
 from myfone.tenancy.actor import Actor
 from provisioning.models import Certificate, Ending, EndingCause, EndingStep
+from telephony.models import Phone
+from telephony.selectors import phones
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +71,13 @@ def state_of(ending: Any) -> EndingState:
         accounts=ending.accounts,
         fault=ending.fault,
     )
+
+
+def account_with_end(*, actor: Actor, employee_id: int) -> tuple[Phone | None, dt.date | None]:
+    """Return an employee's Skype client, and its last day where an end is announced; one query."""
+    ending = Ending.objects.visible_to(actor).filter(
+        setup__sip_domain=OuterRef("sip_domain"), setup__ended_at=None, withdrawn_at=None
+    )
+    rows = phones.skype_phones(actor, employee_id)
+    found: Any = rows.annotate(last_day=Subquery(ending.values("last_day")[:1])).first()
+    return found, found.last_day if found else None

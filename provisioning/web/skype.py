@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 from myfone.kernel import clock
 from myfone.kernel.ratelimit import Limit, attempt
 from myfone.tenancy.actor import Actor
+from provisioning.selectors.endings import account_with_end
 from provisioning.selectors.skype_accounts import linking
 from provisioning.services import skype_accounts
 from telephony.models import Phone
@@ -120,9 +122,9 @@ def for_employees(view: View) -> View:
 @for_employees
 def account(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show the linked account and its clients, or the form that links one."""
-    phone = skype_phone(actor, _employee(actor))
+    phone, last_day = account_with_end(actor=actor, employee_id=_employee(actor))
     if phone is not None:
-        return _linked(request, phone)
+        return _linked(request, phone, last_day)
     state = linking(actor)
     suggestion = skype_account.suggested_username(request.user.email)  # type: ignore[union-attr]
     form = LinkForm(initial={"username": suggestion})
@@ -212,7 +214,7 @@ def disconnect(request: HttpRequest, actor: Actor) -> HttpResponse:
     return TemplateResponse(request, "provisioning/skype_disconnect.html", {"phone": phone})
 
 
-def _linked(request: HttpRequest, phone: Phone) -> HttpResponse:
+def _linked(request: HttpRequest, phone: Phone, last_day: dt.date | None) -> HttpResponse:
     seen = clients([phone])
     return TemplateResponse(
         request,
@@ -223,6 +225,7 @@ def _linked(request: HttpRequest, phone: Phone) -> HttpResponse:
             "connected": sum(client.is_connected for client in seen),
             "microsoft": any(client.is_microsoft for client in seen),
             "refusals": refusals([phone]),
+            "last_day": last_day,
             "now": clock.now(),
             "lapsed": phone.password_lapses_at is not None and phone.password_lapses_at <= clock.now(),
         },

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from myfone.tenancy.actor import Actor
 from telephony.models import Phone, PhoneKind
@@ -57,13 +58,14 @@ class Refusal:
 
 def skype_phone(actor: Actor, employee_id: int) -> Phone | None:
     """Return the Skype client of an employee whom the actor may see, with its domain."""
-    found: Phone | None = (
-        Phone.objects.visible_to(actor)
-        .select_related("sip_domain", "employee")
-        .filter(employee_id=employee_id, kind=PhoneKind.SKYPE, ended_at=None)
-        .first()
-    )
+    found: Phone | None = skype_phones(actor, employee_id).first()
     return found
+
+
+def skype_phones(actor: Actor, employee_id: int) -> QuerySet[Phone]:
+    """Return the query of `skype_phone`, for those who know more of the account."""
+    rows: QuerySet[Phone] = Phone.objects.visible_to(actor).select_related("sip_domain", "employee")
+    return rows.filter(employee_id=employee_id, kind=PhoneKind.SKYPE, ended_at=None)
 
 
 def clients(phones: Sequence[Phone]) -> list[Client]:

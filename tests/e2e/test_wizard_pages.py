@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -14,11 +15,12 @@ from myfone.tenancy.models import Employee
 from provisioning.models import LicenceMode, Setup
 from provisioning.rules.preconditions import DECLARED
 from provisioning.rules.stages import StageName
-from provisioning.services import orders
+from provisioning.services import endings, orders
 from provisioning.services import setup as service
 from telephony.models import Phone, PhoneKind
 from tests.e2e.conftest import Portal
 from tests.e2e.test_shell import LOOKS, WIDTHS, look_at
+from tests.endings import ordered
 
 
 def base(portal: Portal) -> str:
@@ -57,7 +59,7 @@ def test_everybody_can_use_the_wizard_at_every_stage(portal: Portal, language: s
         for precondition in DECLARED:
             orders.declare(actor=actor, order=order, precondition=precondition, at=at)
         made = orders.confirm(actor=actor, order=order, price_shown=Decimal("150.00"), at=at).setup
-    look("order/", "contacts/", "dns/")
+    look("order/", "order/change/", "order/cancel/", "licences/", "licences/import/", "contacts/", "dns/")
     with tenant(actor):
         service.confirm_stage(actor=actor, customer=cast.bixen, stage=StageName.CONTACTS, at=at)
     look("contacts/", "deactivation/")
@@ -78,7 +80,16 @@ def test_everybody_can_use_the_wizard_at_every_stage(portal: Portal, language: s
     look("dns/", "users/")
     with tenant(actor):
         service.confirm_stage(actor=actor, customer=cast.bixen, stage=StageName.DONE, at=at)
-    look("done/", "users/")
+    look("done/", "users/", "end/")
+    with tenant(actor):
+        endings.announce(
+            actor=actor,
+            setup=made,
+            last_day=clock.local_date(at) + dt.timedelta(days=30),
+            typed="it-bixen.dk",
+            at=at,
+        )
+    look("end/", "order/")
     assert wrong == {}
 
 
@@ -114,3 +125,36 @@ def test_a_reseller_orders_and_confirms_up_to_the_records(portal: Portal, script
     page.get_by_role("button", name="Videre").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Opsæt DNS-records på it-bixen.dk")
     expect(page.get_by_text("_sipfederationtls._tcp.it-bixen.dk").first).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_reseller_ends_a_contract_and_withdraws_it(portal: Portal, script: bool) -> None:
+    setup = ordered(portal.cast)
+    with tenant(portal.cast.jonas.actor):
+        Setup.objects.visible_to(portal.cast.jonas.actor).filter(pk=setup.pk).update(live_at=clock.now())
+    page = portal.page(portal.cast.jonas, javascript=script)
+    page.goto(base(portal) + "order/")
+    page.get_by_role("link", name="Opsig aftalen").click()
+    page.get_by_label("Skriv domænet for at bekræfte").fill("forkert.dk")
+    page.get_by_role("button", name="Opsig aftalen").click()
+    expect(page.get_by_text("Det er ikke domænet")).to_be_visible()
+    page.get_by_label("Skriv domænet for at bekræfte").fill("it-bixen.dk")
+    later = clock.local_date(clock.now()) + dt.timedelta(days=20)
+    page.get_by_label("Sidste dag med Skype for Business").fill(later.isoformat())
+    page.get_by_role("button", name="Opsig aftalen").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ophøret er varslet")
+    page.get_by_role("button", name="Træk tilbage").click()
+    expect(page.get_by_role("link", name="Opsig aftalen")).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_reseller_reports_licences_from_a_file(portal: Portal, script: bool) -> None:
+    page = portal.page(portal.cast.jonas, javascript=script)
+    page.goto(base(portal) + "licences/import/")
+    table = "Navn;E-mail;Licens\r\nMette;mette@it-bixen.dk;E3\r\nX;x@it-bixen.dk;E3\r\n".encode("latin-1")
+    page.get_by_label("CSV-fil").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": table})
+    page.get_by_role("button", name="Vis, hvad den ændrer").click()
+    expect(page.get_by_text("Kunden har ingen medarbejder med den adresse")).to_be_visible()
+    page.get_by_role("button", name="Indberet 1 uden resten").click()
+    expect(page.get_by_text("1 licens er indberettet")).to_be_visible()
+    expect(page.get_by_label("Licens til Mette Hansen")).to_have_value("enterprise-e3")

@@ -39,8 +39,11 @@ def test_a_contract_is_ended_withdrawn_and_ended_at_once(live_cast: Cast, outsid
     announced = browser.get(f"{skype}end/").content.decode()
     assert "Træk tilbage" in announced
     assert "Ophører" in browser.get("/admin/").content.decode()
+    mine = signed_in(live_cast.mette)
+    assert "Din konto lukkes" in mine.get("/settings/skype-for-business/").content.decode()
 
     assert browser.post(f"{skype}end/withdraw/").status_code == 302
+    assert "Din konto lukkes" not in mine.get("/settings/skype-for-business/").content.decode()
     assert "Træk tilbage" not in browser.get(f"{skype}end/").content.decode()
 
     today = clock.local_date(clock.now()).isoformat()
