@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("telephony", "0012_routing"),
+        ("telephony", "0013_former"),
         ("tenancy", "0004_fill_departments"),
     ]
 
