@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from provisioning.rules.dns_findings import Code, Finding, Severity, State, error, info, warning
@@ -30,13 +30,26 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ServerAnswer:
+    """What one server has of one record; server is its name, with the address where it has several."""
+
+    server: str
+    state: State
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RecordVerdict:
-    """One record of the guide: what should be, what was seen, and what it means."""
+    """One record of the guide: what should be, what was seen, and what it means.
+
+    at says it server by server, where servers do not say the same.
+    """
 
     record: Record
     state: State
     found: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    at: tuple[ServerAnswer, ...] = ()
 
     def as_data(self) -> dict[str, object]:
         """Return the verdict on one record as JSON data."""
@@ -48,6 +61,9 @@ class RecordVerdict:
             "state": self.state.value,
             "found": list(self.found),
             "findings": [finding.as_data() for finding in self.findings],
+            "at": [
+                {"server": one.server, "state": one.state.value, "found": list(one.found)} for one in self.at
+            ],
         }
 
 
@@ -158,7 +174,8 @@ def _merge(record: Record, records: RecordSet, observation: Observation, probe: 
     first = told[0][1]
     if all(judgement.found == first.found and judgement.state == first.state for _, judgement in told):
         return RecordVerdict(record, first.state, first.found, first.findings)
-    return _disagreement(record, told)
+    answers = tuple(ServerAnswer(label, judgement.state, judgement.found) for label, judgement in at)
+    return replace(_disagreement(record, told), at=answers)
 
 
 def _unheard(observation: Observation, told: set[str]) -> tuple[ServerLook, ...]:

@@ -28,6 +28,15 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What one server has of a record on which the servers differ."""
+
+    server: str
+    state: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One record of the guide: what it must be, and what was found."""
 
@@ -38,6 +47,7 @@ class Row:
     found: str
     hints: tuple[Hint, ...]
     fields: str
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,7 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
                 dns_texts.found_text(judged[record.key]) if record.key in judged else "",
                 _hints(judged.get(record.key, {}).get("findings", ())),
                 dns_texts.fields_text(record),
+                _answers(judged.get(record.key, {})),
             )
             for record in records
         ),
@@ -150,6 +161,13 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
 def _problems(verdict: Mapping[str, Any]) -> Iterator[str]:
     for problem in dns_texts.problems(verdict):
         yield f"{problem['name']}: {problem['text']}" if problem["name"] else problem["text"]
+
+
+def _answers(record: Mapping[str, Any]) -> tuple[Answer, ...]:
+    # Verdicts from before this was written down have none.
+    return tuple(
+        Answer(one["server"], one["state"], dns_texts.found_text(one)) for one in record.get("at", ())
+    )
 
 
 def _hints(findings: Any) -> tuple[Hint, ...]:

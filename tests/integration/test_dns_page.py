@@ -365,3 +365,18 @@ def token(cast: Cast, setup: Setup) -> str:
 
 def press(person: Person, setup: Setup) -> None:
     assert as_(person).post(page(setup, "start/")).status_code == 302
+
+
+def test_servers_that_differ_are_shown_one_by_one(cast: Cast, setup: Setup, dns: FakeDns) -> None:
+    dns.clear(DOMAIN)
+    fill(dns, GOOD[1:])
+    fill(dns, GOOD[:1], server=0)
+    fill(dns, OFFICE365[:1], server=1)
+    press(cast.jonas, setup)
+    work()
+
+    shown = text(as_(cast.jonas), setup)
+
+    assert "<b>ns1.webhost.dk</b> Correct" in shown
+    assert "<b>ns2.webhost.dk</b> sipdir.online.lync.com" in shown
+    assert shown.count('class="answers"') == 1

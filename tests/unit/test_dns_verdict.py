@@ -149,4 +149,5 @@ def test_the_stored_verdict_holds_codes_and_no_sentences() -> None:
                 },
             }
         ],
+        "at": [],
     }

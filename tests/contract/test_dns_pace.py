@@ -45,7 +45,7 @@ def spawn() -> subprocess.Popen[str]:
     place = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
     url = f"postgresql://{database['USER']}:{database['PASSWORD']}@{place}"
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.pace_worker", str(LOOKS)],
+        [sys.executable, "-m", "tests.contract.pace_worker", str(LOOKS)],
         cwd=ROOT,
         env=os.environ | {"DATABASE_URL": url},
         stdin=subprocess.PIPE,

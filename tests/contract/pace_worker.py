@@ -1,6 +1,6 @@
 """Look at one server as fast as it is allowed, in a process of its own: say when each look may begin.
 
-    python -m tests.integration.pace_worker LOOKS
+    python -m tests.contract.pace_worker LOOKS
 
 Waits for a line on standard input, so that two begin at once.
 """
@@ -16,7 +16,7 @@ import django
 def main() -> None:
     django.setup()
     from myfone.kernel.ratelimit import reserve
-    from tests.integration.test_dns_pace import ADDRESS, LOOK, PACE
+    from tests.contract.test_dns_pace import ADDRESS, LOOK, PACE
 
     reserve(PACE, "the first connection", 1)
     say("ready")
