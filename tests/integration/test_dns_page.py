@@ -88,7 +88,7 @@ def test_before_the_start_it_shows_what_to_set_up(cast: Cast, setup: Setup) -> N
     assert "<code>sip.flexskype.dk</code>" in shown
     assert "<code>100 1 5061 sip.it-bixen.dk</code>" in shown
     assert "I have set up the DNS records on the domain" in shown
-    assert "hx-get" not in shown
+    assert 'hx-trigger="every' not in shown
     assert shown.count("Not checked yet") == 4
 
 
@@ -161,7 +161,7 @@ def test_the_browser_gets_news_alone(cast: Cast, setup: Setup, dns: FakeDns) -> 
     assert again.headers["HX-Refresh"] == "true"
     shown = text(client, setup)
     assert "All four records are right" in shown
-    assert "hx-get" not in shown
+    assert 'hx-trigger="every' not in shown
 
 
 def test_check_now_looks_again_and_says_when_it_is_too_soon(cast: Cast, setup: Setup, dns: FakeDns) -> None:
