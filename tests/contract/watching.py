@@ -43,6 +43,7 @@ class Watcher:
 
     linked: Linked
     link: Connection
+    password: str = PASSWORD
     call_id: str = field(default_factory=lambda: secrets.token_hex(12))
     tag: str = field(default_factory=lambda: secrets.token_hex(5))
     sequence: int = 0
@@ -63,7 +64,7 @@ class Watcher:
             credentials = authorization(
                 challenge,
                 user=self.linked.phone.username,
-                password=PASSWORD,
+                password=self.password,
                 method=method,
                 uri=uri,
             )
@@ -156,9 +157,9 @@ class Watcher:
         self.heard.append(message)
 
 
-def phone(linked: Linked, via: Via) -> Watcher:
+def phone(linked: Linked, via: Via, password: str = PASSWORD) -> Watcher:
     """Return a phone of somebody that is not registered, and can watch and publish all the same."""
-    return Watcher(linked, via())
+    return Watcher(linked, via(), password)
 
 
 __all__ = ["PIDF", "Session", "Watcher", "activities", "notes", "phone", "pidf"]

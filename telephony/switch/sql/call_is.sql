@@ -1,5 +1,5 @@
 -- Remember that a phone of ours is in a call: early while it is set up or rings, confirmed when it was answered.
--- Whoever routes calls says it. Texts are in hex, see text_of. Returns 1, or 0 when there is no such phone.
+-- Whoever routes calls says it; a call that was answered does not ring again. Texts are in hex, see text_of. Returns 1 when that is news.
 CREATE OR REPLACE FUNCTION switch.call_is(
     p_call text, p_phone bigint, p_direction text, p_state text, p_remote text, p_node text
 ) RETURNS integer
@@ -15,8 +15,8 @@ BEGIN
     FROM public.telephony_phone phone
     WHERE phone.id = p_phone
     ON CONFLICT (call_id, phone_id) DO UPDATE
-    SET state = excluded.state,
-        since = CASE WHEN live_call.state = excluded.state THEN live_call.since ELSE now() END;
+    SET state = excluded.state, since = now()
+    WHERE live_call.state = 'early' AND excluded.state = 'confirmed';
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END

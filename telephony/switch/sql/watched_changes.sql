@@ -7,6 +7,20 @@ AS $function$
 DECLARE
     changed bigint[];
 BEGIN
+    -- Now and then: calls whose end was never heard of. A phone that died loses its registration in ten minutes.
+    IF p_all OR random() < 0.02 THEN
+        DELETE FROM switch.live_call live
+        WHERE live.since < now() - interval '12 hours'
+           OR live.state = 'early' AND live.since < now() - interval '10 minutes'
+           OR live.since < now() - interval '1 minute' AND EXISTS (
+               SELECT FROM public.telephony_phone phone
+               JOIN public.telephony_sipdomain domain ON domain.id = phone.sip_domain_id
+               WHERE phone.id = live.phone_id AND NOT EXISTS (
+                   SELECT FROM kam.location location
+                   WHERE location.username = lower(phone.username) AND location.domain = lower(domain.name)
+               )
+           );
+    END IF;
     UPDATE public.telephony_presence
     SET state = '', state_since = NULL, state_until = NULL, before = NULL,
         revision = telephony_presence.revision + 1

@@ -1,0 +1,68 @@
+"""A call on any phone makes busy and lights the lamps, from the first ring to the end (G23)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from myfone.tenancy.context import tenant
+from telephony.models import PhoneKind
+from telephony.selectors.colleagues import Status, statuses
+from tests.contract.calling import Office
+from tests.contract.switching import Linked, Via, eventually
+from tests.contract.watching import Watcher, phone
+
+
+@pytest.fixture
+def lamp(office: Office, udp: Via) -> Iterator[Watcher]:
+    """A desk phone of Line's whose key shows Mette's lamp, by her local number."""
+    row = office.rows["line"]
+    lamp = phone(Linked(office.cast.line, row), udp, password=office.accounts["line"].password)
+    assert lamp.watch("203@it-bixen.dk", event="dialog").status in (200, 202)
+    lamp.wait_for("<dialog-info", without="<state>")
+    yield lamp
+    lamp.close()
+
+
+def status(office: Office, name: str) -> Status:
+    person = getattr(office.cast, name)
+    with tenant(person.actor):
+        return statuses([person.employee.pk])[person.employee.pk]
+
+
+def busy(office: Office, name: str) -> bool:
+    return status(office, name).why == "call"
+
+
+def test_a_call_makes_both_busy_until_it_ends(office: Office, lamp: Watcher) -> None:
+    office.equip(office.cast.mette, "soft", PhoneKind.SOFTPHONE)
+    sara, mette = office.connect("sara"), office.connect("mette")
+    office.connect("soft")
+    call = sara.call("203")
+    mette.rung().wait("ringing")
+    lamp.wait_for("<state>early</state>")
+    assert status(office, "mette").state == "available"
+    mette.rung().answer()
+    call.wait("up")
+    lamp.wait_for("<state>confirmed</state>", without="<state>early</state>")
+    assert busy(office, "mette")
+    assert busy(office, "sara")
+    call.hang_up()
+    lamp.wait_for("<dialog-info", without="<state>")
+    assert eventually(lambda: not busy(office, "mette") and not busy(office, "sara"))
+
+
+@pytest.mark.parametrize("end", ["given up", "refused"])
+def test_a_call_that_comes_to_nothing_leaves_nobody_busy(office: Office, lamp: Watcher, end: str) -> None:
+    sara, mette = office.connect("sara"), office.connect("mette")
+    call = sara.call("203")
+    ringing = mette.rung().wait("ringing")
+    lamp.wait_for("<state>early</state>")
+    if end == "given up":
+        call.hang_up()
+    else:
+        ringing.refuse(486)
+    call.wait("ended")
+    lamp.wait_for("<dialog-info", without="<state>")
+    assert eventually(lambda: not busy(office, "mette") and not busy(office, "sara"))
