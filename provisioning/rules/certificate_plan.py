@@ -19,9 +19,10 @@ LEAD = 1 / 9
 """Part of the lifetime before that in which there is time to fail: five nights of 45 days."""
 FIRST_HOUR, LAST_HOUR = 0, 6
 ORDERS, ORDERS_WITHIN = 300, timedelta(hours=3)
-PACE = ORDERS_WITHIN / ORDERS
 KEPT_FOR_PEOPLE = 50
 AT_ONCE = 50
+PACE = ORDERS_WITHIN / (ORDERS - KEPT_FOR_PEOPLE - AT_ONCE)
+"""54 s, so that no three hours, wherever they begin, see more than the limit."""
 SPREAD = timedelta(seconds=6)  # an authority sees many of us at the full hour
 SPENT_REST = timedelta(hours=8)
 """After an order that was lost: longer than a night, shorter than the way to the next one."""

@@ -14,7 +14,7 @@ from provisioning.gateways.tlsfront import TlsFrontError
 from provisioning.models import Certificate, CertificateStep, Setup
 from provisioning.rules.certificates import Reason
 from provisioning.services import certificates
-from telephony.models import SipDomain
+from provisioning.services.endings import release_domain
 from tests.cast import Cast
 from tests.certificates import Outside, acme_of, front_of, planned, read, stand_ins, verified, work
 
@@ -29,7 +29,7 @@ def end(cast: Cast, certificate: Certificate) -> int:
         setup = Setup.objects.visible_to(cast.jonas.actor).get(pk=certificate.setup_id)
         count = certificates.revoke(actor=cast.jonas.actor, setup=setup, at=clock.now())
         Setup.objects.visible_to(cast.jonas.actor).filter(pk=setup.pk).update(ended_at=clock.now())
-        SipDomain.objects.visible_to(cast.jonas.actor).filter(name=setup.domain).update(ended_at=clock.now())
+        release_domain(actor=cast.jonas.actor, setup=setup, at=clock.now())
     return count
 
 

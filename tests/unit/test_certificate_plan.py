@@ -94,7 +94,7 @@ def test_a_burst_is_followed_by_the_pace_that_the_limit_allows() -> None:
 
     assert given[0] == AT
     assert given[1] - given[0] == SPREAD
-    assert given[-1] - given[-2] == PACE == dt.timedelta(seconds=36)
+    assert given[-1] - given[-2] == PACE == dt.timedelta(seconds=54)
     assert list(islice(slots(AT, placed=0, by_hand=True), AT_ONCE)) == [AT] * AT_ONCE
 
 
