@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from myfone.kernel.gateways import gateway, is_live
-from provisioning.models import CertificateStep
+from provisioning.models import Certificate, CertificateStep, Setup
 from provisioning.rules.certificate_plan import next_run, next_try
 from provisioning.services.certificates import spent_at
 
@@ -136,6 +136,30 @@ def report(
         return CertificateReport("", heading, text, lines, stand_in, SELDOM)
     text = _("It takes a few minutes. Since %(time)s.") % {"time": _time(since or at)}
     return CertificateReport("", _("The certificate is being made"), text, lines, stand_in, OFTEN)
+
+
+def certificate_report(
+    *, certificate: Certificate | None, setup: Setup, at: dt.datetime
+) -> CertificateReport:
+    """Say where this certificate of a setup stands; None means that there is no row yet."""
+    return report(
+        step=certificate.step if certificate else "",
+        since=certificate.step_at if certificate else None,
+        fault=certificate.fault if certificate else None,
+        not_after=certificate.not_after if certificate else None,
+        verified=setup.dns_verified_at is not None,
+        live=setup.live_at is not None,
+        at=at,
+    )
+
+
+def next_action(fault: Mapping[str, Any] | None, not_after: dt.datetime | None, at: dt.datetime) -> str:
+    """Say in a line of a list what happens next with a certificate."""
+    if fault:
+        return f"{fault_text(fault)} {_next_try(fault, at)}"
+    if not_after is None:
+        return _("It is made on %(time)s.") % {"time": _time(next_run(at))}
+    return _("Renewed by itself before %(date)s.") % {"date": _date(not_after)}
 
 
 def _next_try(fault: Mapping[str, Any], at: dt.datetime) -> str:

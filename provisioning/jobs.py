@@ -32,8 +32,10 @@ def certificates_tonight(job: Job) -> Again | None:
     if certificates.plan_batch(at=at):
         return Again(at)
     following = next_run(at)
-    same_night = clock.local_date(following).isoformat() == job.ids["date"]
-    return Again(following) if same_night else None
+    if clock.local_date(following).isoformat() == job.ids["date"]:
+        return Again(following)
+    certificates.warn(at=at)
+    return None
 
 
 every_night(certificates.NIGHT, hour=FIRST_HOUR)

@@ -95,6 +95,14 @@ def overdue(candidate: Candidate, at: datetime) -> bool:
     return at > candidate.not_after - (candidate.not_after - candidate.not_before) * RENEWED_BY_LEFT
 
 
+def mark(candidate: Candidate, at: datetime) -> int | None:
+    """Return 3, 6 or 12 when no more than that part of the life is left, the smallest part reached; else None."""
+    if candidate.not_before is None or candidate.not_after is None:
+        return None
+    left = (candidate.not_after - at) / (candidate.not_after - candidate.not_before)
+    return next((part for part in (12, 6, 3) if left <= 1 / part), None)
+
+
 def slots(
     at: datetime, *, placed: int, waiting_until: datetime | None = None, by_hand: bool = False
 ) -> Iterator[datetime]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
-from provisioning.models import Ending, Setup
+from provisioning.models import Certificate, Ending, Setup
+from provisioning.rules.certificate_plan import next_run
 from telephony.models import SipDomain
 
 
@@ -18,17 +20,22 @@ class Opening(StrEnum):
 
     OPEN = "open"
     TONIGHT = "tonight"
+    DELAYED = "delayed"
     RECORDS = "records"
     NOT_ORDERED = "not_ordered"
 
 
 @dataclass(frozen=True)
 class Linking:
-    """Whether linking is open; `sip_domain` is set when it is, `domain` as soon as it was ordered."""
+    """Whether linking is open; `sip_domain` is set when it is, `domain` as soon as it was ordered.
+
+    opens_at is when the certificate that it waits for is begun; None where that is not known.
+    """
 
     opening: Opening
     domain: str = ""
     sip_domain: SipDomain | None = None
+    opens_at: dt.datetime | None = None
 
 
 def linking(actor: Actor) -> Linking:
@@ -36,10 +43,12 @@ def linking(actor: Actor) -> Linking:
     over = Ending.objects.visible_to(actor).filter(
         setup=OuterRef("pk"), withdrawn_at=None, ends_at__lte=clock.now()
     )
+    certificate = Certificate.objects.visible_to(actor).filter(setup=OuterRef("pk"), ended_at=None)
     setup = (
         Setup.objects.visible_to(actor)
         .select_related("sip_domain")
         .filter(~Exists(over), customer_id=actor.customer_id, ended_at=None)
+        .annotate(certificate_fault=Subquery(certificate.order_by("-pk").values("fault")[:1]))
         .order_by("live_at", "pk")
         .first()
     )
@@ -47,5 +56,8 @@ def linking(actor: Actor) -> Linking:
         return Linking(Opening.NOT_ORDERED)
     if setup.live_at is not None and setup.sip_domain is not None:
         return Linking(Opening.OPEN, setup.domain, setup.sip_domain)
-    opening = Opening.TONIGHT if setup.dns_verified_at is not None else Opening.RECORDS
-    return Linking(opening, setup.domain)
+    if setup.dns_verified_at is None:
+        return Linking(Opening.RECORDS, setup.domain)
+    if setup.certificate_fault:
+        return Linking(Opening.DELAYED, setup.domain)
+    return Linking(Opening.TONIGHT, setup.domain, opens_at=next_run(clock.now()))

@@ -23,6 +23,7 @@ from provisioning.models import AcmeChallenge, Certificate, CertificateStep, Set
 from provisioning.rules.certificate_plan import ORDERS_WITHIN, Candidate, in_order, slots
 from provisioning.rules.certificate_plan import due as is_due
 from provisioning.rules.certificates import Reason, names_for
+from provisioning.services import certificate_alerts
 from provisioning.services import certificate_steps as steps
 from provisioning.services.certificate_steps import CertificateFault, Moved, NotYet
 
@@ -59,7 +60,16 @@ def plan_batch(*, at: datetime) -> bool:
     return len(due) > BATCH
 
 
+def warn(*, at: datetime) -> int:
+    """Promise mails about certificates that should long be renewed; return how many those are."""
+    return certificate_alerts.late(candidates=_candidates(at), at=at)
+
+
 def _due(at: datetime, *, by_hand: bool = False) -> list[Candidate]:
+    return in_order((one for one in _candidates(at) if is_due(one, at, by_hand=by_hand)), at)
+
+
+def _candidates(at: datetime) -> list[Candidate]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT setup_id, customer_id, not_before, not_after, renew_at, wanted, idle, fault"
@@ -67,7 +77,7 @@ def _due(at: datetime, *, by_hand: bool = False) -> list[Candidate]:
             [at],
         )
         rows = cursor.fetchall()
-    found = (
+    return [
         Candidate(
             setup_id=setup_id,
             customer_id=customer_id,
@@ -79,8 +89,7 @@ def _due(at: datetime, *, by_hand: bool = False) -> list[Candidate]:
             spent_at=spent_at(json.loads(fault) if fault else None),
         )
         for setup_id, customer_id, not_before, not_after, renew_at, wanted, idle, fault in rows
-    )
-    return in_order((one for one in found if is_due(one, at, by_hand=by_hand)), at)
+    ]
 
 
 def _plan_due(due: list[Candidate], at: datetime, *, by_hand: bool = False) -> list[Certificate]:
@@ -299,3 +308,5 @@ def _write_fault(actor: Actor, certificate: Certificate, fault: CertificateFault
     with tenant(actor):
         rows = Certificate.objects.visible_to(actor).filter(pk=certificate.pk, step=certificate.step)
         rows.update(**changes)
+        if fault.permanent and certificate.ended_at is None:
+            certificate_alerts.stopped(actor=actor, certificate=certificate, fault=said)

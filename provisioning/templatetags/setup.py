@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from provisioning import certificate_texts
 from provisioning.precondition_texts import TEXTS
 from provisioning.rules.preconditions import Check, Precondition
 from provisioning.web.wizard import day
@@ -19,6 +23,12 @@ UNDECLARED = {
     ),
     Precondition.NO_ON_PREMISE: gettext_lazy("An installation of its own (on premise) cannot be connected."),
 }
+
+
+@register.filter
+def fault_text(fault: Mapping[str, Any]) -> str:
+    """Return the sentence of what stopped a certificate."""
+    return certificate_texts.fault_text(fault)
 
 
 @register.filter

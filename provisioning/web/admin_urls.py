@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from provisioning.web import contract, dns, licences, ordering, past, people, stages
+from provisioning.web import certificates, contract, dns, licences, ordering, past, people, stages
 
 _SKYPE = "customers/<uuid:customer>/skype/"
 
@@ -52,5 +52,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("skype-for-business/employees/", people.staff, name="skype_employees"),
     path("skype-for-business/employees.<str:kind>", people.staff_export, name="skype_employees_export"),
     path("skype-for-business/employees/remind/", people.staff_remind, name="skype_employees_remind"),
+    *certificates.urlpatterns,
     *dns.urlpatterns,
 ]

@@ -240,6 +240,8 @@ def _users_hint(standing: Standing) -> str:
     progress = standing.progress
     if progress.live:
         return _("%(linked)d of %(all)d created") % {"linked": progress.linked, "all": progress.employees}
+    if progress.dns_verified and standing.certificate is not None and standing.certificate.fault:
+        return _("The certificate is delayed")
     if progress.ordered:
         return _("Opens after tonight's certificates") if progress.dns_verified else _("Opens after DNS")
     return ""

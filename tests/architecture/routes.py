@@ -136,6 +136,10 @@ ROUTES: dict[str, Access] = {
     "admin/(?P<url>.*)$": Access(STAFF, GET, "no page"),
     # The wizard's DNS stage.
     "admin/setup/<uuid:setup>/dns/": Access(STAFF, GET, "setup"),
+    "admin/setup/<uuid:setup>/certificate/": Access(STAFF, GET, "setup"),
+    "admin/setup/<uuid:setup>/certificate/key/": Access(STAFF, POST, "setup"),
+    "admin/setup/<uuid:setup>/certificate/issue/": Access(STAFF, BOTH, "setup"),
+    "admin/skype-for-business/certificates/": Access(STAFF),
     "admin/setup/<uuid:setup>/dns/start/": Access(STAFF, POST, "setup"),
     "admin/setup/<uuid:setup>/dns/check/": Access(STAFF, POST, "setup"),
     "admin/setup/<uuid:setup>/dns/renew/": Access(STAFF, POST, "setup"),

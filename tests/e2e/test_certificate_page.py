@@ -73,6 +73,14 @@ def test_the_page_follows_the_certificate(portal: Portal, outside: Outside, setu
     deliver()
     expect(page.locator("main")).to_contain_text("har oprettet deres bruger")
     expect(page.locator("#certificate")).to_have_count(0)
+    page.goto("/admin/skype-for-business/certificates/")
+    expect(page.locator("main")).to_contain_text("I orden")
+    look(page, "list")
+    page.get_by_role("link", name="it-bixen.dk").click()
+    expect(page.locator("main")).to_contain_text("dage tilbage")
+    look(page, "of-a-domain")
+    page.set_viewport_size({"width": 390, "height": 800})
+    look(page, "of-a-domain-narrow")
 
 
 def test_without_script_the_page_says_the_same(portal: Portal, outside: Outside, setup: Setup) -> None:

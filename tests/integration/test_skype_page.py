@@ -95,7 +95,7 @@ def test_before_anything_was_ordered_the_page_says_so(mette: Client) -> None:
     ("verified", "words"),
     [
         (False, "it-bixen.dk does not point at us yet"),
-        (True, "Opens after tonight's certificates"),
+        (True, "Opens when the certificate has been made"),
     ],
 )
 def test_before_the_certificate_is_live_the_page_says_when_it_opens(
