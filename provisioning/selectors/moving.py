@@ -109,30 +109,25 @@ class MyMove:
     confirmed: bool
 
 
-def my_move(actor: Actor) -> MyMove | None:
-    """Return what the actor is asked about contacts in the old Skype; None where the company had none."""
+def with_my_answer(actor: Actor, setups: QuerySet[Setup]) -> QuerySet[Setup]:
+    """Annotate setups with what the actor has answered, and whether the stage is confirmed."""
     mine = ContactsAnswer.objects.visible_to(actor).filter(setup=OuterRef("pk"), employee=actor.employee_id)
-    setup: Any = (
-        Setup.objects.visible_to(actor)
-        .filter(customer_id=actor.customer_id, ended_at=None, order__had_skype=True)
-        .select_related("customer")
-        .annotate(
-            answer=Subquery(mine.values("answer")[:1]),
-            answered_at=Subquery(mine.values("answered_at")[:1]),
-            confirmed=Subquery(_confirmed(actor)),
-        )
-        .order_by("pk")
-        .first()
-    )
-    if setup is None:
-        return None
-    return MyMove(
-        setup, setup.customer.name, setup.answer or "", setup.answered_at, setup.confirmed is not None
-    )
-
-
-def _confirmed(actor: Actor) -> QuerySet[Any]:
-    rows: QuerySet[Any] = StageConfirmation.objects.visible_to(actor).filter(
+    confirmed = StageConfirmation.objects.visible_to(actor).filter(
         setup=OuterRef("pk"), stage="contacts", reopened_at=None
     )
-    return rows.values("pk")[:1]
+    return setups.annotate(
+        answer=Subquery(mine.values("answer")[:1]),
+        answered_at=Subquery(mine.values("answered_at")[:1]),
+        contacts_confirmed=Exists(confirmed),
+    )
+
+
+def my_move(actor: Actor) -> MyMove | None:
+    """Return what the actor is asked about contacts in the old Skype; None where the company had none."""
+    setups = Setup.objects.visible_to(actor).filter(
+        customer_id=actor.customer_id, ended_at=None, order__had_skype=True
+    )
+    setup: Any = with_my_answer(actor, setups).select_related("customer").order_by("pk").first()
+    if setup is None:
+        return None
+    return MyMove(setup, setup.customer.name, setup.answer or "", setup.answered_at, setup.contacts_confirmed)

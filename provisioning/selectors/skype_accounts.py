@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 
@@ -12,6 +13,7 @@ from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from provisioning.models import Certificate, Ending, Setup
 from provisioning.rules.certificate_plan import next_run
+from provisioning.selectors.moving import with_my_answer
 from telephony.models import SipDomain
 
 
@@ -30,12 +32,14 @@ class Linking:
     """Whether linking is open; `sip_domain` is set when it is, `domain` as soon as it was ordered.
 
     opens_at is when the certificate that it waits for is begun; None where that is not known.
+    moving is the company's name while the employee is asked to take contacts along from an older Skype (G11).
     """
 
     opening: Opening
     domain: str = ""
     sip_domain: SipDomain | None = None
     opens_at: dt.datetime | None = None
+    moving: str = ""
 
 
 def linking(actor: Actor) -> Linking:
@@ -44,20 +48,24 @@ def linking(actor: Actor) -> Linking:
         setup=OuterRef("pk"), withdrawn_at=None, ends_at__lte=clock.now()
     )
     certificate = Certificate.objects.visible_to(actor).filter(setup=OuterRef("pk"), ended_at=None)
-    setup = (
-        Setup.objects.visible_to(actor)
-        .select_related("sip_domain")
-        .filter(~Exists(over), customer_id=actor.customer_id, ended_at=None)
+    setups = Setup.objects.visible_to(actor).filter(
+        ~Exists(over), customer_id=actor.customer_id, ended_at=None
+    )
+    setup: Any = (
+        with_my_answer(actor, setups)
         .annotate(certificate_fault=Subquery(certificate.order_by("-pk").values("fault")[:1]))
+        .select_related("sip_domain", "customer", "order")
         .order_by("live_at", "pk")
         .first()
     )
     if setup is None:
         return Linking(Opening.NOT_ORDERED)
+    asked = setup.order.had_skype and not setup.answer and not setup.contacts_confirmed
+    moving = setup.customer.name if asked else ""
     if setup.live_at is not None and setup.sip_domain is not None:
-        return Linking(Opening.OPEN, setup.domain, setup.sip_domain)
+        return Linking(Opening.OPEN, setup.domain, setup.sip_domain, moving=moving)
     if setup.dns_verified_at is None:
-        return Linking(Opening.RECORDS, setup.domain)
+        return Linking(Opening.RECORDS, setup.domain, moving=moving)
     if setup.certificate_fault:
-        return Linking(Opening.DELAYED, setup.domain)
-    return Linking(Opening.TONIGHT, setup.domain, opens_at=next_run(clock.now()))
+        return Linking(Opening.DELAYED, setup.domain, moving=moving)
+    return Linking(Opening.TONIGHT, setup.domain, opens_at=next_run(clock.now()), moving=moving)

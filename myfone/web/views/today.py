@@ -16,7 +16,6 @@ from django.views.decorators.http import require_safe
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.models import Customer
 from provisioning.selectors import customers_with_stage
-from provisioning.selectors.moving import my_move
 from provisioning.selectors.setups import stage_of, with_standing
 from provisioning.selectors.skype_accounts import linking
 from provisioning.stage_texts import next_step
@@ -61,11 +60,9 @@ def today(request: HttpRequest) -> HttpResponse:
 def _mine(actor: Actor, employee_id: int) -> dict[str, Any]:
     """Gather my Skype client and my number."""
     phone = skype_phone(actor, employee_id)
-    move = None if phone else my_move(actor)
     seen = clients([phone]) if phone else []
     return {
         "phone": phone,
-        "move": move if move and not (move.answer or move.confirmed) else None,
         "clients": seen[:SHOWN],
         "connected": sum(1 for client in seen if client.is_connected),
         "state": None if phone else linking(actor),
