@@ -8,6 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
+
+from myfone.kernel.models import OutboxMail
 from myfone.tenancy.actor import Actor
 from provisioning import dns_texts
 from provisioning.models import DnsWatch, Setup, WatchState
@@ -18,6 +22,7 @@ from provisioning.rules.records import RecordSet
 from provisioning.selectors.claims import ClaimStanding, claim_standing
 from provisioning.services.dns_look import records_of
 
+REPORTS = ("dns_approved", "dns_failed", "domain_moves")
 UNCHECKED = "unchecked"
 
 
@@ -66,6 +71,8 @@ class DnsStanding:
     minutes_left: int
     share_used: float
     checking: bool
+    #: What the mail server answered where it refused a report for good.
+    undelivered: str
     claim: ClaimStanding
     lapses_soon: bool
 
@@ -115,8 +122,12 @@ def find_setup(*, actor: Actor, public_id: object) -> Setup:
 
 def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
     """Return where the setup's DNS stands: the latest watch and what it last saw, in the reader's language."""
-    watch: DnsWatch | None = (
-        DnsWatch.objects.visible_to(actor).filter(setup=setup).order_by("-started_at", "-pk").first()
+    watch: Any = (
+        DnsWatch.objects.visible_to(actor)
+        .filter(setup=setup)
+        .annotate(undelivered=Subquery(_undelivered()))
+        .order_by("-started_at", "-pk")
+        .first()
     )
     claim = claim_standing(actor=actor, setup=setup)
     records = records_of(setup.domain, claim.challenge)
@@ -151,11 +162,19 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
         checking=watch is not None
         and watch.state == WatchState.RUNNING
         and is_looking(looked_at=watch.looked_at, next_at=watch.next_at, at=at),
+        undelivered=(watch.undelivered if watch else None) or "",
         claim=claim,
         lapses_soon=claim.lapses_at is not None
         and claim.moves_at is None
         and claim.lapses_at - WARNING <= at,
     )
+
+
+def _undelivered() -> QuerySet[OutboxMail, str]:
+    keys = Q()
+    for template in REPORTS:
+        keys |= Q(key=Concat(Value("dns-watch:"), Cast(OuterRef("pk"), CharField()), Value(f":{template}")))
+    return OutboxMail.objects.filter(keys, failed_at__isnull=False).values_list("fault", flat=True)[:1]
 
 
 def _problems(verdict: Mapping[str, Any]) -> Iterator[str]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.template.loader import render_to_string
+
 from myfone.kernel import outbox
+from myfone.kernel.models import OutboxMail
 from myfone.tenancy.context import tenant
 from provisioning.gateways.dns.fake import FakeDns
 from provisioning.models import DnsWatch, WatchState
 from provisioning.rules.dns_schedule import LASTS, QUIET, QUIET_LASTS
+from provisioning.selectors.dns import dns_standing, find_setup
 from provisioning.services import dns_watch
 from tests.cast import Cast
 from tests.dns_cases import DOMAIN, GOOD, fill
@@ -98,3 +102,19 @@ def test_stopping_ends_the_quiet_check_too(cast: Cast, watched: DnsWatch, dns: F
     time.forward(hours=2)
     work()
     assert len(dns.asked) == asked
+
+
+def test_a_report_that_did_not_arrive_is_told_on_the_page(
+    cast: Cast, watched: DnsWatch, dns: FakeDns, time: Clock
+) -> None:
+    seen = gave_up(cast, watched, time)
+    with tenant(cast.jonas.actor):
+        (failed,) = mails(cast)
+        setup = find_setup(actor=cast.jonas.actor, public_id=seen.setup.public_id)
+        standing = dns_standing(actor=cast.jonas.actor, setup=setup, at=time.at)
+        assert standing.undelivered == ""
+        OutboxMail.objects.filter(pk=failed.pk).update(fault="550 no such user", failed_at=time.at)
+        standing = dns_standing(actor=cast.jonas.actor, setup=setup, at=time.at)
+        assert standing.undelivered == "550 no such user"
+        page = render_to_string("provisioning/dns_status.html", {"dns": standing, "setup": setup})
+    assert "550 no such user" in page
