@@ -68,12 +68,17 @@ class Found:
     pages: int
 
 
+_STATUS = (
+    "state, why, since, until, in_call_since, note, note_at, note_author,"
+    " coalesce(note_author_name, ''), revision"
+)
+
+
 def statuses(employees: Iterable[int]) -> dict[int, Status]:
     """Return the status of employees of opened customers, by id; one statement whatever their number."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT employee_id, state, why, since, until, in_call_since, note, note_at, note_author,"
-            " coalesce(note_author_name, ''), revision FROM switch.presence_of(%s)",
+            f"SELECT employee_id, {_STATUS} FROM switch.presence_of(%s)",  # noqa: S608 - a constant
             [list(employees)],
         )
         return {row[0]: Status(*row[1:]) for row in cursor.fetchall()}
@@ -81,7 +86,20 @@ def statuses(employees: Iterable[int]) -> dict[int, Status]:
 
 def my_status(actor: Actor) -> Status:
     """Return the actor's own status."""
-    return statuses([_me(actor)]).get(_me(actor), Status())
+    return my_status_and_numbers(actor)[0]
+
+
+def my_status_and_numbers(actor: Actor) -> tuple[Status, list[str]]:
+    """Return the actor's own status and local numbers, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_STATUS}, ARRAY(SELECT number FROM telephony_extension extension"  # noqa: S608 - a constant
+            " WHERE extension.employee_id = known.employee_id ORDER BY number)"
+            " FROM switch.presence_of(%s) known",
+            [[_me(actor)]],
+        )
+        row = cursor.fetchone()
+    return (Status(*row[:-1]), row[-1]) if row else (Status(), [])
 
 
 def _me(actor: Actor) -> int:

@@ -19,7 +19,7 @@ from provisioning.selectors import customers_with_stage
 from provisioning.selectors.setups import stage_of, with_standing
 from provisioning.selectors.skype_accounts import linking
 from provisioning.stage_texts import next_step
-from telephony.models import Extension
+from telephony.selectors.colleagues import my_status_and_numbers
 from telephony.selectors.phones import clients, skype_phone
 
 SHOWN = 8
@@ -49,7 +49,9 @@ def today(request: HttpRequest) -> HttpResponse:
     if actor is None:
         return TemplateResponse(request, "web/today_nobody.html", context)
     if actor.employee_id is not None:
-        context |= _mine(actor, actor.employee_id)
+        # The frame shows the status too; it is asked for once.
+        request.own_status, numbers = my_status_and_numbers(actor)  # type: ignore[attr-defined]
+        context |= _mine(actor, actor.employee_id) | {"numbers": numbers}
     if actor.is_staff:
         context |= _customers(actor)
     elif actor.role == Role.CUSTOMER_ADMINISTRATOR and actor.customer_id is not None:
@@ -58,7 +60,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 def _mine(actor: Actor, employee_id: int) -> dict[str, Any]:
-    """Gather my Skype client and my number."""
+    """Gather my Skype client."""
     phone = skype_phone(actor, employee_id)
     seen = clients([phone]) if phone else []
     return {
@@ -66,9 +68,6 @@ def _mine(actor: Actor, employee_id: int) -> dict[str, Any]:
         "clients": seen[:SHOWN],
         "connected": sum(1 for client in seen if client.is_connected),
         "state": None if phone else linking(actor),
-        "numbers": list(
-            Extension.objects.visible_to(actor).filter(employee=employee_id).values_list("number", flat=True)
-        ),
     }
 
 
