@@ -12,6 +12,7 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from provisioning.rules.certificate_plan import FIRST_HOUR, next_run
 from provisioning.services import (
+    certificate_windows,
     certificates,
     claims,
     dns_watch,
@@ -72,6 +73,19 @@ def certificate(job: Job) -> Again | None:
     actor = Actor.system(job.customer_id, doing="certificate")
     at = certificates.pursue(actor=actor, certificate_id=job.ids["certificate"])
     return Again(at) if at else None
+
+
+@job(certificate_windows.JOB)
+def renewal_windows(job: Job) -> Again | None:
+    """Ask twice a day when the authority wants certificates renewed."""
+    at = clock.now()
+    if certificate_windows.ask(at=at):
+        return Again(at)
+    noon = clock.local_time(dt.date.fromisoformat(str(job.ids["date"])), 12)
+    return Again(noon) if at < noon else None
+
+
+every_night(certificate_windows.JOB, hour=FIRST_HOUR)
 
 
 @job(certificates.REVOKE, attempts=300)

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from myfone.kernel import secrets
 from myfone.kernel.gateways import gateway
-from provisioning.gateways.acme import Account, Acme, AcmeError, Challenge, Order, State
+from provisioning.gateways.acme import Account, Acme, AcmeError, Challenge, Order, State, Window
 from provisioning.gateways.dns import DnsGateway
 from provisioning.gateways.tlsfront import TlsFront, TlsFrontError
 from provisioning.models import AcmeAccount, Certificate, CertificateStep
@@ -68,14 +68,15 @@ def place_order(certificate: Certificate, at: datetime, sent: Sent) -> Outcome:
     checks.may_be_issued(resolver, certificate, account)
     _rested(acme, certificate, at)
     was_sent = certificate.order_sent_at is not None
+    replaced = (getattr(certificate, "replaced_chain", "") or "").encode()
     sent()
     try:
-        order = _placed(acme, account, names, was_sent)
+        order = _placed(acme, account, names, was_sent, replaced)
     except AcmeError as error:
         _note_limit(acme, error, at)
         if error.code != "accountDoesNotExist":
             raise
-        order = _placed(acme, _account(acme, anew=True), names, False)
+        order = _placed(acme, _account(acme, anew=True), names, False, b"")
     return Moved({"order_url": order.url})
 
 
@@ -161,6 +162,13 @@ def confirm(certificate: Certificate, at: datetime) -> Outcome:
         if seen != certificate.serial:
             raise CertificateFault("front_not_served", permanent=False, name=name)
     return Moved()
+
+
+def renewal_window(certificate: Certificate) -> Window | None:
+    """Ask the authority when a certificate in use is to be renewed."""
+    with _as_faults():
+        acme = _acme()
+        return acme.renewal_window(_account(acme), chain=certificate.chain_pem.encode())
 
 
 def take_back(certificate: Certificate) -> bool:
@@ -299,9 +307,9 @@ def _fit(certificate: Certificate, bundle: rules.Bundle, at: datetime) -> rules.
         raise CertificateFault("acme_unfit", permanent=True, back=True, detail=str(error)) from error
 
 
-def _placed(acme: Acme, account: Account, names: tuple[str, ...], was_sent: bool) -> Order:
+def _placed(acme: Acme, account: Account, names: tuple[str, ...], was_sent: bool, replaced: bytes) -> Order:
     found = acme.find_order(account, names=names) if was_sent else None
-    return found or acme.new_order(account, names=names)
+    return found or acme.new_order(account, names=names, replaces=replaced)
 
 
 def _order(acme: Acme, account: Account, certificate: Certificate) -> Order:

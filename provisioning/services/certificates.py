@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Subquery
 
 from myfone.kernel import audit, clock, events, jobs, outbox
 from myfone.kernel.models import Job
@@ -239,7 +239,10 @@ def take_back(*, actor: Actor, certificate_id: int) -> datetime | None:
 
 def _read(actor: Actor, certificate_id: int) -> Certificate | None:
     with tenant(actor):
+        used = Certificate.objects.visible_to(actor).filter(setup=OuterRef("setup"), ended_at=None)
+        used = used.filter(step=CertificateStep.CONFIRMED).order_by("-pk")
         rows = Certificate.objects.visible_to(actor).select_related("setup")
+        rows = rows.annotate(replaced_chain=Subquery(used.values("chain_pem")[:1]))
         found: Certificate | None = rows.filter(pk=certificate_id, setup__ended_at=None).first()
     return found
 

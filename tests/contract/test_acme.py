@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
 import socket
 import subprocess
 import threading
@@ -14,6 +16,7 @@ import dns.message
 import dns.rdatatype
 import dns.rrset
 import pytest
+import requests
 
 from provisioning.gateways.acme import Account, Acme, AcmeError, Challenge, Order, State
 from provisioning.gateways.acme.fake import FakeAcme
@@ -31,6 +34,7 @@ from provisioning.rules.certificates import (
 )
 from stack.pebble import Pebble
 from stack.ports import free_port
+from tests.renewal_info import RenewalInfoDouble
 
 LOOKS = 500
 
@@ -282,6 +286,31 @@ def test_both_kinds_of_key_are_signed(authority: Authority, kind: KeyKind) -> No
 
     public = leaf(chain).public_key()
     assert public.key_size == {KeyKind.P256: 256, KeyKind.RSA2048: 2048}[kind]  # type: ignore[union-attr]
+
+
+def test_a_window_is_asked_for_and_the_next_order_says_whom_it_follows(
+    pebble: Pebble, port80: Port80
+) -> None:
+    real = LiveAcme(directory_url=pebble.directory_url, ca_bundle=str(pebble.ca_bundle))
+    authority = Authority(real, port80, pebble.issuing_root, pebble.orders, pebble.revoked)
+    account = open_account(authority)
+    chain = issued(authority, account, "vindue.dk", new_key())
+    assert real.renewal_window(account, chain=chain) is None
+    directory = requests.get(pebble.directory_url, verify=str(pebble.ca_bundle), timeout=5).json()
+    window = {"start": "2027-01-01T00:00:00Z", "end": "2027-01-03T00:00:00Z"}
+
+    with RenewalInfoDouble(directory, window) as double:
+        live = LiveAcme(directory_url=double.url, ca_bundle=str(pebble.ca_bundle))
+        found = live.renewal_window(account, chain=chain)
+        order = live.new_order(account, names=names_for("vindue.dk"), replaces=chain)
+
+    assert found is not None
+    assert (found.end - found.start, found.retry_after) == (dt.timedelta(days=2), 21600)
+    assert order.state is State.PENDING
+    (asked,) = double.asked
+    issuer, serial = asked.split(".")
+    assert int.from_bytes(base64.urlsafe_b64decode(serial + "==")) == leaf(chain).serial_number
+    assert issuer
 
 
 def test_nobody_at_home_is_temporary() -> None:

@@ -13,13 +13,13 @@ from myfone.kernel import clock, jobs, metrics, nightly, secrets
 from myfone.kernel.models import Job, OutboxMail
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
-from provisioning.gateways.acme import AcmeError
+from provisioning.gateways.acme import AcmeError, Window
 from provisioning.gateways.tlsfront import TlsFrontError
 from provisioning.models import AcmeAccount, AcmeChallenge, Certificate, CertificateStep, Setup
 from provisioning.rules.certificate_plan import renewal_begins
 from provisioning.rules.certificates import names_for
 from provisioning.rules.names import Name
-from provisioning.services import certificate_steps, certificates
+from provisioning.services import certificate_steps, certificate_windows, certificates
 from provisioning.services.certificate_steps import CertificateFault
 from tests.cast import Cast
 from tests.certificates import Outside, acme_of, front_of, planned, read, stand_ins, verified, work
@@ -260,6 +260,28 @@ def test_in_time_for_a_third_of_its_life_it_is_renewed_and_replaced(cast: Cast, 
     assert outside.front.served(server_name=NAMES[0]).serial == renewed.serial
     with tenant(cast.sara.actor):
         assert OutboxMail.objects.count() == 1
+
+
+def test_the_authoritys_window_decides_when_and_the_order_says_whom_it_follows(
+    cast: Cast, outside: Outside
+) -> None:
+    old = work(planned(cast))
+    at = clock.now()
+    assert not certificate_windows.ask(at=at)
+    assert read(old).renew_at is None
+    acme_of(outside).window = Window(at + dt.timedelta(days=1), at + dt.timedelta(days=3), 21600)
+
+    certificate_windows.ask(at=at)
+    moment = read(old).renew_at
+    certificate_windows.ask(at=at + dt.timedelta(days=1))
+
+    assert moment is not None
+    assert at + dt.timedelta(days=1) <= moment <= at + dt.timedelta(days=3)
+    assert read(old).renew_at == moment
+    assert certificates.tonight(at=at, due=moment - dt.timedelta(minutes=1)) == []
+    (new,) = certificates.tonight(at=at, due=moment)
+    work(new)
+    assert acme_of(outside).followed == [old.serial]
 
 
 def test_a_certificate_that_ran_out_while_it_waited_is_ordered_anew(cast: Cast, outside: Outside) -> None:

@@ -7,6 +7,7 @@ saves what it has and comes back. Every step may be repeated with the same value
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -76,6 +77,15 @@ class Challenge:
     retry_after: int | None = None
 
 
+@dataclass(frozen=True)
+class Window:
+    """Hold between which instants the authority wants a certificate renewed, and in how many seconds to ask again."""
+
+    start: datetime
+    end: datetime
+    retry_after: int | None = None
+
+
 class Acme(Protocol):
     """Issue certificates; every method is one exchange and raises AcmeError."""
 
@@ -88,8 +98,16 @@ class Acme(Protocol):
         """Return the account of this key, made now if the authority does not know it."""
         ...
 
-    def new_order(self, account: Account, *, names: tuple[str, ...]) -> Order:
-        """Place a new order; the one step that is not safe to repeat: ask `find_order` first."""
+    def new_order(self, account: Account, *, names: tuple[str, ...], replaces: bytes = b"") -> Order:
+        """Place a new order; the one step that is not safe to repeat: ask `find_order` first.
+
+        `replaces` is the chain of the certificate that this one follows; where the authority names renewal windows,
+        the order says so (RFC 9773, 5), and is not counted against its limits.
+        """
+        ...
+
+    def renewal_window(self, account: Account, *, chain: bytes) -> Window | None:
+        """Ask when the leaf of a chain is to be renewed (RFC 9773, 4); None where the authority does not say."""
         ...
 
     def find_order(self, account: Account, *, names: tuple[str, ...]) -> Order | None:

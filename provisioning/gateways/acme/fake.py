@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 
-from provisioning.gateways.acme import Account, AcmeError, Challenge, Order, Problem, State
+from provisioning.gateways.acme import Account, AcmeError, Challenge, Order, Problem, State, Window
 from provisioning.rules.certificates import leaf, load_key, new_key
 
 LABEL = "internal CA – stand-in"
@@ -44,6 +44,8 @@ class FakeAcme:
     life: timedelta = LIFE
     faults: list[tuple[str, AcmeError]] = field(default_factory=list)
     waits: int = 0
+    window: Window | None = None
+    followed: list[str] = field(default_factory=list)
 
     def fail(self, method: str, error: AcmeError, *, times: int = 1) -> None:
         """Let the next calls of this method fail."""
@@ -71,8 +73,15 @@ class FakeAcme:
             book["accounts"].setdefault(url, contact)
             return Account(url=url, key=key)
 
-    def new_order(self, account: Account, *, names: tuple[str, ...]) -> Order:
+    def renewal_window(self, account: Account, *, chain: bytes) -> Window | None:
+        """Answer with what a test set as `window`."""
+        self._script("renewal_window")
+        return self.window
+
+    def new_order(self, account: Account, *, names: tuple[str, ...], replaces: bytes = b"") -> Order:
         self._script("new_order")
+        if replaces and self.window:
+            self.followed.append(f"{leaf(replaces).serial_number:X}")
         with self._book() as book:
             self._known(book, account)
             url = f"{BASE}order/{len(book['orders']) + 1}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -19,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.conf import settings
 
-from provisioning.gateways.acme import Account, AcmeError, Challenge, Order, Problem, State
+from provisioning.gateways.acme import Account, AcmeError, Challenge, Order, Problem, State, Window
 from provisioning.rules.certificates import leaf, load_key
 
 USER_AGENT = "myfone/0.1"
@@ -126,13 +127,38 @@ class LiveAcme:
             return Account(url=known.location, key=key)
 
     @_translated
-    def new_order(self, account: Account, *, names: tuple[str, ...]) -> Order:
+    def new_order(self, account: Account, *, names: tuple[str, ...], replaces: bytes = b"") -> Order:
         acme = self._client(account.key, account.url)
-        wanted = messages.NewOrder(
-            identifiers=[messages.Identifier(typ=messages.IDENTIFIER_FQDN, value=name) for name in names]
-        )
-        response = acme._post(acme.directory["newOrder"], wanted)
+        identifiers = [messages.Identifier(typ=messages.IDENTIFIER_FQDN, value=name) for name in names]
+        plain = messages.NewOrder(identifiers=identifiers)
+        if replaces and _renewal_info(acme):
+            following = _Following(identifiers=identifiers, replaces=_certificate_id(replaces))
+            try:
+                response = acme._post(acme.directory["newOrder"], following)
+            except messages.Error as error:
+                # Said of one that has a follower already, or that this authority did not issue.
+                if error.code not in {"alreadyReplaced", "malformed"}:
+                    raise
+                response = acme._post(acme.directory["newOrder"], plain)
+        else:
+            response = acme._post(acme.directory["newOrder"], plain)
         return _order(response, response.headers["Location"])
+
+    @_translated
+    def renewal_window(self, account: Account, *, chain: bytes) -> Window | None:
+        acme = self._client(account.key, account.url)
+        place = _renewal_info(acme)
+        if not place:
+            return None
+        response = acme.net.get(f"{place}/{_certificate_id(chain)}", content_type="application/json")
+        try:
+            said = response.json()["suggestedWindow"]
+            start, end = (datetime.fromisoformat(said[name]) for name in ("start", "end"))
+        except (KeyError, TypeError, ValueError) as error:
+            raise AcmeError("the renewal window cannot be read", permanent=False) from error
+        if start.tzinfo is None or end.tzinfo is None or end < start:
+            raise AcmeError("the renewal window makes no sense", permanent=False)
+        return Window(start, end, _retry_after(response))
 
     @_translated
     def find_order(self, account: Account, *, names: tuple[str, ...]) -> Order | None:
@@ -238,6 +264,25 @@ class LiveAcme:
             directory = client.ClientV2.get_directory(self.directory, network)
             self._clients[name] = client.ClientV2(directory, network)
         return self._clients[name]
+
+
+class _Following(messages.NewOrder):
+    """A new order that says which certificate it follows (RFC 9773, 5); the package has no field for it."""
+
+    replaces: str = jose.field("replaces", omitempty=True)
+
+
+def _renewal_info(acme: client.ClientV2) -> str:
+    """Return where renewal windows are asked for, or nothing where the authority has none."""
+    try:
+        return str(acme.directory["renewalInfo"])
+    except KeyError:
+        return ""
+
+
+def _certificate_id(chain: bytes) -> str:
+    """Return what RFC 9773, 4.1 calls a certificate: key identifier of its issuer, and serial."""
+    return str(client._renewal_info_path_component(leaf(chain)))
 
 
 def _signer(key: bytes) -> tuple[jose.JWK, jose.JWASignature]:
