@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from django.db import OperationalError
 
 from stack.postgres import Postgres
 from tests.cast import Cast
@@ -66,7 +67,14 @@ def empty_database() -> None:
             [list(KEPT)],
         )
         tables = [name for name, _ in cursor.fetchall()]
-        cursor.execute("TRUNCATE " + ", ".join(tables) + " RESTART IDENTITY CASCADE")
+        for attempt in range(5):
+            try:
+                cursor.execute("TRUNCATE " + ", ".join(tables) + " RESTART IDENTITY CASCADE")
+                return
+            except OperationalError as error:
+                # A switch that is up reads its tables twice a second, in an order of its own.
+                if not isinstance(error.__cause__, psycopg.errors.DeadlockDetected) or attempt == 4:
+                    raise
 
 
 @pytest.fixture
