@@ -36,7 +36,7 @@ ENTRIES = (
     Entry(_("Contacts"), "contact-round", "contacts", employees_only=True),
     Entry(_("Queues"), "list-ordered", "queues"),
     Entry(_("Calls"), "clock", "calls"),
-    Entry(_("Profiles"), "sliders-horizontal", "profiles"),
+    Entry(_("Profiles"), "sliders-horizontal", "profiles", employees_only=True),
     Entry(_("Help"), "circle-question-mark", "help", last=True),
     Entry(_("Settings"), "settings", "settings", last=True, also=("/account/",)),
 )

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from myfone.tenancy.scoping import EmployeeOwned
 from telephony.models.numbers import Ddi
@@ -19,7 +20,7 @@ from telephony.rules.profiles import LONGEST_STEP, SHORTEST_STEP
 class Template(models.TextChoices):
     OFFICE = "office", _("Office")
     MOVE = "move", _("On the move")
-    HOME = "home", _("Home")
+    HOME = "home", pgettext_lazy("ring profile", "Home")
     OFF = "off", _("Off")
     HOLIDAY = "holiday", _("Holiday")
 

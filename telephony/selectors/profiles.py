@@ -109,3 +109,53 @@ def outgoing_numbers(actor: Actor, employee: Employee) -> list[Ddi]:
         .filter(Q(extension__employee=employee) | Q(pk__in=granted) | Q(is_main=True))
         .order_by("number")
     )
+
+
+@dataclass(frozen=True)
+class Ringing:
+    """What rings together from `begins` seconds into the call, for `seconds`; own phones by kind and name."""
+
+    begins: int
+    seconds: int
+    members: tuple[tuple[str, str], ...]
+    colleague: str
+    why: str
+
+    @property
+    def is_end(self) -> bool:
+        return not self.members
+
+
+def who_rings(employee_id: int, *, internal: bool, at: dt.datetime) -> list[Ringing]:
+    """Return what a call to an employee rings while nobody answers, in order: the switch's own answer."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT step, seconds, kind, uri, if_unanswered, why, phone_kind, phone_name, employee_id,"
+            " employee_name FROM switch.preview_employee(%s, %s, %s)",
+            [employee_id, internal, at],
+        )
+        rows = cursor.fetchall()
+    steps: dict[int, list[tuple]] = {}  # type: ignore[type-arg]
+    for row in rows:
+        steps.setdefault(row[0], []).append(row)
+    found: list[Ringing] = []
+    step, begins = 1, 0
+    while step in steps:
+        together = steps.pop(step)
+        _, seconds, kind, _, step, why, *_ = together[0]
+        owner, name = together[0][8:10]
+        members = tuple(
+            (row[6] or "", row[7] or ("" if row[6] else row[3].removeprefix("sip:").partition("@")[0]))
+            for row in together
+        )
+        found.append(
+            Ringing(
+                begins,
+                seconds,
+                () if kind == "end" else members,
+                name if owner != employee_id and kind != "end" else "",
+                why,
+            )
+        )
+        begins += seconds
+    return found

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from telephony.web import colleagues, contact_imports, contacts, presence
+from telephony.web import colleagues, contact_imports, contacts, presence, profiles
 
 urlpatterns = [
     path("presence/", presence.mine, name="presence"),
     path("presence/note/", presence.my_note, name="presence_note"),
     path("presence/undo/", presence.undo, name="presence_undo"),
+    path("profiles/", profiles.index, name="profiles"),
+    path("profiles/begin/", profiles.begin, name="profiles_begin"),
+    path("profiles/undo/", profiles.undo, name="profile_undo"),
+    path("profiles/<uuid:profile>/choose/", profiles.choose, name="profile_choose"),
     path("colleagues/", colleagues.index, name="colleagues"),
     path("colleagues/departments/", colleagues.departments, name="departments"),
     path("colleagues/departments/<uuid:department>/", colleagues.department, name="department"),

@@ -13,7 +13,7 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from provisioning.models import Order, Setup
-from telephony.models import Contact, ContactImport, Extension, SipDomain
+from telephony.models import Contact, ContactImport, Extension, RingProfile, SipDomain
 from tests.cast import Cast, Person
 
 
@@ -21,9 +21,17 @@ class World:
     """The cast's companies with everything that an address can name."""
 
     #: Kinds of objects that belong to a customer, by what a route says it is about.
-    kinds: ClassVar[set[str]] = {"customer", "employee", "setup", "contact", "contact import", "department"}
+    kinds: ClassVar[set[str]] = {
+        "customer",
+        "employee",
+        "setup",
+        "contact",
+        "contact import",
+        "department",
+        "ring profile",
+    }
     #: Kinds that one employee alone sees, whatever the role of the others.
-    private: ClassVar[set[str]] = {"contact", "contact import"}
+    private: ClassVar[set[str]] = {"contact", "contact import", "ring profile"}
     #: Kinds that belong to one user, or that nobody ever finds under a made-up key.
     never: ClassVar[set[str]] = {
         "passkey",
@@ -50,6 +58,7 @@ class World:
         self.customers = {"own": cast.bixen, "sibling": cast.havnen, "foreign": cast.fremmed}
         at = clock.now()
         self.setups: dict[str, Setup] = {}
+        self.profiles: dict[str, RingProfile] = {}
         self.contacts: dict[str, Contact] = {}
         self.departments: dict[str, Department] = {}
         self.batches: dict[str, ContactImport] = {}
@@ -80,6 +89,10 @@ class World:
                 self.departments[whose] = Department(customer=customer, name="Salg")
                 self.departments[whose].save()
                 self.batches[whose] = self._batch(whose, at)
+                self.profiles[whose] = RingProfile(
+                    customer=customer, employee=self.employees[whose], template="office"
+                )
+                self.profiles[whose].save()
                 self.setups[whose] = setup
         self.made_at = at + dt.timedelta()
 
@@ -127,6 +140,7 @@ class World:
                     "contact": self.contacts[whose].public_id,
                     "department": self.departments[whose].public_id,
                     "batch": self.batches[whose].public_id,
+                    "profile": self.profiles[whose].public_id,
                 }
                 if about in self.private:
                     yield whose, values, person is not None and person.employee == employee

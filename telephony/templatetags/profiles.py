@@ -1,0 +1,60 @@
+"""Put what a call rings into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from telephony.models import PhoneKind
+from telephony.rules.numbers import shown
+from telephony.selectors.profiles import Ringing
+
+register = template.Library()
+
+REASONS = {
+    "offline": _("No phone is signed in"),
+    "loop": _("It was sent round in a ring, and ends here"),
+    "ended_by_profile": _("The profile says so"),
+    "nobody": _("The number leads to nobody"),
+    "unknown_number": _("The number does not exist"),
+    "suspended": _("Calls out are closed for your company"),
+    "premium": _("Premium numbers are closed for your company"),
+    "satellite": _("Satellite numbers are closed for your company"),
+    "high_risk": _("That country is closed for your company"),
+    "no_trunk": _("There is no line to the public network"),
+}
+
+
+@register.filter
+def call_reason(code: str) -> str:
+    """Say why a call ends."""
+    return str(REASONS.get(code, ""))
+
+
+@register.filter
+def ring_member(member: tuple[str, str]) -> str:
+    """Name one that rings: the phone's own name, its kind, or the number."""
+    kind, name = member
+    if name:
+        return shown(name) if name.startswith("+") else name
+    return str(PhoneKind(kind).label) if kind in PhoneKind.values else ""
+
+
+@register.filter
+def minutes(seconds: int) -> str:
+    """Show a time into the call: 0:35."""
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+@register.filter
+def ends_story(last: Ringing | str) -> bool:
+    """Say whether the last row tells the end already."""
+    return isinstance(last, Ringing) and last.is_end
+
+
+@register.filter
+def story_length(rings: Sequence[Ringing]) -> str:
+    """Show when the last phone stops."""
+    return minutes(rings[-1].begins + rings[-1].seconds) if rings else "0:00"

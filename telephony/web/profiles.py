@@ -1,0 +1,126 @@
+"""Ring profiles: which one holds, what that rings, and switching it by one click."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime, parse_time
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from myfone.kernel import clock
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.models import Employee
+from telephony.models import ProfileChoice, RingProfile
+from telephony.selectors import profiles as selectors
+from telephony.services import profiles as services
+from telephony.web.contacts import for_employees
+
+
+@require_safe
+@for_employees
+def index(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """List the profiles with the one that holds, and what a call rings now."""
+    at = clock.now()
+    employee = _employee_id(actor)
+    internal = request.GET.get("from") == "colleague"
+    listed = list(
+        RingProfile.objects.visible_to(actor).filter(employee_id=employee).order_by("position", "pk")
+    )
+    active = selectors.active_profile(employee, at)
+    choice = selectors.open_choice(actor, employee)
+    holds = choice is not None and (choice.until is None or choice.until > at)
+    context = {
+        "profiles": listed,
+        "active": active,
+        "choice": choice if holds else None,
+        "internal": internal,
+        "rings": selectors.who_rings(employee, internal=internal, at=at),
+    }
+    return TemplateResponse(request, "telephony/profiles.html", context)
+
+
+@require_POST
+@for_employees
+def begin(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Make the profiles that everybody begins with."""
+    employee = Employee.objects.visible_to(actor).get(pk=_employee_id(actor))
+    services.create_templates(actor=actor, employee=employee)
+    return HttpResponseRedirect(reverse("profiles"))
+
+
+@require_POST
+@for_employees
+def choose(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
+    """Let a profile hold from now on, until a time of day, a date and time, or the next choice."""
+    row = (
+        RingProfile.objects.visible_to(actor)
+        .filter(employee_id=_employee_id(actor), public_id=profile)
+        .first()
+    )
+    if row is None:
+        raise Http404
+    at = clock.now()
+    typed = request.POST.get("until", "").strip()
+    until = until_time(typed, at)
+    if typed and until is None:
+        messages.error(request, _("Write the end as a time, such as 14:00. Nothing was changed."))
+        return HttpResponseRedirect(reverse("profiles"))
+    try:
+        services.choose(actor=actor, profile=row, until=until, at=at)
+    except services.EndsInThePast as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("%(name)s holds from the next call on.") % {"name": row})
+    return HttpResponseRedirect(reverse("profiles"))
+
+
+@require_POST
+@for_employees
+def undo(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Take the last choice back."""
+    try:
+        wanted = UUID(request.POST.get("choice", ""))
+    except ValueError:
+        wanted = None
+    choice = (
+        ProfileChoice.objects.visible_to(actor)
+        .filter(employee_id=_employee_id(actor), public_id=wanted)
+        .first()
+    )
+    if choice is not None and services.undo(actor=actor, choice=choice, at=clock.now()):
+        messages.success(request, _("Undone. What held before holds again from the next call on."))
+    else:
+        messages.info(request, _("Something else was chosen since. That stays."))
+    return HttpResponseRedirect(reverse("profiles"))
+
+
+def until_time(typed: str, at: dt.datetime) -> dt.datetime | None:
+    """Read an end: a time of day is the next such time, by the clock on the wall; None for what is none."""
+    try:
+        moment = parse_datetime(typed)
+        time = parse_time(typed.replace(".", ":")) if moment is None else None
+    except ValueError:
+        return None
+    if moment is not None:
+        return moment if moment.tzinfo else timezone.make_aware(moment)
+    if time is None:
+        return None
+    today = timezone.localtime(at)
+    for days in (0, 1):
+        wall = dt.datetime.combine(today.date() + dt.timedelta(days=days), time.replace(tzinfo=None))
+        end = timezone.make_aware(wall)
+        if end > at:
+            return end
+    return None
+
+
+def _employee_id(actor: Actor) -> int:
+    assert actor.employee_id is not None
+    return actor.employee_id

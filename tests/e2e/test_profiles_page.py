@@ -1,0 +1,69 @@
+"""What is clicked is what rings: a ring profile switched in the browser decides the very next call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import expect
+
+from stack import ports
+from stack.kamailio import Kamailio
+from stack.postgres import Postgres
+from tests.contract.calling import Office, open_office
+from tests.contract.switching import database_url
+from tests.e2e.conftest import Portal
+from tests.e2e.test_every_page import breaches
+
+
+@pytest.fixture
+def office(portal: Portal, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Office]:
+    directory = tmp_path_factory.mktemp("kamailio")
+    with (
+        Kamailio(directory, database=database_url(postgres), address=ports.loopback(directory)) as switch,
+        ExitStack() as closing,
+    ):
+        place = open_office(portal.cast, switch, closing)
+        place.employ(portal.cast.sara, "201", "69142424", is_main=True)
+        place.employ(portal.cast.mette, "203", "69142403")
+        place.equip(portal.cast.sara, "sara")
+        place.equip(portal.cast.mette, "mette")
+        place.mobile(portal.cast.mette, "mobile", "+4522334455")
+        yield place
+
+
+def test_the_call_after_the_click_rings_elsewhere(portal: Portal, office: Office) -> None:
+    sara, desk = office.connect("sara"), office.connect("mette", answers_after=0)
+    office.trunk.answers_after = 0
+    page = portal.page(portal.cast.mette, javascript=False)
+    page.goto("/profiles/")
+    page.get_by_role("button", name="Lav mine profiler").click()
+    expect(page.get_by_text("Bordtelefon").or_(page.get_by_text("mette", exact=True))).to_be_visible()
+    sara.call("203").wait("up").hang_up()
+    assert (len(desk.times("rings")), len(office.trunk.times("rings"))) == (1, 0)
+    page.get_by_role("button", name="Skift – På farten").click()
+    expect(page.get_by_text("På farten gælder fra næste opkald.")).to_be_visible()
+    expect(page.get_by_text("ringer i 30 sekunder")).to_be_visible()
+    sara.call("203").wait("up").hang_up()
+    assert (len(desk.times("rings")), len(office.trunk.times("rings"))) == (1, 1)
+    page.get_by_role("button", name="Fortryd sidste valg").click()
+    expect(page.get_by_text("Fortrudt.")).to_be_visible()
+    sara.call("203").wait("up").hang_up()
+    assert (len(desk.times("rings")), len(office.trunk.times("rings"))) == (2, 1)
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+def test_the_page_is_sound(portal: Portal, office: Office, theme: str, width: int) -> None:
+    office.connect("mette")
+    page = portal.page(portal.cast.mette, width=width, theme=theme)
+    page.goto("/profiles/")
+    page.get_by_role("button", name="Lav mine profiler").click()
+    page.get_by_role("button", name="Skift – På farten").click()
+    expect(page.get_by_text("Aktiv nu")).to_be_visible()
+    page.goto("/profiles/")
+    assert breaches(page, "/profiles/") == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    if folder := os.environ.get("MYFONE_SHOTS"):
+        page.screenshot(path=f"{folder}/profiles-{theme}-{width}.png", full_page=True)
