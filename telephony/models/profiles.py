@@ -83,6 +83,7 @@ class RingStep(EmployeeOwned):
         ordering = ("position",)
         constraints = [
             models.UniqueConstraint("profile", "position", name="one_step_a_position"),
+            models.UniqueConstraint(fields=["customer", "id"], name="ring_step_within_customer"),
             models.CheckConstraint(
                 condition=Q(seconds__gte=SHORTEST_STEP, seconds__lte=LONGEST_STEP),
                 name="step_rings_for_a_while",
@@ -149,5 +150,6 @@ class ProfileChoice(EmployeeOwned):
         constraints = [
             models.UniqueConstraint(
                 "employee", condition=Q(ended_at__isnull=True), name="one_open_choice_an_employee"
-            )
+            ),
+            models.UniqueConstraint(fields=["customer", "id"], name="profile_choice_within_customer"),
         ]
