@@ -19,6 +19,11 @@ MOST = 5000
 MOST_COLUMNS = 200
 MOST_CARD_LINES = 400
 MOST_BROKEN = 20
+#: Each broken record is read again from its second line; the library that reads cards takes time that grows with the
+#: square of a line, or worse. Files that people export have neither.
+MOST_BROKEN_RECORDS = 500
+LONGEST_CARD_LINE = 20_000
+MOST_PARAMETERS = 20
 #: A quotation mark that is never closed would take the rest of the file with it.
 LONGEST_RECORD = 100
 LONGEST_CELL = 20_000
@@ -166,6 +171,8 @@ def _records(lines: Sequence[str], separator: str, faults: list[Fault]) -> Itera
             return
         except (csv.Error, _TooLong):
             faults.append(Fault(fed.start + 1, "broken_line"))
+            if len(faults) > MOST_BROKEN_RECORDS:
+                raise Unreadable("binary") from None
             position = fed.start + 1
 
 
@@ -209,7 +216,7 @@ def _component(card: list[tuple[int, str]], faults: list[Fault]) -> Any:
 def _blocks(lines: Sequence[str], faults: list[Fault]) -> Iterator[list[tuple[int, str]]]:
     """Yield each card's lines with their numbers, without pictures."""
     card: list[tuple[int, str]] = []
-    heavy = False
+    heavy, whole = False, ""
     for number, line in enumerate(lines, 1):
         if _BEGIN.fullmatch(line):
             if card:
@@ -223,7 +230,14 @@ def _blocks(lines: Sequence[str], faults: list[Fault]) -> Iterator[list[tuple[in
         elif heavy and (line[:1] in (" ", "\t") or _BASE64.fullmatch(line.strip())):
             continue
         else:
+            # A line may go on below it; what counts is the whole.
+            whole = whole + line if line[:1] in (" ", "\t") or whole.endswith("=") else line
             heavy = _HEAVY.match(line) is not None
+            if not heavy and (
+                len(whole) > LONGEST_CARD_LINE or whole.partition(":")[0].count(";") > MOST_PARAMETERS
+            ):
+                faults.append(Fault(number, "broken_property", {"text": clean(line[:200])[:60]}, lost=False))
+                heavy = True
             if not heavy and line.strip():
                 card.append((number, line))
     if card:

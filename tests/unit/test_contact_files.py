@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from telephony.rules.contact_columns import Column, recognise
@@ -170,3 +172,29 @@ def test_what_we_write_we_read() -> None:
 )
 def test_headings(heading: str, column: Column) -> None:
     assert recognise(heading) is column
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "N:" + ";" * 300_000,
+        "X-A;" + "A=B;" * 30_000 + ":x",
+        "NOTE:" + "\\" * 300_000,
+        "X-A" + "\n ;A=B" * 350 + ":x",
+    ],
+    ids=["parts", "parameters", "escapes", "folded"],
+)
+def test_a_line_that_would_take_minutes_is_left_out(line: str) -> None:
+    began = time.monotonic()
+    found = read(f"BEGIN:VCARD\nVERSION:3.0\nFN:Anna\n{line}\nEND:VCARD\n".encode())
+    assert isinstance(found, Cards)
+    assert time.monotonic() - began < 2
+    assert {fault.code for fault in found.faults} == {"broken_property"}
+    assert len(found.raws) == 1
+
+
+def test_a_file_of_broken_records_is_given_up() -> None:
+    began = time.monotonic()
+    with pytest.raises(Unreadable):
+        read(b"Name,Phone\n" + b'x","\n' * 100_000)
+    assert time.monotonic() - began < 3
