@@ -153,7 +153,7 @@ def who_rings(employee_id: int, *, internal: bool, at: dt.datetime) -> list[Ring
                 begins,
                 seconds,
                 () if kind == "end" else members,
-                name if owner != employee_id and kind != "end" else "",
+                (name or "") if owner != employee_id and kind != "end" else "",
                 why,
             )
         )

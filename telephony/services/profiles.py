@@ -51,6 +51,13 @@ class ProfileChanged(ProfileError):
         )
 
 
+class NotYourNumber(ProfileError):
+    """The outgoing number is neither the employee's own nor granted to them."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This number is not yours to show. Choose another, or none."))
+
+
 class EndsInThePast(ProfileError):
     """The end of the choice is over already."""
 
@@ -162,9 +169,14 @@ def undo(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
 def save(*, actor: Actor, profile: RingProfile, version: int, draft: Draft) -> list[rules.Fault]:
     """Replace what a profile does, and return what its owner should know of it.
 
-    Raises ProfileChanged when somebody has saved it since `version`, ProfileFaulty when it would not work.
+    Raises ProfileChanged when somebody has saved it since `version`, ProfileFaulty when it would not work,
+    NotYourNumber when it would show somebody else's number.
     """
     with transaction.atomic():
+        if draft.outgoing not in (None, profile.outgoing_id) and draft.outgoing not in {
+            number.pk for number in allowed_outgoing(actor, profile.employee)
+        }:
+            raise NotYourNumber
         shape = rules.Shape(
             employee=profile.employee_id,
             steps=tuple(rules.Step(step.seconds, len(step.members)) for step in draft.steps),

@@ -39,7 +39,8 @@ def ring_member(member: tuple[str, str]) -> str:
     kind, name = member
     if name:
         return shown(name) if name.startswith("+") else name
-    return str(PhoneKind(kind).label) if kind in PhoneKind.values else ""
+    # What rings at another company is that company's affair.
+    return str(PhoneKind(kind).label) if kind in PhoneKind.values else "…"
 
 
 @register.filter

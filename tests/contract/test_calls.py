@@ -14,7 +14,7 @@ from stack.authority import Authority
 from stack.haproxy import HAProxy
 from telephony.models import CallPolicy, PhoneKind
 from tests.contract.calling import Office
-from tests.contract.switching import eventually
+from tests.contract.switching import SOURCE_BAN_AFTER, eventually
 
 
 def test_a_colleague_is_called_by_number_and_either_may_hang_up(office: Office) -> None:
@@ -31,6 +31,44 @@ def test_a_colleague_is_called_by_number_and_either_may_hang_up(office: Office) 
     back.wait("up")
     sara.rung().hang_up()
     back.wait("ended")
+
+
+def test_a_name_cannot_end_its_quotes_or_its_line(office: Office) -> None:
+    person = office.cast.sara
+    assert person.employee is not None
+    with tenant(person.actor):
+        person.employee.name = (
+            'Sara\\" <sip:+4511@bank.dk>\r\nP-Asserted-Identity: <sip:+4511@bank.dk>\r\nX: "'
+        )
+        person.employee.save()
+    sara, mette = office.connect("sara"), office.connect("mette", answers_after=0.1)
+    sara.call("203").wait("up")
+    invite = mette.rung().invite
+    assert invite is not None
+    assert "<sip:201@it-bixen.dk>" in invite.first("from")
+    assert invite.first("from").count('"') == 2
+    assert "\\" not in invite.first("from")
+    assert not invite.every("p-asserted-identity")
+
+
+def test_a_caller_cannot_make_a_phone_answer_by_itself_or_take_over_a_call(office: Office) -> None:
+    asks = (
+        ("Answer-Mode", "Auto"),
+        ("Priv-Answer-Mode", "Auto"),
+        ("Alert-Info", "<http://127.0.0.1>;info=alert-autoanswer;delay=0"),
+        ("Call-Info", "<sip:x>;answer-after=0"),
+        ("P-Auto-Answer", "normal"),
+        ("Replaces", "a-call;to-tag=1;from-tag=2"),
+        ("Join", "a-call;to-tag=1;from-tag=2"),
+        ("Diversion", "<sip:+4511@bank.dk>"),
+        ("History-Info", "<sip:+4511@bank.dk>;index=1"),
+        ("Referred-By", "<sip:+4511@bank.dk>"),
+    )
+    sara, mette = office.connect("sara"), office.connect("mette", answers_after=0.1)
+    sara.call("203", headers=asks).wait("up")
+    invite = mette.rung().invite
+    assert invite is not None
+    assert [name for name, _ in asks if invite.every(name.lower())] == []
 
 
 def test_all_phones_of_somebody_ring_and_the_others_hear_who_took_it(office: Office) -> None:
@@ -119,6 +157,21 @@ def test_calls_go_out_and_come_in_through_the_trunk(office: Office) -> None:
         refused = office.trunk.call(number, domain=f"{office.switch.address}:{office.switch.port}")
         assert refused.wait("ended").status in (400, 404)
     assert not sara.was_rung
+
+
+def test_calls_for_help_are_no_door_to_guess_passwords_at(office: Office) -> None:
+    def caller(password: str) -> SipPhone:
+        link = Datagrams(office.switch.address, office.switch.port, source="127.204.0.7")
+        return SipPhone(link, Account(office.accounts["sara"].address, password))
+
+    office.trunk.answers_after = 0
+    with caller("wrong") as guesser:
+        for _ in range(SOURCE_BAN_AFTER):
+            assert guesser.call("112").wait("ended").status in (403, 407)
+    with caller(office.accounts["sara"].password) as lucky:
+        assert lucky.call("112").wait("ended").status == 403
+    # Who is registered is asked for none.
+    office.connect("mette").call("112").wait("up")
 
 
 def test_an_address_that_is_no_trunk_needs_a_password(office: Office) -> None:

@@ -128,6 +128,14 @@ def test_only_colleagues_may_watch_and_nobody_publishes_for_another(
     assert status(mette).note == ""
 
 
+def test_one_look_needs_the_same_leave_as_watching(live_cast: Cast, watcher: Watcher, udp: Via) -> None:
+    # A SUBSCRIBE that ends at once is a question, and its NOTIFY an answer (RFC 6665, 4.4.3).
+    stranger = phone(link(live_cast.freja, "havnens.dk", "freja"), udp)
+    assert stranger.watch("mette@it-bixen.dk", expires=0).status == 404
+    assert stranger.documents() == []
+    stranger.close()
+
+
 def test_subscriptions_outlast_a_restart(mette: Linked, watcher: Watcher, switch: Kamailio) -> None:
     switch.stop()
     note(mette, "Skrevet imens")

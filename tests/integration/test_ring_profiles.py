@@ -8,10 +8,11 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
-from telephony.models import RingProfile, SipDomain, Template
+from telephony.models import Extension, RingProfile, SipDomain, Template, Trunk
 from telephony.rules.profiles import Fault, Target
 from telephony.selectors.profiles import active_profile, preview
 from telephony.services import phones, profiles
@@ -19,6 +20,7 @@ from telephony.services.profiles import (
     Draft,
     EndsInThePast,
     MemberDraft,
+    NotYourNumber,
     ProfileChanged,
     ProfileFaulty,
     StepDraft,
@@ -107,6 +109,85 @@ def test_a_foreign_phone_is_no_member(cast: Cast, office_profile: RingProfile) -
         connection.check_constraints()
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_number_that_is_not_written_out_passes_no_shut_destination(
+    cast: Cast, office_profile: RingProfile
+) -> None:
+    Trunk.objects.create(name="Nordnet", gateway="trunk.example:5060")
+    members = [MemberDraft(number=number) for number in ("004590123456", "112", "1@evil.dk", "+4522334455")]
+    with tenant(cast.mette.actor):
+        SipDomain(customer=cast.bixen, name="it-bixen.dk").save()
+        Extension(customer=cast.bixen, number="203", employee=cast.mette.employee).save()
+        draft = Draft(steps=(StepDraft(20, tuple(members)),))
+        profiles.save(actor=cast.mette.actor, profile=office_profile, version=1, draft=draft)
+        rung = [row.uri for row in preview("it-bixen.dk", "+4511223344", "203", AT) if row.kind == "trunk"]
+    assert rung == ["sip:+4522334455@trunk.example:5060;user=phone"]
+
+
+def test_a_call_that_branches_again_and_again_stays_small(cast: Cast, office_profile: RingProfile) -> None:
+    Trunk.objects.create(name="Nordnet", gateway="trunk.example:5060")
+    assert cast.mette.employee is not None
+    actor, number = cast.mette.actor, MemberDraft(number="+4522334455")
+    with tenant(actor):
+        SipDomain(customer=cast.bixen, name="it-bixen.dk").save()
+        Extension(customer=cast.bixen, number="203", employee=cast.mette.employee).save()
+        chain = [office_profile]
+        for place in range(8):
+            one = RingProfile(
+                customer=cast.bixen, employee=cast.mette.employee, name=f"{place}", position=20 + place
+            )
+            one.save()
+            chain.append(one)
+        for one, other in zip(chain, [*chain[1:], None], strict=True):
+            targets = [Target(said, profile=other and other.pk) for said in ("busy", "no_answer")]
+            draft = Draft(steps=(StepDraft(20, (number,) * 10),), targets=tuple(targets))
+            profiles.save(actor=actor, profile=one, version=1, draft=draft)
+        rows = preview("it-bixen.dk", "+4511223344", "203", AT)
+    # 2 ^ 8 branches of ten; the switch walks through 500 rows at most.
+    assert 100 < len(rows) < 300
+
+
+def test_nobody_shows_a_number_of_a_colleague(cast: Cast, office_profile: RingProfile) -> None:
+    with tenant(cast.line.actor):
+        line = Extension(customer=cast.bixen, number="205", employee=cast.line.employee)
+        line.save()
+    with tenant(cast.sara.actor):
+        theirs = phones.add_ddi(actor=cast.sara.actor, extension=line, number="+4569142405")
+    with tenant(cast.mette.actor), pytest.raises(NotYourNumber):
+        draft = Draft(outgoing=theirs.pk, targets=(Target("always"),))
+        profiles.save(actor=cast.mette.actor, profile=office_profile, version=1, draft=draft)
+
+
+def test_a_preview_says_nothing_of_another_companys_phones(cast: Cast) -> None:
+    assert cast.mette.employee is not None
+    Trunk.objects.create(name="Nordnet", gateway="trunk.example:5060")
+    with tenant(cast.freja.actor):
+        assert cast.freja.employee is not None
+        freja = Extension(
+            customer_id=cast.freja.employee.customer_id, number="201", employee=cast.freja.employee
+        )
+        freja.save()
+        phones.add_mobile(actor=cast.freja.actor, employee=cast.freja.employee, number="+4599887766")
+        phones.add_ddi(actor=cast.freja.actor, extension=freja, number="+4544556677")
+    with tenant(cast.mette.actor):
+        SipDomain(customer=cast.bixen, name="it-bixen.dk").save()
+        Extension(customer=cast.bixen, number="203", employee=cast.mette.employee).save()
+        rows = preview("it-bixen.dk", "203", "+4544556677", AT)
+        (profile, *_others) = profiles.create_templates(actor=cast.mette.actor, employee=cast.mette.employee)
+        onward = Draft(targets=(Target("always", number="+4544556677"),))
+        profiles.save(actor=cast.mette.actor, profile=profile, version=1, draft=onward)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT kind, uri, phone_name, employee_id, employee_name"
+                " FROM switch.preview_employee(%s, false, %s)",
+                [cast.mette.employee.pk, AT],
+            )
+            assert cursor.fetchall() == [("trunk", "", None, None, None)]
+    (rung,) = [row for row in rows if row.kind != "from"]
+    assert (rung.kind, rung.uri, rung.phone_id, rung.employee_id, rung.customer_id) == (
+        "trunk", "", None, None, None,
+    )  # fmt: skip
 
 
 def test_profiles_end_by_the_clock_alone(cast: Cast, office_profile: RingProfile) -> None:

@@ -1,6 +1,7 @@
 -- Add to a plan what a ring profile rings, and return the step where that begins. A step in which nothing can ring now
 -- is left out; when none can, calls go where the profile says for "no phone signed in", else for "nobody answers".
--- p_seen are the employees, and as negative numbers the profiles, that the call has been with.
+-- p_seen are the employees, and as negative numbers the profiles, that the call has been with. A plan that has grown
+-- beyond a hundred rows is not followed further: every branch doubles it, and all calls wait for one that is too large.
 CREATE OR REPLACE FUNCTION switch.plan_profile(
     INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
     p_profile bigint, p_employee bigint, p_internal boolean, p_at timestamptz, p_seen bigint[]
@@ -17,7 +18,7 @@ DECLARE
     seen bigint[] := p_seen || -p_profile;
 BEGIN
     entry := p_next;
-    IF -p_profile = ANY (p_seen) OR cardinality(p_seen) > 8 THEN
+    IF -p_profile = ANY (p_seen) OR cardinality(p_seen) > 8 OR cardinality(p_plan) > 100 THEN
         p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL, 'loop')::switch.ring;
         p_next := p_next + 1;
         RETURN;
@@ -44,7 +45,9 @@ BEGIN
         SELECT step.position, step.seconds, 'trunk', switch.trunk_uri(member.number), NULL, step.employee_id,
                step.customer_id
         FROM public.telephony_ringstep step
-        JOIN public.telephony_ringmember member ON member.step_id = step.id AND member.number <> ''
+        -- What is not written out in full would pass by the destinations that are shut.
+        JOIN public.telephony_ringmember member
+          ON member.step_id = step.id AND member.number ~ '^[+][1-9][0-9]{5,14}$'
         WHERE step.profile_id = p_profile
           AND switch.trunk_uri(member.number) IS NOT NULL
           AND switch.call_refusal(step.customer_id, member.number) IS NULL

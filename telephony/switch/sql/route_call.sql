@@ -81,7 +81,9 @@ BEGIN
         ELSE
             RETURN NEXT ROW(
                 0, 0, 'from', 'sip:' || coalesce(local_number, lower(p_caller)) || '@' || realm_name, 0, 0,
-                shown, NULL, caller, customer, caller_name
+                shown, NULL, caller, customer,
+                -- It stands between quotes in a header: nothing in it may end those, or the line.
+                translate(regexp_replace(caller_name, '[[:cntrl:]]+', ' ', 'g'), '"' || chr(92), '')
             )::switch.ring;
         END IF;
     END IF;
