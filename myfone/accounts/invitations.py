@@ -228,7 +228,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         found = (
             without_membership(actor, customer_id)
             .select_related("customer")
-            .filter(public_id=employee)
+            # An address that was mended since was somebody else's: their link dies with it.
+            .filter(public_id=employee, email__iexact=user.email)
             .first()
         )
         if found is None:

@@ -97,6 +97,19 @@ def test_nobody_else_accepts(live_cast: Cast, who: str) -> None:
     assert seen(live_cast) == {"stig@fremmed.dk": "invited"}
 
 
+def test_a_link_to_a_wrong_address_dies_when_the_address_is_mended(live_cast: Cast) -> None:
+    invite(live_cast, "stig@fremmed.dk")
+    leave(live_cast)
+    with tenant(live_cast.jonas.actor):
+        person = Employee.objects.visible_to(live_cast.jonas.actor).get(
+            email="stig@fremmed.dk", ended_at=None
+        )
+        person.email = "stine@it-bixen.dk"
+        person.save()
+    assert signed_in(live_cast.stig).post(link(live_cast)).status_code == 302
+    assert not Membership.objects.filter(employee=person).exists()
+
+
 def test_a_reminder_sends_the_same_kind_of_mail_again(live_cast: Cast) -> None:
     invite(live_cast, "stig@fremmed.dk", "nobody@it-bixen.dk")
     with tenant(live_cast.sara.actor):
