@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import BigIntegerField, Case, CharField, OuterRef, Subquery, Value, When
+from django.db.models.functions import Cast, Substr
 
 from myfone.accounts.models import User
 from myfone.kernel.models import AuditEntry
@@ -15,7 +17,17 @@ from provisioning.selectors.setups import Standing
 
 SHOWN = 30
 BEFORE = dt.timedelta(minutes=1)  # an entry has the time at which its transaction began
-_USER = re.compile(r"user:(\d+)")
+# The name behind an entry whose doer is a user; CASE keeps other doers from the cast.
+_BY = Case(
+    When(
+        actor__regex=r"^user:\d+$",
+        then=Subquery(
+            User.objects.filter(pk=Cast(Substr(OuterRef("actor"), 6), BigIntegerField())).values("name")
+        ),
+    ),
+    default=Value(""),
+    output_field=CharField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,7 @@ class Deed:
 
 
 def deeds(*, actor: Actor, standing: Standing, actions: frozenset[str]) -> tuple[Deed, ...]:
-    """List what was done of these kinds to the order and its setup, the latest first; two queries."""
+    """List what was done of these kinds to the order and its setup, the latest first; one query."""
     if standing.order is None:
         return ()
     about = [str(standing.order.public_id), str(standing.customer.public_id)]
@@ -41,12 +53,5 @@ def deeds(*, actor: Actor, standing: Standing, actions: frozenset[str]) -> tuple
         action__in=actions,
         at__gte=standing.order.created_at - BEFORE,
     )
-    entries = list(rows.order_by("-at", "-id")[:SHOWN])
-    users = {int(found[1]) for entry in entries if (found := _USER.fullmatch(entry.actor))}
-    names = dict(User.objects.filter(pk__in=users).values_list("pk", "name")) if users else {}
-    return tuple(Deed(entry.at, _by(entry.actor, names), entry.action, entry.details) for entry in entries)
-
-
-def _by(doer: str, names: Mapping[int, str]) -> str:
-    found = _USER.fullmatch(doer)
-    return names.get(int(found[1]), "") if found else ""
+    found = rows.annotate(by=_BY).order_by("-at", "-id")[:SHOWN]
+    return tuple(Deed(entry.at, entry.by or "", entry.action, entry.details) for entry in found)
