@@ -110,7 +110,8 @@ class CustomerAdmin(ListAdmin):
 
     @admin.display(description=_("domain"))
     def domain(self, row: Any) -> str:
-        return stage_of(row).domain or "–"
+        found = stage_of(row)
+        return (f"{found.domain} +{found.more}" if found.more else found.domain) or "–"
 
     @admin.display(description=_("employees"))
     def employees(self, row: Any) -> int:

@@ -65,7 +65,7 @@ def _line(found: CustomerStage) -> Line:
     order = list(StageName)
     return Line(
         name=found.name,
-        domain=found.domain,
+        domain=f"{found.domain} +{found.more}" if found.more else found.domain,
         url=address_of(found.public_id),
         next_step=next_step(found),
         waits=found.waits_for_me,

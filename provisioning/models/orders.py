@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from myfone.tenancy.scoping import TenantOwned
@@ -16,10 +16,11 @@ class LicenceMode(models.TextChoices):
 
 
 class Order(TenantOwned):
-    """Skype for Business as ordered for a customer (G10); confirming it twice orders it once.
+    """Skype for Business as ordered for a customer's domain (G10); confirming it twice orders it once.
 
     price_shown is what the reseller saw when confirming: DKK a month without VAT if every employee activates. It
-    stands until it is cancelled (before anybody could use it) or its contract has ended.
+    stands until it is cancelled (before anybody could use it) or its contract has ended. Each domain has an order of
+    its own; what an employee costs does not grow with the number of domains (G5).
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -46,8 +47,14 @@ class Order(TenantOwned):
         constraints = [
             models.UniqueConstraint(
                 "customer",
+                Lower("domain"),
                 condition=Q(cancelled_at__isnull=True, ended_at__isnull=True),
-                name="one_standing_order_a_customer",
+                name="one_standing_order_a_domain",
+            ),
+            models.UniqueConstraint(
+                "customer",
+                condition=Q(confirmed_at__isnull=True, cancelled_at__isnull=True, ended_at__isnull=True),
+                name="one_draft_a_customer",
             ),
             # What the composite foreign key of setups points at.
             models.UniqueConstraint(fields=["customer", "id"], name="order_within_customer"),

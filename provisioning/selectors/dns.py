@@ -115,7 +115,7 @@ class DnsStanding:
 def find_setup(*, actor: Actor, public_id: object) -> Setup:
     """Return a setup that the actor may see, with its customer and reseller. Raises Setup.DoesNotExist."""
     setup: Setup = (
-        Setup.objects.visible_to(actor).select_related("customer__reseller").get(public_id=public_id)
+        Setup.objects.visible_to(actor).select_related("customer__reseller", "order").get(public_id=public_id)
     )
     return setup
 

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from myfone.tenancy.actor import Actor
-from provisioning.models import Certificate, Ending, EndingCause, EndingStep
-from telephony.models import Phone
+from provisioning.models import Certificate, Ending, EndingCause, EndingStep, Order, Setup
+from telephony.models import Phone, PhoneKind
 from telephony.selectors import phones
 
 
@@ -43,18 +43,27 @@ class EndingState:
         return at >= self.ends_at or self.step != EndingStep.ANNOUNCED
 
 
-def latest(*, actor: Actor, customer_id: int) -> Ending | None:
-    """Return the customer's latest ending that was not withdrawn, with its setup and `fault`; one query."""
+def latest(*, actor: Actor, customer_id: int, order: Order | None = None) -> Ending | None:
+    """Return the latest ending, of the order or of any, not withdrawn, with its setup and `fault`; one query."""
     stuck = Certificate.objects.visible_to(actor).filter(setup=OuterRef("setup"), revoked_at=None)
+    of_order = {"setup__order": order.pk} if order is not None else {}
     found: Ending | None = (
         Ending.objects.visible_to(actor)
-        .filter(customer_id=customer_id, withdrawn_at=None)
+        .filter(customer_id=customer_id, withdrawn_at=None, **of_order)
         .select_related("setup")
         .annotate(fault=Subquery(stuck.exclude(revoke_reason=None).values("fault")[:1]))
         .order_by("-announced_at", "-pk")
         .first()
     )
     return found
+
+
+def accounts_of(*, actor: Actor, setup: Setup) -> int:
+    """Count the Skype accounts that the end of a setup closes."""
+    rows = Phone.objects.visible_to(actor).filter(
+        sip_domain_id=setup.sip_domain_id, sip_domain__isnull=False, kind=PhoneKind.SKYPE, ended_at=None
+    )
+    return int(rows.count())
 
 
 def state_of(ending: Any) -> EndingState:

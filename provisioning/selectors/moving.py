@@ -122,12 +122,30 @@ def with_my_answer(actor: Actor, setups: QuerySet[Setup]) -> QuerySet[Setup]:
     )
 
 
+def asking_setups(actor: Actor) -> QuerySet[Setup]:
+    """Return the setups of the actor's company that wait for the employees' answers."""
+    rows: QuerySet[Setup] = (
+        Setup.objects.visible_to(actor)
+        .filter(customer_id=actor.customer_id, ended_at=None, order__had_skype=True)
+        .exclude(
+            Exists(
+                StageConfirmation.objects.visible_to(actor).filter(
+                    setup=OuterRef("pk"), stage="contacts", reopened_at=None
+                )
+            )
+        )
+    )
+    return rows
+
+
 def my_move(actor: Actor) -> MyMove | None:
     """Return what the actor is asked about contacts in the old Skype; None where the company had none."""
     setups = Setup.objects.visible_to(actor).filter(
         customer_id=actor.customer_id, ended_at=None, order__had_skype=True
     )
-    setup: Any = with_my_answer(actor, setups).select_related("customer").order_by("pk").first()
+    rows: QuerySet[Any] = with_my_answer(actor, setups).select_related("customer")
+    # Of several domains, one where the question is open.
+    setup: Any = rows.order_by("contacts_confirmed", F("answered_at").asc(nulls_first=True), "pk").first()
     if setup is None:
         return None
     return MyMove(setup, setup.customer.name, setup.answer or "", setup.answered_at, setup.contacts_confirmed)

@@ -34,15 +34,10 @@ class OrderPrice:
     offers: tuple[Offer, ...]
 
 
-def open_order(*, actor: Actor, customer_id: int) -> Order | None:
-    """Return the customer's order, draft or confirmed, that was not cancelled and has not ended."""
-    order: Order | None = (
-        Order.objects.visible_to(actor)
-        .filter(customer_id=customer_id, cancelled_at=None, ended_at=None)
-        .select_related("licence_type")
-        .first()
-    )
-    return order
+def open_orders(*, actor: Actor, customer_id: int) -> list[Order]:
+    """List the customer's orders, one a domain, draft or confirmed, that were not cancelled and have not ended."""
+    rows = Order.objects.visible_to(actor).filter(customer_id=customer_id, cancelled_at=None, ended_at=None)
+    return list(rows.select_related("licence_type").order_by("pk"))
 
 
 def preconditions(

@@ -27,6 +27,14 @@ class Happened:
     text: str
 
 
+def _of_other_domains(standing: Standing) -> Q:
+    """Return what was done to the customer's other domains: to their order or setup, or with their name."""
+    setups = [setup for one in standing.others if (setup := getattr(one, "setup", None)) is not None]
+    ids = [str(one.public_id) for one in (*standing.others, *setups)]
+    names = [one.domain for one in standing.others]
+    return Q(object_id__in=ids) | Q(details__has_key="domain", details__domain__in=names)
+
+
 def history(*, actor: Actor, standing: Standing, stage: StageName | None = None) -> list[Happened]:
     """Return what was done to the customer's setup, the latest first; of one stage if that is named. Two queries.
 
@@ -39,6 +47,7 @@ def history(*, actor: Actor, standing: Standing, stage: StageName | None = None)
         )
     entries = list(
         AuditEntry.objects.filter(known, customer_id=standing.customer.pk)
+        .exclude(_of_other_domains(standing))
         .only("at", "id", "actor", "action", "details")
         .order_by("-at", "-id")[:MOST]
     )

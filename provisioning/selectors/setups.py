@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -53,11 +53,18 @@ class CertificateState:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a customer stands with Skype for Business; without an order there is a customer alone."""
+    """Where a customer stands with one domain; without an order there is a customer alone.
+
+    others are the standing orders for the customer's other domains. named says that the address named the order, and
+    gone is the order that it named where that stands no more.
+    """
 
     customer: Customer
     progress: Progress
     order: Order | None = None
+    others: tuple[Order, ...] = ()
+    named: bool = False
+    gone: Order | None = None
     setup: Setup | None = None
     confirmations: Mapping[str, Confirmed] = field(default_factory=dict)
     watch: Watched | None = None
@@ -69,10 +76,51 @@ class Standing:
         return current(self.progress)
 
 
-def find(*, actor: Actor, customer_public_id: uuid.UUID | str) -> Standing:
-    """Return where the customer stands; raise Customer.DoesNotExist where the actor has no such customer.
+class SeveralDomains(Exception):
+    """The customer has several domains, and none was named."""
 
-    Two queries, however many employees there are.
+    def __init__(self, found: tuple[Standing, ...]) -> None:
+        super().__init__("name the order or the setup")
+        self.standings = found
+
+
+def find(
+    *,
+    actor: Actor,
+    customer_public_id: uuid.UUID | str,
+    order: uuid.UUID | None = None,
+    setup: Setup | None = None,
+) -> Standing:
+    """Return where the customer stands with the domain of that order or setup, or with its only one.
+
+    Never guesses: raises SeveralDomains where none is named and there are several. An order that stands no more is
+    `gone`. Raises Customer.DoesNotExist and Order.DoesNotExist where the actor, or the customer, has no such. Two
+    queries, however many employees there are.
+    """
+    found = standings(actor=actor, customer_public_id=customer_public_id)
+    if order is None and setup is None:
+        if len(found) > 1:
+            raise SeveralDomains(found)
+        return found[0]
+    for one in found:
+        if one.order is None:
+            continue
+        if order is not None and one.order.public_id == order:
+            return replace(one, named=True)
+        if setup is not None and one.order.pk == setup.order_id:
+            return one
+    first = found[0]
+    rows = Order.objects.visible_to(actor).filter(customer=first.customer.pk)
+    gone = rows.get(public_id=order) if order is not None else rows.get(pk=setup.order_id)  # type: ignore[union-attr]
+    alone = Progress(employees=first.progress.employees, linked=first.progress.linked)
+    others = tuple(one.order for one in found if one.order is not None)
+    return Standing(first.customer, alone, others=others, named=order is not None, gone=gone)
+
+
+def standings(*, actor: Actor, customer_public_id: uuid.UUID | str) -> tuple[Standing, ...]:
+    """Return where the customer stands with each of its domains, the oldest first; at least one, without an order.
+
+    Two queries, however many employees and domains there are. Raises Customer.DoesNotExist.
     """
     customer: Any = (
         _with_counts(actor, Customer.objects.visible_to(actor))
@@ -89,7 +137,7 @@ def find(*, actor: Actor, customer_public_id: uuid.UUID | str) -> Standing:
         .order_by("-created_at", "-pk")
     )
     ending = Ending.objects.visible_to(actor).filter(setup=OuterRef("setup"), withdrawn_at=None)
-    order = (
+    orders = list(
         Order.objects.visible_to(actor)
         .filter(customer=customer.pk, cancelled_at=None, ended_at=None)
         .select_related("licence_type", "setup__sip_domain")
@@ -119,10 +167,15 @@ def find(*, actor: Actor, customer_public_id: uuid.UUID | str) -> Standing:
             ),
             ends_on=Subquery(ending.values("last_day")[:1]),
         )
-        .first()
+        .order_by("pk")
     )
-    if order is None:
-        return Standing(customer, Progress(employees=customer.employee_count, linked=customer.linked_count))
+    if not orders:
+        alone = Progress(employees=customer.employee_count, linked=customer.linked_count)
+        return (Standing(customer, alone),)
+    return tuple(_standing(customer, one, tuple(o for o in orders if o is not one)) for one in orders)
+
+
+def _standing(customer: Any, order: Any, others: tuple[Order, ...]) -> Standing:
     order.customer = customer
     setup = getattr(order, "setup", None)
     confirmed = {c["stage"]: Confirmed(c["name"], _instant(c["at"])) for c in order.confirmations}
@@ -137,6 +190,7 @@ def find(*, actor: Actor, customer_public_id: uuid.UUID | str) -> Standing:
             linked=customer.linked_count,
         ),
         order=order,
+        others=others,
         setup=setup,
         confirmations=confirmed,
         watch=_watched(order.watch),
@@ -147,7 +201,10 @@ def find(*, actor: Actor, customer_public_id: uuid.UUID | str) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class CustomerStage:
-    """A customer in a list: where it stands, and whether its next step waits for the reseller."""
+    """A customer in a list: where it stands, and whether its next step waits for the reseller.
+
+    Of several domains it is the one that presses most; more is how many others there are.
+    """
 
     customer: Customer
     domain: str
@@ -159,6 +216,7 @@ class CustomerStage:
     live: bool = False
     certificate_stopped: bool = False
     ends_on: dt.date | None = None
+    more: int = 0
 
     @property
     def public_id(self) -> str:
@@ -192,13 +250,19 @@ def with_standing(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
         .order_by("-created_at", "-pk")
     )
     ending = Ending.objects.visible_to(actor).filter(setup__order=OuterRef("pk"), withdrawn_at=None)
+    confirmed = StageConfirmation.objects.visible_to(actor).filter(
+        setup__order=OuterRef("pk"), reopened_at=None
+    )
     return _with_counts(actor, rows).annotate(
-        standing=Subquery(
-            order.annotate(
+        standings=ArraySubquery(
+            order.order_by("pk")
+            .annotate(
                 watch_state=Subquery(watch.values("state")[:1]),
                 fault=Subquery(certificate.values("fault")[:1]),
                 ends_on=Subquery(ending.values("last_day")[:1]),
-            ).values(
+                confirmed_stages=ArraySubquery(confirmed.values("stage")),
+            )
+            .values(
                 json=JSONObject(
                     domain="domain",
                     had_skype="had_skype",
@@ -208,25 +272,28 @@ def with_standing(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
                     watch_state="watch_state",
                     fault="fault",
                     ends_on="ends_on",
+                    confirmed_stages="confirmed_stages",
                 )
-            )[:1]
-        ),
-        confirmed_stages=ArraySubquery(
-            StageConfirmation.objects.visible_to(actor)
-            .filter(customer=OuterRef("pk"), reopened_at=None, setup__ended_at=None)
-            .values("stage")
+            )
         ),
     )
 
 
 def stage_of(row: Any) -> CustomerStage:
-    """Return where a customer stands that `with_standing` annotated."""
-    found = row.standing
-    if found is None:
+    """Return where a customer stands that `with_standing` annotated, with the domain that presses most."""
+    if not row.standings:
         return CustomerStage(row, "", None, False, row.employee_count, row.linked_count)
+    return min((_stage_with(row, found) for found in row.standings), key=_press)
+
+
+def _press(one: CustomerStage) -> tuple[bool, bool, int]:
+    return not one.waits_for_me, one.live, list(StageName).index(one.stage) if one.stage else 0
+
+
+def _stage_with(row: Any, found: Mapping[str, Any]) -> CustomerStage:
     progress = Progress(
         ordered=found["confirmed_at"] is not None,
-        confirmed=_confirmed_stages(row.confirmed_stages, had_skype=found["had_skype"]),
+        confirmed=_confirmed_stages(found["confirmed_stages"], had_skype=found["had_skype"]),
         dns_verified=found["dns_verified_at"] is not None,
         live=found["live_at"] is not None,
         employees=row.employee_count,
@@ -247,6 +314,7 @@ def stage_of(row: Any) -> CustomerStage:
         live=progress.live,
         certificate_stopped=stopped,
         ends_on=dt.date.fromisoformat(found["ends_on"]) if found["ends_on"] else None,
+        more=len(row.standings) - 1,
     )
 
 
@@ -305,7 +373,7 @@ def _certificate(found: Mapping[str, Any] | None) -> CertificateState | None:
 
 
 def employees_with_link(*, actor: Actor, customer_id: int) -> QuerySet[Employee]:
-    """List a customer's employees with skype_username and linked_at, both None for those who have not linked."""
+    """List a customer's employees with skype_username, skype_domain and linked_at, None for those without."""
     phone = Phone.objects.visible_to(actor).filter(
         employee=OuterRef("pk"), kind=PhoneKind.SKYPE, ended_at=None
     )
@@ -314,6 +382,7 @@ def employees_with_link(*, actor: Actor, customer_id: int) -> QuerySet[Employee]
         .filter(customer_id=customer_id, ended_at=None)
         .annotate(
             skype_username=Subquery(phone.values("username")[:1]),
+            skype_domain=Subquery(phone.values("sip_domain__name")[:1]),
             linked_at=Subquery(phone.values("created_at")[:1]),
         )
         .order_by(F("linked_at").desc(nulls_first=True), "name", "pk")

@@ -11,8 +11,10 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
+from myfone.tenancy.models import Employee
 from provisioning.models import Certificate, Ending, Setup
 from provisioning.rules.certificate_plan import next_run
+from provisioning.rules.ending import is_same_domain
 from provisioning.selectors.moving import with_my_answer
 from telephony.models import SipDomain
 
@@ -31,6 +33,7 @@ class Opening(StrEnum):
 class Linking:
     """Whether linking is open; `sip_domain` is set when it is, `domain` as soon as it was ordered.
 
+    choices are the domains that are open, that of the employee's own e-mail address first; sip_domain is the first.
     opens_at is when the certificate that it waits for is begun; None where that is not known.
     moving is the company's name while the employee is asked to take contacts along from an older Skype (G11).
     """
@@ -40,6 +43,13 @@ class Linking:
     sip_domain: SipDomain | None = None
     opens_at: dt.datetime | None = None
     moving: str = ""
+    choices: tuple[SipDomain, ...] = ()
+
+    def choose(self, name: str) -> SipDomain | None:
+        """Return the open domain of that name, or the one that is offered first where none is named."""
+        if not name:
+            return self.sip_domain
+        return next((one for one in self.choices if one.name.lower() == name.lower()), None)
 
 
 def linking(actor: Actor) -> Linking:
@@ -51,21 +61,34 @@ def linking(actor: Actor) -> Linking:
     setups = Setup.objects.visible_to(actor).filter(
         ~Exists(over), customer_id=actor.customer_id, ended_at=None
     )
-    setup: Any = (
+    me = Employee.objects.visible_to(actor).filter(pk=actor.employee_id)
+    rows: list[Any] = list(
         with_my_answer(actor, setups)
-        .annotate(certificate_fault=Subquery(certificate.order_by("-pk").values("fault")[:1]))
+        .annotate(
+            certificate_fault=Subquery(certificate.order_by("-pk").values("fault")[:1]),
+            my_email=Subquery(me.values("email")[:1]),
+        )
         .select_related("sip_domain", "customer", "order")
         .order_by("live_at", "pk")
-        .first()
     )
-    if setup is None:
+    if not rows:
         return Linking(Opening.NOT_ORDERED)
-    asked = setup.order.had_skype and not setup.answer and not setup.contacts_confirmed
-    moving = setup.customer.name if asked else ""
-    if setup.live_at is not None and setup.sip_domain is not None:
-        return Linking(Opening.OPEN, setup.domain, setup.sip_domain, moving=moving)
+    asked = any(one.order.had_skype and not one.answer and not one.contacts_confirmed for one in rows)
+    moving = rows[0].customer.name if asked else ""
+    ready = [one for one in rows if one.live_at is not None and one.sip_domain is not None]
+    if ready:
+        ready.sort(key=lambda one: not _is_mine(one))
+        choices = tuple(one.sip_domain for one in ready)
+        return Linking(Opening.OPEN, ready[0].domain, choices[0], moving=moving, choices=choices)
+    setup = next((one for one in rows if _is_mine(one)), rows[0])
     if setup.dns_verified_at is None:
         return Linking(Opening.RECORDS, setup.domain, moving=moving)
     if setup.certificate_fault:
         return Linking(Opening.DELAYED, setup.domain, moving=moving)
     return Linking(Opening.TONIGHT, setup.domain, opens_at=next_run(clock.now()), moving=moving)
+
+
+def _is_mine(setup: Any) -> bool:
+    """Tell whether the setup's domain is that of the employee's e-mail address."""
+    host = (setup.my_email or "").rpartition("@")[2]
+    return bool(host) and is_same_domain(host, setup.domain)

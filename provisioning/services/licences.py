@@ -13,7 +13,7 @@ from myfone.kernel import audit
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer, Employee
 from provisioning.models import LicenceMode
-from provisioning.selectors.orders import open_order
+from provisioning.selectors.orders import open_orders
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def report_each(*, actor: Actor, customer: Customer, licences: Mapping[int, str]
     UnknownLicence and UnknownEmployee, NotAllowed.
     """
     changed = billing.report_licences(actor=actor, customer=customer, licences=licences, at=at)
-    _mixed(actor, customer, set(licences.values()))
+    keep_orders_true(actor=actor, customer=customer, codes=set(licences.values()))
     return changed
 
 
@@ -33,7 +33,7 @@ def report_all(*, actor: Actor, customer: Customer, licence: str, only_missing: 
     """Report one licence for all employees, or for those without one; return for how many it changed."""
     if not only_missing:
         changed = billing.report_licences(actor=actor, customer=customer, licences=licence, at=at)
-        _mixed(actor, customer, {licence})
+        keep_orders_true(actor=actor, customer=customer, codes={licence})
         return changed
     people = Employee.objects.visible_to(actor).filter(customer_id=customer.pk, ended_at=None)
     missing = people.exclude(pk__in=selectors.ids_with_licence(actor=actor, customer_id=customer.pk))
@@ -41,11 +41,14 @@ def report_all(*, actor: Actor, customer: Customer, licence: str, only_missing: 
     return report_each(actor=actor, customer=customer, licences=wanted, at=at) if wanted else 0
 
 
-def _mixed(actor: Actor, customer: Customer, codes: set[str]) -> None:
-    """Let an order of one licence for all say so no more, where others were reported."""
-    order = open_order(actor=actor, customer_id=customer.pk)
-    if order is None or order.licence_type is None or codes <= {order.licence_type.code}:
-        return
-    audit.record(actor=actor, action="order.licences_mixed", object=order, before=order.licence_type.code)
-    order.licence_mode, order.licence_type = LicenceMode.PER_EMPLOYEE, None
-    order.save(update_fields=["licence_mode", "licence_type"])
+@transaction.atomic
+def keep_orders_true(
+    *, actor: Actor, customer: Customer, codes: set[str], except_for: int | None = None
+) -> None:
+    """Let orders of one licence for all say so no more, where others were reported; except_for is an order's id."""
+    for order in open_orders(actor=actor, customer_id=customer.pk):
+        if order.pk == except_for or order.licence_type is None or codes <= {order.licence_type.code}:
+            continue
+        audit.record(actor=actor, action="order.licences_mixed", object=order, before=order.licence_type.code)
+        order.licence_mode, order.licence_type = LicenceMode.PER_EMPLOYEE, None
+        order.save(update_fields=["licence_mode", "licence_type"])

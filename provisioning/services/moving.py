@@ -15,9 +15,9 @@ from myfone.kernel.models import OutboxMail
 from myfone.tenancy.actor import Actor, NotAllowed
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer
-from provisioning.models import Answer, ContactsAnswer, ContactsRound, Setup
-from provisioning.rules.stages import StageName, obstacle
-from provisioning.selectors.moving import my_move, unanswered
+from provisioning.models import Answer, ContactsAnswer, ContactsRound, Order, Setup
+from provisioning.rules.stages import Obstacle, StageName, obstacle
+from provisioning.selectors.moving import asking_setups, my_move, unanswered
 from provisioning.selectors.setups import find
 from provisioning.services.customers import staff_alone
 from provisioning.services.setup import StageClosed
@@ -34,13 +34,19 @@ class MailRefused(Exception):
 
 
 @transaction.atomic
-def mail_everybody(*, actor: Actor, customer: Customer, number: int, at: dt.datetime) -> ContactsRound:
+def mail_everybody(
+    *, actor: Actor, customer: Customer, number: int, at: dt.datetime, setup: Setup | None = None
+) -> ContactsRound:
     """Promise the mail to every employee who has not answered; the same round is sent once.
 
-    number is the round that the person saw as the next. Raises MailRefused, StageClosed, NotAllowed.
+    number is the round that the person saw as the next; setup says for which of several domains. Raises MailRefused,
+    StageClosed, SeveralDomains, NotAllowed.
     """
     staff_alone(actor)
-    standing = find(actor=actor, customer_public_id=customer.public_id)
+    try:
+        standing = find(actor=actor, customer_public_id=customer.public_id, setup=setup)
+    except Order.DoesNotExist as error:
+        raise StageClosed(Obstacle.NOT_ORDERED) from error
     reason = obstacle(StageName.CONTACTS, standing.progress)
     if reason is not None or standing.setup is None:
         raise StageClosed(reason)  # type: ignore[arg-type]
@@ -128,15 +134,18 @@ def answer(*, actor: Actor, said: Answer, at: dt.datetime) -> Setup:
     mine = my_move(actor)
     if mine is None:
         raise NotAllowed(_("Your company has no contacts to move."))
+    # The old Skype is one, whichever of the company's domains are moved just now.
+    asking = [mine.setup.pk, *asking_setups(actor).exclude(pk=mine.setup.pk).values_list("pk", flat=True)]
     ContactsAnswer.objects.bulk_create(
         [
             ContactsAnswer(
                 customer_id=actor.customer_id,
                 employee_id=actor.employee_id,
-                setup=mine.setup,
+                setup_id=setup_id,
                 answer=said,
                 answered_at=at,
             )
+            for setup_id in asking
         ],
         update_conflicts=True,
         unique_fields=["setup", "employee"],

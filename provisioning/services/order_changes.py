@@ -13,9 +13,9 @@ from billing.models import LicenceType
 from myfone.kernel import audit
 from myfone.tenancy.actor import Actor
 from provisioning.models import LicenceMode, Order, Setup
-from provisioning.services import certificates, claims, dns_watch
+from provisioning.services import certificates, claims, dns_watch, licences
 from provisioning.services.customers import staff_alone
-from provisioning.services.orders import DomainRefused, NotReady, OrderError, available_domain
+from provisioning.services.orders import DomainOrdered, NotReady, OrderError, available_domain
 
 
 class DomainFixed(OrderError):
@@ -58,7 +58,11 @@ def change(
     changed |= _relicense(actor, held, licence_mode, licence_code, at)
     if not changed:
         return False
-    held.save(update_fields=["domain", "licence_mode", "licence_type"])
+    try:
+        with transaction.atomic():
+            held.save(update_fields=["domain", "licence_mode", "licence_type"])
+    except IntegrityError as error:
+        raise DomainOrdered from error
     audit.record(actor=actor, action="order.changed", object=held, **changed)
     return True
 
@@ -75,7 +79,7 @@ def _move(actor: Actor, order: Order, domain: str, at: dt.datetime) -> None:
         with transaction.atomic():
             setup.save(update_fields=["domain", "sip_domain"])
     except IntegrityError as error:
-        raise DomainRefused(None) from error
+        raise DomainOrdered from error
     claims.claim(actor=actor, customer_id=setup.customer_id, domain=domain, at=at)
     order.domain = domain
 
@@ -88,6 +92,9 @@ def _relicense(actor: Actor, order: Order, mode: LicenceMode, code: str, at: dt.
         if licence is None:
             raise billing.UnknownLicence(code)
         billing.report_licences(actor=actor, customer=order.customer, licences=licence.code, at=at)
+        licences.keep_orders_true(
+            actor=actor, customer=order.customer, codes={licence.code}, except_for=order.pk
+        )
     after = licence.code if licence else None
     order.licence_mode, order.licence_type = mode, licence
     return {} if before == after else {"licence": {"before": before, "after": after}}

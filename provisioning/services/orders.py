@@ -23,7 +23,7 @@ from provisioning import events
 from provisioning.models import LicenceMode, Order, Setup
 from provisioning.rules.domains import BadDomain, DomainFault, read_domain
 from provisioning.rules.preconditions import DECLARED, Check, Declaration, Precondition
-from provisioning.selectors.orders import open_order, preconditions, price_now
+from provisioning.selectors.orders import open_orders, preconditions, price_now
 from provisioning.services import claims
 from provisioning.services.customers import staff_alone
 
@@ -61,6 +61,14 @@ class DomainRefused(OrderError):
     def __init__(self, fault: DomainFault | None) -> None:
         super().__init__(str(DOMAIN_FAULTS[fault]) if fault else _("This domain is in use already."))
         self.fault = fault.value if fault else "in_use"
+
+
+class DomainOrdered(DomainRefused):
+    """The customer has an order for this very domain already."""
+
+    def __init__(self) -> None:
+        OrderError.__init__(self, _("Skype for Business is ordered for this domain of the customer already."))
+        self.fault = "ordered"
 
 
 class AlreadyOrdered(OrderError):
@@ -120,32 +128,49 @@ def save_draft(
     had_skype: bool,
     licence_mode: LicenceMode,
     licence_code: str = "",
+    order: Order | None = None,
+    another: bool = False,
     at: dt.datetime,
 ) -> Order:
     """Write down what will be ordered, as often as one likes before it is confirmed.
 
-    Raises DomainRefused, AlreadyOrdered, billing's UnknownLicence, NotAllowed.
+    order is the draft that the person edits. another says that it is for one more domain; then the licences stay as
+    they are reported, for they are the employees' and not the domain's (G5). A customer has one draft at a time.
+    Raises DomainRefused, AlreadyOrdered, NotReady, billing's UnknownLicence, NotAllowed.
     """
     staff_alone(actor)
     name = available_domain(domain, customer_id=customer.pk)
     licence = None
+    if another:
+        licence_mode = LicenceMode.PER_EMPLOYEE
     if licence_mode == LicenceMode.ONE_FOR_ALL:
         licence = LicenceType.objects.filter(code=licence_code).first()
         if licence is None:
             raise billing.UnknownLicence(licence_code)
     # The second of two browsers waits here, and edits the draft that the first one made.
     Customer.objects.visible_to(actor).select_for_update(of=("self",), no_key=True).get(pk=customer.pk)
-    order = open_order(actor=actor, customer_id=customer.pk)
-    if order is not None and order.confirmed_at is not None:
+    standing = open_orders(actor=actor, customer_id=customer.pk)
+    confirmed = [one for one in standing if one.confirmed_at is not None]
+    if confirmed and not another:
         raise AlreadyOrdered
-    if order is None:
-        order = Order(customer_id=customer.pk, created_by=actor.id)
-    order.domain = name
-    order.had_skype = had_skype
-    order.licence_mode = licence_mode
-    order.licence_type = licence
-    order.save()
-    return order
+    if any(one.domain == name for one in confirmed):
+        raise DomainOrdered
+    draft = next((one for one in standing if one.confirmed_at is None), None)
+    if order is not None and (draft is None or draft.pk != order.pk):
+        raise NotReady(_("The order was discarded. Begin a new one."))
+    if draft is None:
+        draft = Order(customer_id=customer.pk, created_by=actor.id)
+    draft.domain = name
+    draft.had_skype = had_skype
+    draft.licence_mode = licence_mode
+    draft.licence_type = licence
+    try:
+        with transaction.atomic():
+            draft.save()
+    except IntegrityError as error:
+        # Another browser changed a confirmed order to this domain meanwhile.
+        raise DomainOrdered from error
+    return draft
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from myfone.kernel.events import publish
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer
 from provisioning import events
-from provisioning.models import Setup, StageConfirmation
+from provisioning.models import Order, Setup, StageConfirmation
 from provisioning.rules.contact import BadContactName, read_contact_name
 from provisioning.rules.stages import Obstacle, StageName, obstacle
 from provisioning.selectors.setups import Standing, find
@@ -66,13 +66,13 @@ class ReportAddressRefused(Exception):
 
 @transaction.atomic
 def confirm_stage(
-    *, actor: Actor, customer: Customer, stage: StageName, at: dt.datetime
+    *, actor: Actor, customer: Customer, stage: StageName, at: dt.datetime, setup: Setup | None = None
 ) -> StageConfirmation:
     """Write down who says that a stage is done; said twice, the first stands.
 
-    Raises StageClosed, NotAllowed.
+    Where the customer has several domains, setup says for which. Raises StageClosed, SeveralDomains, NotAllowed.
     """
-    standing = _standing(actor, customer)
+    standing = _standing(actor, customer, setup)
     # To close with employees missing is what confirming the last stage is for.
     _open(StageName.USERS if stage is StageName.DONE else stage, standing)
     assert stage in CONFIRMED_BY_HAND
@@ -103,12 +103,14 @@ def confirm_stage(
 
 
 @transaction.atomic
-def reopen_stage(*, actor: Actor, customer: Customer, stage: StageName, at: dt.datetime) -> bool:
+def reopen_stage(
+    *, actor: Actor, customer: Customer, stage: StageName, at: dt.datetime, setup: Setup | None = None
+) -> bool:
     """Take a confirmation back and keep it as history; return whether there was one.
 
-    What was found since (records, certificate, linked users) stays as it is.
+    What was found since (records, certificate, linked users) stays as it is. Raises StageClosed, SeveralDomains.
     """
-    standing = _standing(actor, customer)
+    standing = _standing(actor, customer, setup)
     if standing.setup is None:
         raise StageClosed(Obstacle.NOT_ORDERED)
     held = (
@@ -132,13 +134,21 @@ def reopen_stage(*, actor: Actor, customer: Customer, stage: StageName, at: dt.d
 
 @transaction.atomic
 def name_report_recipient(
-    *, actor: Actor, customer: Customer, name: str, email: str, language: str, at: dt.datetime
+    *,
+    actor: Actor,
+    customer: Customer,
+    name: str,
+    email: str,
+    language: str,
+    at: dt.datetime,
+    setup: Setup | None = None,
 ) -> Setup:
     """Say who gets the report of the DNS watch, and in which language (G13).
 
-    Both go into mail that we send, so both are checked here too. Raises ReportAddressRefused, StageClosed.
+    Both go into mail that we send, so both are checked here too. Raises ReportAddressRefused, StageClosed,
+    SeveralDomains.
     """
-    standing = _standing(actor, customer)
+    standing = _standing(actor, customer, setup)
     _open(StageName.DNS, standing)
     assert standing.setup is not None
     try:
@@ -152,16 +162,20 @@ def name_report_recipient(
         validate_email(address)
     except ValidationError as error:
         raise ReportAddressRefused("email", _("Enter one e-mail address, as in name@company.dk.")) from error
-    setup = standing.setup
-    setup.report_name, setup.report_email, setup.report_language = clean_name, address, language
-    setup.save(update_fields=["report_name", "report_email", "report_language"])
-    audit.record(actor=actor, action="setup.report_named", object=setup, email=address)
-    return setup
+    held = standing.setup
+    held.report_name, held.report_email, held.report_language = clean_name, address, language
+    held.save(update_fields=["report_name", "report_email", "report_language"])
+    audit.record(actor=actor, action="setup.report_named", object=held, email=address)
+    return held
 
 
-def _standing(actor: Actor, customer: Customer) -> Standing:
+def _standing(actor: Actor, customer: Customer, setup: Setup | None) -> Standing:
+    """Return where the setup stands among the customer's own; one that has ended, or is another's, is not ordered."""
     staff_alone(actor)
-    return find(actor=actor, customer_public_id=customer.public_id)
+    try:
+        return find(actor=actor, customer_public_id=customer.public_id, setup=setup)
+    except Order.DoesNotExist as error:
+        raise StageClosed(Obstacle.NOT_ORDERED) from error
 
 
 def _open(stage: StageName, standing: Standing) -> None:

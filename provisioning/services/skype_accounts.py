@@ -24,6 +24,7 @@ from telephony.services.skype import (
 
 __all__ = [
     "AlreadyLinked",
+    "DomainClosed",
     "LinkingClosed",
     "PasswordRefused",
     "SkypeError",
@@ -42,20 +43,31 @@ class LinkingClosed(SkypeError):
         self.opening = opening
 
 
+class DomainClosed(SkypeError):
+    """The domain that was chosen takes no accounts, or does so no more."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This domain cannot be used now. Choose another one."))
+
+
 @transaction.atomic
-def link_account(*, actor: Actor, username: str, password: str, at: dt.datetime) -> Phone:
+def link_account(*, actor: Actor, username: str, password: str, at: dt.datetime, domain: str = "") -> Phone:
     """Give the actor's own employee a Skype client, and begin the month's fee (G5).
 
-    Raises LinkingClosed, and what telephony raises: UsernameRefused, UsernameTaken, PasswordRefused, AlreadyLinked.
+    domain is the one that was chosen of several; without it, the one that is offered first. Raises LinkingClosed,
+    DomainClosed, and what telephony raises: UsernameRefused, UsernameTaken, PasswordRefused, AlreadyLinked.
     """
     state = linking(actor)
     if state.sip_domain is None:
         raise LinkingClosed(state.opening)
+    sip_domain = state.choose(domain)
+    if sip_domain is None:
+        raise DomainClosed
     employee = Employee.objects.visible_to(actor).get(pk=actor.employee_id)
     phone = telephony.create_skype_phone(
         actor=actor,
         employee=employee,
-        sip_domain=state.sip_domain,
+        sip_domain=sip_domain,
         username=username,
         password=password,
         at=at,

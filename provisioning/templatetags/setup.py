@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from provisioning import certificate_texts
 from provisioning.precondition_texts import TEXTS
 from provisioning.rules.preconditions import Check, Precondition
-from provisioning.web.wizard import day
+from provisioning.web.wizard import address, day
 
 register = template.Library()
 
@@ -29,6 +29,18 @@ UNDECLARED = {
 def fault_text(fault: Mapping[str, Any]) -> str:
     """Return the sentence of what stopped a certificate."""
     return certificate_texts.fault_text(fault)
+
+
+@register.simple_tag(takes_context=True)
+def setup_url(context: Mapping[str, Any], name: str, *args: object) -> str:
+    """Return the address of a page of the domain at hand."""
+    return address(name, context["standing"], *args)
+
+
+@register.simple_tag(takes_context=True)
+def setup_action(context: Mapping[str, Any], name: str, *args: object) -> str:
+    """Return where a form of the domain at hand is posted to; it names the order, whatever the page's own address."""
+    return address(name, context["standing"], *args, explicit=True)
 
 
 @register.filter

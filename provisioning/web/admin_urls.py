@@ -2,53 +2,66 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from provisioning.web import certificates, contract, dns, licences, ordering, past, people, stages
+from provisioning.web import certificates, contract, dns, domains, licences, ordering, past, people, stages
 
 _SKYPE = "customers/<uuid:customer>/skype/"
 
+# The same pages at two addresses: of the customer that has one domain, and of one domain by its order.
+_OF_ORDER = f"{_SKYPE}<uuid:order>/"
+
+
+def _domain(prefix: str) -> list[URLPattern]:
+    """Return the pages of one domain's order and setup."""
+    return [
+        path(prefix, ordering.product, name="setup"),
+        path(f"{prefix}order/", ordering.order, name="setup-order"),
+        path(f"{prefix}order/price/", ordering.price, name="setup-price"),
+        path(f"{prefix}order/confirm/", ordering.confirm, name="setup-confirm"),
+        path(f"{prefix}order/declare/", ordering.declare, name="setup-declare"),
+        path(f"{prefix}order/discard/", ordering.discard, name="setup-discard"),
+        path(f"{prefix}order/change/", contract.change, name="setup-change"),
+        path(f"{prefix}order/cancel/", contract.cancel, name="setup-cancel"),
+        path(f"{prefix}end/", contract.end, name="setup-end"),
+        path(f"{prefix}end/withdraw/", contract.withdraw, name="setup-end-withdraw"),
+        path(f"{prefix}end/retry/", contract.retry, name="setup-end-retry"),
+        path(f"{prefix}price-plan/", ordering.new_price_plan, name="setup-price-plan"),
+        path(f"{prefix}employees/", ordering.employees, name="setup-employees"),
+        path(f"{prefix}employees/invite/", ordering.invite, name="setup-invite"),
+        path(f"{prefix}licences/", licences.licences, name="setup-licences"),
+        path(f"{prefix}licences/all/", licences.for_all, name="setup-licences-all"),
+        path(f"{prefix}licences/price/", licences.price, name="setup-licences-price"),
+        path(f"{prefix}licences/import/", licences.load, name="setup-licences-import"),
+        path(f"{prefix}licences/export.csv", licences.export, name="setup-licences-export"),
+        path(f"{prefix}contacts/", stages.contacts, name="setup-contacts"),
+        path(f"{prefix}contacts/send/", stages.contacts_send, name="setup-contacts-send"),
+        path(
+            f"{prefix}contacts/mail/<str:language>.txt",
+            stages.contacts_mail,
+            {"kind": "txt"},
+            name="setup-contacts-mail",
+        ),
+        path(
+            f"{prefix}contacts/mail/<str:language>.eml",
+            stages.contacts_mail,
+            {"kind": "eml"},
+            name="setup-contacts-draft",
+        ),
+        path(f"{prefix}deactivation/", stages.deactivation, name="setup-deactivation"),
+        path(f"{prefix}<str:stage>/reopen/", stages.reopen, name="setup-reopen"),
+        path(f"{prefix}dns/", stages.records, name="setup-records"),
+        path(f"{prefix}dns/report/", stages.report, name="setup-report"),
+        path(f"{prefix}next/", stages.next_steps, name="setup-next"),
+        path(f"{prefix}users/", stages.users, name="setup-users"),
+        path(f"{prefix}history/", past.history, name="setup-history"),
+        path(f"{prefix}done/", stages.done, name="setup-done"),
+    ]
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/new/", ordering.new_customer, name="new-customer"),
-    path(_SKYPE, ordering.product, name="setup"),
-    path(f"{_SKYPE}order/", ordering.order, name="setup-order"),
-    path(f"{_SKYPE}order/price/", ordering.price, name="setup-price"),
-    path(f"{_SKYPE}order/confirm/", ordering.confirm, name="setup-confirm"),
-    path(f"{_SKYPE}order/declare/", ordering.declare, name="setup-declare"),
-    path(f"{_SKYPE}order/discard/", ordering.discard, name="setup-discard"),
-    path(f"{_SKYPE}order/change/", contract.change, name="setup-change"),
-    path(f"{_SKYPE}order/cancel/", contract.cancel, name="setup-cancel"),
-    path(f"{_SKYPE}end/", contract.end, name="setup-end"),
-    path(f"{_SKYPE}end/withdraw/", contract.withdraw, name="setup-end-withdraw"),
-    path(f"{_SKYPE}end/retry/", contract.retry, name="setup-end-retry"),
-    path(f"{_SKYPE}price-plan/", ordering.new_price_plan, name="setup-price-plan"),
-    path(f"{_SKYPE}employees/", ordering.employees, name="setup-employees"),
-    path(f"{_SKYPE}employees/invite/", ordering.invite, name="setup-invite"),
-    path(f"{_SKYPE}licences/", licences.licences, name="setup-licences"),
-    path(f"{_SKYPE}licences/all/", licences.for_all, name="setup-licences-all"),
-    path(f"{_SKYPE}licences/price/", licences.price, name="setup-licences-price"),
-    path(f"{_SKYPE}licences/import/", licences.load, name="setup-licences-import"),
-    path(f"{_SKYPE}licences/export.csv", licences.export, name="setup-licences-export"),
-    path(f"{_SKYPE}contacts/", stages.contacts, name="setup-contacts"),
-    path(f"{_SKYPE}contacts/send/", stages.contacts_send, name="setup-contacts-send"),
-    path(
-        f"{_SKYPE}contacts/mail/<str:language>.txt",
-        stages.contacts_mail,
-        {"kind": "txt"},
-        name="setup-contacts-mail",
-    ),
-    path(
-        f"{_SKYPE}contacts/mail/<str:language>.eml",
-        stages.contacts_mail,
-        {"kind": "eml"},
-        name="setup-contacts-draft",
-    ),
-    path(f"{_SKYPE}deactivation/", stages.deactivation, name="setup-deactivation"),
-    path(f"{_SKYPE}<str:stage>/reopen/", stages.reopen, name="setup-reopen"),
-    path(f"{_SKYPE}dns/", stages.records, name="setup-records"),
-    path(f"{_SKYPE}dns/report/", stages.report, name="setup-report"),
-    path(f"{_SKYPE}next/", stages.next_steps, name="setup-next"),
-    path(f"{_SKYPE}users/", stages.users, name="setup-users"),
-    path(f"{_SKYPE}history/", past.history, name="setup-history"),
-    path(f"{_SKYPE}done/", stages.done, name="setup-done"),
+    path(f"{_SKYPE}add/", domains.add, name="setup-add"),
+    *_domain(_SKYPE),
+    *_domain(_OF_ORDER),
     path("skype-for-business/employees/", people.staff, name="skype_employees"),
     path("skype-for-business/employees.<str:kind>", people.staff_export, name="skype_employees_export"),
     path("skype-for-business/employees/remind/", people.staff_remind, name="skype_employees_remind"),

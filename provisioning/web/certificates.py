@@ -57,7 +57,7 @@ def _days(found: Held) -> int | None:
 @of_setup
 def page(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
     """Show what is in use, what stops the next one, the kind of key, and a way to have a new one at once."""
-    standing = find(actor=actor, customer_public_id=setup.customer.public_id)
+    standing = find(actor=actor, customer_public_id=setup.customer.public_id, setup=setup)
     return wizard_page(
         request, standing, StageName.USERS, "provisioning/certificate_page.html", _context(actor, setup)
     )
@@ -81,7 +81,7 @@ def key(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
 def issue(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
     """Ask whether a certificate is to be made at once, and do it."""
     if request.method != "POST":
-        standing = find(actor=actor, customer_public_id=setup.customer.public_id)
+        standing = find(actor=actor, customer_public_id=setup.customer.public_id, setup=setup)
         context = _context(actor, setup)
         return wizard_page(request, standing, StageName.USERS, "provisioning/certificate_issue.html", context)
     try:

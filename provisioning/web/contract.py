@@ -7,9 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
-from provisioning.models import EndingStep, LicenceMode
+from provisioning.models import Ending, EndingStep, LicenceMode
 from provisioning.rules.domains import shown
 from provisioning.rules.ending import last_of_month
 from provisioning.rules.stages import StageName
@@ -28,7 +26,7 @@ from provisioning.selectors.setups import Standing
 from provisioning.services import endings, order_changes
 from provisioning.services.orders import DomainRefused, OrderError
 from provisioning.web.forms import OrderForm
-from provisioning.web.wizard import CONFLICT, of_customer, page
+from provisioning.web.wizard import CONFLICT, address, of_customer, of_customer_or_gone, page, to
 
 # What is done after each step that was reached.
 DOING: dict[EndingStep, Promise] = {
@@ -74,25 +72,21 @@ class CancelForm(forms.Form):
     )
 
 
-def _to(name: str, standing: Standing) -> HttpResponseRedirect:
-    return redirect(name, customer=standing.customer.public_id)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@of_customer
+@of_customer_or_gone
 def end(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     """Say what the end of the contract means, take its date, and show how it goes."""
     at = clock.now()
-    ending = selectors.latest(actor=actor, customer_id=standing.customer.pk)
-    if ending is not None and (standing.setup is None or ending.setup_id == standing.setup.pk):
+    ending = _latest(actor, standing)
+    if ending is not None:
         if request.method == "POST":
-            return _to("setup-end", standing)
+            return to("setup-end", standing)
         return _follow(request, standing, selectors.state_of(ending), at)
     if standing.setup is None:
-        return _to("setup", standing)
+        return to("setup", standing)
     if not standing.progress.live:
-        return _to("setup-cancel", standing)
+        return to("setup-cancel", standing)
     form = EndForm(request.POST if request.method == "POST" else None, today=clock.local_date(at))
     if request.method == "POST" and form.is_valid():
         try:
@@ -106,8 +100,11 @@ def end(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
         except endings.EndingRefused as error:
             form.add_error(error.field, str(error))
         else:
-            return _to("setup-end", standing)
-    context = {"form": form}
+            return to("setup-end", standing)
+    accounts = standing.progress.linked
+    if standing.others:
+        accounts = selectors.accounts_of(actor=actor, setup=standing.setup)
+    context = {"form": form, "accounts": accounts}
     return page(request, standing, StageName.ORDER, "provisioning/end.html", context)
 
 
@@ -147,29 +144,35 @@ def _fault(state: selectors.EndingState) -> str:
     )
 
 
+def _latest(actor: Actor, standing: Standing) -> Ending | None:
+    """Return the end of this domain's contract; where nothing is ordered any more, the last one there was."""
+    order = standing.order if standing.setup is not None else standing.gone
+    return selectors.latest(actor=actor, customer_id=standing.customer.pk, order=order)
+
+
 @require_POST
 @of_customer
 def withdraw(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     """Let the contract go on."""
     if standing.setup is None:
-        return _to("setup-end", standing)
+        return to("setup-end", standing)
     try:
         if endings.withdraw(actor=actor, setup=standing.setup, at=clock.now()):
             messages.success(request, _("The contract goes on. Everybody who was told is told of this too."))
     except endings.TooLate as error:
         messages.error(request, str(error))
-        return _to("setup-end", standing)
-    return _to("setup-order", standing)
+        return to("setup-end", standing)
+    return to("setup-order", standing)
 
 
 @require_POST
-@of_customer
+@of_customer_or_gone
 def retry(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     """Try the step that failed again now."""
-    ending = selectors.latest(actor=actor, customer_id=standing.customer.pk)
+    ending = _latest(actor, standing)
     if ending is not None and endings.retry(actor=actor, ending=ending, at=clock.now()):
         messages.info(request, _("We try again now."))
-    return _to("setup-end", standing)
+    return to("setup-end", standing)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -179,18 +182,18 @@ def cancel(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
     """Ask, then cancel an order that nobody can use yet."""
     order = standing.order
     if order is None or order.confirmed_at is None:
-        return _to("setup", standing)
+        return to("setup", standing)
     if standing.progress.live:
-        return _to("setup-end", standing)
+        return to("setup-end", standing)
     form = CancelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             endings.cancel(actor=actor, order=order, reason=form.cleaned_data["reason"], at=clock.now())
         except endings.InUse as error:
             messages.error(request, str(error))
-            return _to("setup-end", standing)
+            return to("setup-end", standing)
         messages.success(request, _("The order is cancelled. Nothing is charged, and the domain is free."))
-        return _to("setup", standing)
+        return to("setup", standing)
     status = CONFLICT if form.errors else 200
     return page(request, standing, StageName.ORDER, "provisioning/cancel.html", {"form": form}, status=status)
 
@@ -202,7 +205,7 @@ def change(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
     """Change licences of a confirmed order, and its domain until the records are in place."""
     order = standing.order
     if order is None or order.confirmed_at is None:
-        return _to("setup", standing)
+        return to("setup", standing)
     data = request.POST if request.method == "POST" else None
     code = order.licence_type.code if order.licence_type else ""
     chosen = price_for(
@@ -219,12 +222,12 @@ def change(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
     form.fields["domain"].disabled = is_fixed
     if data is not None and form.is_valid() and _changed(request, actor, standing, form):
         mixed = form.cleaned_data["licence_mode"] == LicenceMode.PER_EMPLOYEE
-        return _to("setup-licences" if mixed else "setup-order", standing)
+        return to("setup-licences" if mixed else "setup-order", standing)
     context = {
         "form": form,
         "price": chosen,
         "is_fixed": is_fixed,
-        "price_url": reverse("setup-price", args=[standing.customer.public_id]),
+        "price_url": address("setup-price", standing),
     }
     status = CONFLICT if form.errors else 200
     return page(request, standing, StageName.ORDER, "provisioning/change.html", context, status=status)

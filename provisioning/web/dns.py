@@ -26,7 +26,7 @@ from provisioning.selectors.dns import DnsStanding, dns_standing, find_setup
 from provisioning.selectors.setups import find
 from provisioning.services import claims, dns_watch
 from provisioning.services.setup import StageClosed, confirm_stage
-from provisioning.web.wizard import for_staff, stage_page
+from provisioning.web.wizard import for_staff, stage_page, to
 
 NO_CONTENT = 204
 TEMPLATE = "provisioning/dns.html"
@@ -64,7 +64,7 @@ def page(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
             return HttpResponse(status=NO_CONTENT, headers={"HX-Refresh": "true"})
         context = _context(seen) | {"announce": not has.startswith(f"{seen.news}-")}
         return TemplateResponse(request, f"{TEMPLATE}#status", context)
-    standing = find(actor=actor, customer_public_id=setup.customer.public_id)
+    standing = find(actor=actor, customer_public_id=setup.customer.public_id, setup=setup)
     return stage_page(request, standing, StageName.DNS, TEMPLATE, _context(seen))
 
 
@@ -100,7 +100,7 @@ def start(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
     at = clock.now()
     try:
         with transaction.atomic():
-            confirm_stage(actor=actor, customer=setup.customer, stage=StageName.DNS, at=at)
+            confirm_stage(actor=actor, customer=setup.customer, stage=StageName.DNS, at=at, setup=setup)
             dns_watch.start(actor=actor, setup=setup, at=at)
     except StageClosed as closed:
         messages.error(request, str(closed))
@@ -108,7 +108,7 @@ def start(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
         messages.warning(request, refusal.message)
     except dns_watch.NoReportAddress as refusal:
         messages.error(request, refusal.message)
-        return redirect("setup-report", setup.customer.public_id)
+        return to("setup-report", find(actor=actor, customer_public_id=setup.customer.public_id, setup=setup))
     return redirect("setup-dns", setup=setup.public_id)
 
 

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -31,7 +30,7 @@ from provisioning.selectors.setups import Standing
 from provisioning.services import licences as service
 from provisioning.web.forms import group_label
 from provisioning.web.ordering import PAGE_SIZE, by_group
-from provisioning.web.wizard import CONFLICT, of_customer, page
+from provisioning.web.wizard import CONFLICT, of_customer, page, to
 
 SHOWN = 100
 WITHOUT = "without"
@@ -84,7 +83,7 @@ def licences(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResp
                 return _back(request, standing, page=onward)
             ordered = standing.order is not None and standing.order.confirmed_at is not None
             if standing.order is not None and not ordered:
-                return _to("setup-confirm", standing)
+                return to("setup-confirm", standing)
             return _back(request, standing)
     return _list(request, actor, standing)
 
@@ -149,7 +148,7 @@ def for_all(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
     code = request.POST.get("licence", "")
     if not code:
         messages.error(request, _("Choose a licence first. Nothing was changed."))
-        return _to("setup-licences", standing)
+        return to("setup-licences", standing)
     try:
         changed = service.report_all(
             actor=actor,
@@ -162,7 +161,7 @@ def for_all(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
         messages.error(request, str(error))
     else:
         _say_changed(request, changed)
-    return _to("setup-licences", standing)
+    return to("setup-licences", standing)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -186,7 +185,7 @@ def load(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse
                     actor=actor, customer=standing.customer, licences=preview["wanted"], at=clock.now()
                 )
                 _say_changed(request, changed)
-                return _to("setup-licences", standing)
+                return to("setup-licences", standing)
             context |= preview | {"text": text}
     return page(
         request, standing, StageName.ORDER, "provisioning/licences_import.html", context, status=status
@@ -288,10 +287,6 @@ def _choices(data: Mapping[str, Any]) -> dict[uuid.UUID, str]:
 def _say_changed(request: HttpRequest, changed: int) -> None:
     text = ngettext("%(number)d licence reported.", "%(number)d licences reported.", changed)
     messages.success(request, text % {"number": changed})
-
-
-def _to(name: str, standing: Standing) -> HttpResponseRedirect:
-    return redirect(name, customer=standing.customer.public_id)
 
 
 def _back(request: HttpRequest, standing: Standing, **more: str) -> HttpResponseRedirect:

@@ -7,10 +7,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -31,18 +30,15 @@ from provisioning.selectors import history
 from provisioning.selectors.orders import OrderPrice, declared, preconditions, price_for, usual_domain
 from provisioning.selectors.setups import Standing
 from provisioning.services import customers, orders
+from provisioning.web import domains
 from provisioning.web.forms import (
     CustomerForm,
     EmployeeFormSet,
     OrderForm,
 )
-from provisioning.web.wizard import CONFLICT, PAGES, for_staff, of_customer, page
+from provisioning.web.wizard import CONFLICT, PAGES, address, for_staff, of_customer, page, to
 
 PAGE_SIZE = 50
-
-
-def _to(name: str, standing: Standing) -> HttpResponseRedirect:
-    return redirect(name, customer=standing.customer.public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,11 +71,11 @@ def product(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
     """Show the product as not yet ordered; after that, the stage at which the customer stands."""
     if standing.order is not None:
         if standing.order.confirmed_at is None:
-            return _to("setup-confirm", standing)
+            return to("setup-confirm", standing)
         # Why a renewal stopped is said where the users are, also when nothing else is left to do.
         stopped = standing.certificate is not None and bool(standing.certificate.fault)
         stage = StageName.USERS if stopped and standing.progress.live else standing.stage
-        return _to(PAGES[stage], standing)
+        return to(PAGES[stage], standing)
     checks = preconditions(
         actor=actor, customer=standing.customer, order=None, employees=standing.progress.employees
     )
@@ -104,8 +100,10 @@ def order(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
     if found is not None and found.confirmed_at is not None:
         if request.method == "POST":
             messages.info(request, str(orders.AlreadyOrdered()))
-            return _to(PAGES[standing.stage], standing)
+            return to(PAGES[standing.stage], standing)
         return _ordered(request, actor, standing)
+    if any(one.confirmed_at for one in standing.others):
+        return domains.draft(request, actor, standing)
     code = found.licence_type.code if found and found.licence_type else ""
     data = request.POST if request.method == "POST" else None
     price = price_for(
@@ -140,19 +138,21 @@ def order(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
                 had_skype=form.cleaned_data["had_skype"],
                 licence_mode=LicenceMode(form.cleaned_data["licence_mode"]),
                 licence_code=form.cleaned_data["licence_code"],
+                order=found,
                 at=clock.now(),
             )
         except orders.DomainRefused as error:
             form.add_error("domain", str(error))
-        except orders.AlreadyOrdered:
-            return _to("setup", standing)
+        except (orders.AlreadyOrdered, orders.NotReady) as error:
+            messages.info(request, str(error))
+            return redirect("setup", customer=standing.customer.public_id)
         else:
             mixed = form.cleaned_data["licence_mode"] == LicenceMode.PER_EMPLOYEE
-            return _to("setup-licences" if mixed else "setup-confirm", standing)
+            return to("setup-licences" if mixed else "setup-confirm", standing)
     context = {
         "form": form,
         "price": price,
-        "price_url": reverse("setup-price", args=[standing.customer.public_id]),
+        "price_url": address("setup-price", standing),
     }
     return page(request, standing, StageName.ORDER, "provisioning/order.html", context)
 
@@ -171,7 +171,7 @@ def _ordered(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResp
     done = history.deeds(actor=actor, standing=standing, actions=frozenset(DEEDS))
     context = {
         "price": price,
-        "next_url": reverse(PAGES[standing.stage], args=[standing.customer.public_id]),
+        "next_url": address(PAGES[standing.stage], standing),
         "declared": declared(standing.order),
         "history": [
             {"at": one.at, "by": one.by, "text": deed_text(one.action, one.details, licences)} for one in done
@@ -191,7 +191,7 @@ def price(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
         at=clock.now(),
         employees=standing.progress.employees,
     )
-    context = {"price": found, "customer": standing.customer}
+    context = {"price": found, "customer": standing.customer, "standing": standing}
     return TemplateResponse(request, "provisioning/order.html#price", context)
 
 
@@ -215,8 +215,8 @@ def employees(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRes
                 text = ngettext("%(number)d employee added.", "%(number)d employees added.", len(made))
                 messages.success(request, text % {"number": len(made)})
             if "more" in request.POST:
-                return _to("setup-employees", standing)
-            return _to("setup-order" if standing.order is None else "setup", standing)
+                return to("setup-employees", standing)
+            return to("setup-order" if standing.order is None else "setup", standing)
     listed = page_of(request, _with_numbers(actor, standing), standing)
     context = {"formset": formset, "listed": listed}
     return page(request, standing, StageName.ORDER, "provisioning/employees.html", context)
@@ -252,7 +252,7 @@ def confirm(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
     """Show the order with everything that must hold, and take the confirmation."""
     draft = standing.order
     if draft is None:
-        return _to("setup-order", standing)
+        return to("setup-order", standing)
     fault, status = "", 200
     if request.method == "POST":
         try:
@@ -264,9 +264,9 @@ def confirm(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
         else:
             if done.is_new:
                 messages.success(request, _("Skype for Business is ordered. Now it is set up, step by step."))
-            return _to("setup", standing)
+            return to("setup", standing)
     elif draft.confirmed_at is not None:
-        return _to("setup", standing)
+        return to("setup", standing)
     cost: OrderPrice = price_for(
         actor=actor,
         customer_id=standing.customer.pk,
@@ -283,6 +283,7 @@ def confirm(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
         "price": cost,
         "checks": checks,
         "fault": fault,
+        "adds_nothing": any(one.confirmed_at for one in standing.others),
         "ready": all(one.is_met for one in checks) and not cost.without_licence,
     }
     return page(request, standing, StageName.ORDER, "provisioning/confirm.html", context, status=status)
@@ -301,7 +302,7 @@ def declare(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
     """Take a declaration, or take it back."""
     name = request.POST.get("precondition", "")
     if standing.order is None or name not in DECLARED:
-        return _to("setup", standing)
+        return to("setup", standing)
     try:
         orders.declare(
             actor=actor,
@@ -312,7 +313,7 @@ def declare(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
         )
     except orders.AlreadyOrdered as error:
         messages.info(request, str(error))
-    return _to("setup-confirm", standing)
+    return to("setup-confirm", standing)
 
 
 @require_POST
@@ -321,7 +322,7 @@ def new_price_plan(request: HttpRequest, actor: Actor, standing: Standing) -> Ht
     """Move the customer to the new price plan."""
     if customers.move_to_new_price_plan(actor=actor, customer=standing.customer, at=clock.now()):
         messages.success(request, _("The customer is on the new price plan now."))
-    return _to("setup", standing)
+    return to("setup", standing)
 
 
 @require_POST
@@ -335,7 +336,7 @@ def invite(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
         number,
     )
     messages.success(request, text % {"number": number})
-    return _to("setup", standing)
+    return to("setup", standing)
 
 
 @require_POST
@@ -347,4 +348,4 @@ def discard(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
             orders.discard_draft(actor=actor, order=standing.order, at=clock.now())
         except orders.AlreadyOrdered as error:
             messages.info(request, str(error))
-    return _to("setup", standing)
+    return redirect("setup", customer=standing.customer.public_id)

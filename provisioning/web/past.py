@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -14,6 +13,7 @@ from provisioning.rules.stages import StageName
 from provisioning.selectors.past import MOST
 from provisioning.selectors.past import history as happened
 from provisioning.selectors.setups import Standing
+from provisioning.web.wizard import address as address_of
 from provisioning.web.wizard import of_customer, page
 
 
@@ -25,7 +25,7 @@ def history(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
     said = request.GET.get("stage", "")
     stage = StageName(said) if said in set(StageName) else None
     found = happened(actor=actor, standing=standing, stage=stage)
-    address = reverse("setup-history", args=[standing.customer.public_id])
+    address = address_of("setup-history", standing)
     choices = [{"label": _("All stages"), "url": address, "current": stage is None}]
     choices += [
         {"label": Stage(one.value).label, "url": f"{address}?stage={one}", "current": one is stage}

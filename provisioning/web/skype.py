@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -22,10 +22,11 @@ from django.views.decorators.http import require_http_methods
 from myfone.kernel import clock
 from myfone.kernel.ratelimit import Limit, attempt
 from myfone.tenancy.actor import Actor
+from provisioning.rules.domains import shown
 from provisioning.selectors.endings import account_with_end
 from provisioning.selectors.skype_accounts import linking
 from provisioning.services import skype_accounts
-from telephony.models import Phone
+from telephony.models import Phone, SipDomain
 from telephony.rules import skype_account, skype_password
 from telephony.rules.skype_password import Condition
 from telephony.rules.strength import Strength, strength
@@ -92,7 +93,7 @@ class PasswordForm(forms.Form):
 class LinkForm(PasswordForm):
     """User name, password and its repetition (G17)."""
 
-    field_order = ("username", *SECRETS)
+    field_order = ("username", "domain", *SECRETS)
     username = forms.CharField(
         label=gettext_lazy("User name"),
         max_length=64,
@@ -100,6 +101,17 @@ class LinkForm(PasswordForm):
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
+    domain = forms.ChoiceField(label=gettext_lazy("Domain"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, domains: Sequence[SipDomain], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(domains) < 2:
+            del self.fields["domain"]
+            return
+        field = self.fields["domain"]
+        field.choices = [(one.name, shown(one.name)) for one in domains]  # type: ignore[attr-defined]
+        field.initial = domains[0].name
+        field.error_messages["invalid_choice"] = _("This domain cannot be used now. Choose another one.")
 
 
 def for_employees(view: View) -> View:
@@ -127,18 +139,19 @@ def account(request: HttpRequest, actor: Actor) -> HttpResponse:
         return _linked(request, phone, last_day)
     state = linking(actor)
     suggestion = skype_account.suggested_username(request.user.email)  # type: ignore[union-attr]
-    form = LinkForm(initial={"username": suggestion})
+    form = LinkForm(initial={"username": suggestion}, domains=state.choices)
     broken: tuple[Condition, ...] | None = None
     level, suggested = 0, ""
     if request.method == "POST" and state.sip_domain is not None:
         if "generate" in request.POST:
             username = request.POST.get("username", "") or suggestion
-            form = LinkForm(initial={"username": username})
+            chosen = state.choose(request.POST.get("domain", "")) or state.sip_domain
+            form = LinkForm(initial={"username": username, "domain": chosen.name}, domains=state.choices)
             suggested = skype_password.generate(skype_account.normal_username(username))
             form.fill_in(suggested)
             broken, level = (), Strength.STRONG
         else:
-            form = LinkForm(request.POST)
+            form = LinkForm(request.POST, domains=state.choices)
             broken, level = _broken(request.POST), _level(request.POST)
             if form.is_valid() and _link(actor, form):
                 messages.success(request, _("Your Myfone is connected to Skype for Business."))
@@ -241,8 +254,14 @@ def _link(actor: Actor, form: LinkForm) -> bool:
     values = form.cleaned_data
     try:
         skype_accounts.link_account(
-            actor=actor, username=values["username"], password=values["password"], at=clock.now()
+            actor=actor,
+            username=values["username"],
+            password=values["password"],
+            at=clock.now(),
+            domain=values.get("domain", ""),
         )
+    except skype_accounts.DomainClosed as error:
+        form.add_error("domain" if "domain" in form.fields else None, str(error))
     except (skype_accounts.UsernameRefused, skype_accounts.UsernameTaken) as error:
         form.add_error("username", str(error))
     except skype_accounts.PasswordRefused as error:

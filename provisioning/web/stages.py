@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.safestring import mark_safe
@@ -23,6 +23,7 @@ from myfone.tenancy.actor import Actor
 from provisioning.certificate_texts import CertificateReport
 from provisioning.certificate_texts import report as certificate_report
 from provisioning.guides import guide
+from provisioning.rules.domains import shown
 from provisioning.rules.stages import StageName, obstacle
 from provisioning.selectors.moving import employees_with_answer, moving
 from provisioning.selectors.setups import Standing, employees_with_link
@@ -31,23 +32,21 @@ from provisioning.services import setup as service
 from provisioning.services.setup import StageClosed
 from provisioning.web.forms import ReportForm
 from provisioning.web.ordering import page_of
-from provisioning.web.wizard import PAGES, closed_page, of_customer, page, stage_page
+from provisioning.web.wizard import PAGES, closed_page, of_customer, page, stage_page, to
 
 SHORT = 4
 TOO_MANY = 429
 REPORT_ADDRESSES = Limit("report address of a customer", amount=10, seconds=24 * 3600)
 
 
-def _to(name: str, standing: Standing) -> HttpResponseRedirect:
-    return redirect(name, customer=standing.customer.public_id)
-
-
 def _confirm(request: HttpRequest, actor: Actor, standing: Standing, stage: StageName) -> HttpResponse:
     try:
-        service.confirm_stage(actor=actor, customer=standing.customer, stage=stage, at=clock.now())
+        service.confirm_stage(
+            actor=actor, customer=standing.customer, stage=stage, at=clock.now(), setup=standing.setup
+        )
     except service.StageClosed as closed:
         return closed_page(request, standing, stage, closed.reason)
-    return _to("setup", standing)
+    return to("setup", standing)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,6 +82,7 @@ def contacts_send(request: HttpRequest, actor: Actor, standing: Standing) -> Htt
             customer=standing.customer,
             number=int(number) if number.isdecimal() and len(number) < SHORT else 0,
             at=clock.now(),
+            setup=standing.setup,
         )
     except StageClosed as closed:
         return closed_page(request, standing, StageName.CONTACTS, closed.reason)
@@ -95,7 +95,7 @@ def contacts_send(request: HttpRequest, actor: Actor, standing: Standing) -> Htt
             sent.people,
         )
         messages.success(request, text % {"count": sent.people})
-    return _to("setup-contacts", standing)
+    return to("setup-contacts", standing)
 
 
 def _own_names() -> list[tuple[str, str]]:
@@ -111,7 +111,7 @@ def contacts_mail(
     if language not in dict(settings.LANGUAGES):
         raise Http404
     if obstacle(StageName.CONTACTS, standing.progress):
-        return _to("setup-contacts", standing)
+        return to("setup-contacts", standing)
     params = moving_service.mail_params(standing.customer)
     mail = outbox.render(OutboxMail(template=moving_service.TEMPLATE, language=language, params=params))
     subject, body = str(mail.subject), str(mail.body)
@@ -141,9 +141,19 @@ def deactivation(request: HttpRequest, actor: Actor, standing: Standing) -> Http
     context = {
         "confirmed": standing.confirmations.get("deactivation"),
         "guide": told,
+        "declared_for": _deactivated_for(standing),
         "text": mark_safe(told.html),  # noqa: S308 - our own file, rendered with raw HTML off
     }
     return stage_page(request, standing, StageName.DEACTIVATION, "provisioning/deactivation.html", context)
+
+
+def _deactivated_for(standing: Standing) -> str:
+    """Return another domain of the customer for which this was confirmed already; empty where there is none."""
+    stage = StageName.DEACTIVATION.value
+    for one in standing.others:
+        if any(said["stage"] == stage for said in one.confirmations):  # type: ignore[attr-defined]
+            return shown(one.domain)
+    return ""
 
 
 @require_POST
@@ -153,10 +163,16 @@ def reopen(request: HttpRequest, actor: Actor, standing: Standing, stage: str) -
     if stage not in service.CONFIRMED_BY_HAND:
         raise Http404
     try:
-        service.reopen_stage(actor=actor, customer=standing.customer, stage=StageName(stage), at=clock.now())
+        service.reopen_stage(
+            actor=actor,
+            customer=standing.customer,
+            stage=StageName(stage),
+            at=clock.now(),
+            setup=standing.setup,
+        )
     except service.StageClosed as closed:
         return closed_page(request, standing, StageName(stage), closed.reason)
-    return _to(PAGES[StageName(stage)], standing)
+    return to(PAGES[StageName(stage)], standing)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -187,12 +203,13 @@ def report(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
                 customer=standing.customer,
                 language=translation.get_language(),
                 at=clock.now(),
+                setup=standing.setup,
                 **form.cleaned_data,
             )
         except service.ReportAddressRefused as error:
             form.add_error(error.field, str(error))
         else:
-            return _to("setup-records", standing)
+            return to("setup-records", standing)
     return page(request, standing, StageName.DNS, "provisioning/report.html", {"form": form}, status=status)
 
 
@@ -213,7 +230,7 @@ def records(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
     if reason is not None or standing.setup is None:
         return stage_page(request, standing, StageName.DNS, "provisioning/report.html")
     if not standing.setup.report_email:
-        return _to("setup-report", standing)
+        return to("setup-report", standing)
     return redirect("setup-dns", setup=standing.setup.public_id)
 
 
@@ -266,11 +283,15 @@ def done(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse
     if request.method == "POST":
         try:
             service.confirm_stage(
-                actor=actor, customer=standing.customer, stage=StageName.DONE, at=clock.now()
+                actor=actor,
+                customer=standing.customer,
+                stage=StageName.DONE,
+                at=clock.now(),
+                setup=standing.setup,
             )
         except service.StageClosed as closed:
             return closed_page(request, standing, StageName.DONE, closed.reason)
         messages.success(request, _("The setup is completed."))
-        return _to("setup-done", standing)
+        return to("setup-done", standing)
     context = {"confirmed": standing.confirmations.get("done")}
     return stage_page(request, standing, StageName.DONE, "provisioning/done.html", context)

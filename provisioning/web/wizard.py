@@ -8,8 +8,10 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -19,10 +21,10 @@ from django.utils.translation import ngettext
 
 from myfone.tenancy.actor import Actor, NotAllowed
 from myfone.tenancy.models import Customer
-from provisioning.models import LicenceMode, Stage
+from provisioning.models import LicenceMode, Order, Stage
 from provisioning.rules.domains import is_look_alike, shown
 from provisioning.rules.stages import Obstacle, StageName, StageState, obstacle, states
-from provisioning.selectors.setups import Standing, find
+from provisioning.selectors.setups import SeveralDomains, Standing, find
 from provisioning.services.setup import OBSTACLES
 
 CONFLICT = 409
@@ -65,19 +67,90 @@ def for_staff(view: View) -> View:
 
 
 def of_customer(view: View) -> View:
-    """Give the view the actor and where the customer stands; a foreign customer is no customer."""
+    """Give the view the actor and where the customer stands with the domain whose order the address names.
 
+    A foreign customer or order is none. An address without an order is that of the only domain; where there are
+    several, one chooses first, and what was posted changed nothing.
+    """
+    return _of_customer(view, or_gone=False)
+
+
+def of_customer_or_gone(view: View) -> View:
+    """Do the same, and open the view also for an order that stands no more."""
+    return _of_customer(view, or_gone=True)
+
+
+def _of_customer(view: View, *, or_gone: bool) -> View:
     @for_staff
     @wraps(view)
-    def wrapped(request: HttpRequest, customer: UUID, **kwargs: Any) -> HttpResponse:
+    def wrapped(
+        request: HttpRequest, customer: UUID, order: UUID | None = None, **kwargs: Any
+    ) -> HttpResponse:
         actor: Actor = request.actor  # type: ignore[attr-defined]
         try:
-            standing = find(actor=actor, customer_public_id=customer)
-        except Customer.DoesNotExist as error:
+            standing = find(actor=actor, customer_public_id=customer, order=order)
+        except (Customer.DoesNotExist, Order.DoesNotExist) as error:
             raise Http404 from error
+        except SeveralDomains as several:
+            return _choose(request, several.standings)
+        if standing.gone is not None and not or_gone:
+            if request.method not in ("GET", "HEAD"):
+                messages.warning(request, _("This order stands no more. Nothing was changed."))
+            return redirect("setup", customer=customer)
         return view(request, actor, standing, **kwargs)
 
     return wrapped
+
+
+def _choose(request: HttpRequest, standings: tuple[Standing, ...]) -> HttpResponse:
+    """Show the customer's domains, to choose one."""
+    posted = request.method not in ("GET", "HEAD")
+    customer = standings[0].customer
+    here = reverse("setup", args=[customer.public_id])
+    if not posted and request.path != here:
+        return redirect(here)
+    lines = [
+        {
+            "domain": shown(one.order.domain),
+            "ascii": one.order.domain,
+            "url": reverse("setup", args=[customer.public_id, one.order.public_id]),
+            "stage": Stage(one.stage.value).label,
+            "hint": hint(one.stage, one),
+            "draft": one.order.confirmed_at is None,
+            "live": one.progress.live,
+            "done": one.stage is StageName.DONE,
+            "ends_on": one.ends_on,
+            "stopped": one.certificate is not None and bool(one.certificate.fault),
+        }
+        for one in standings
+        if one.order is not None
+    ]
+    context = {
+        "customer": customer,
+        "domains": lines,
+        "has_draft": any(line["draft"] for line in lines),
+        "posted": posted,
+        "trail": trail(customer),
+    }
+    status = CONFLICT if posted else 200
+    return TemplateResponse(request, "provisioning/domains.html", context, status=status)
+
+
+def address(name: str, standing: Standing, *args: Any, explicit: bool = False) -> str:
+    """Return the address of one of a domain's pages.
+
+    It names the order where there are several, where the page at hand was reached so, and where it must (explicit):
+    what is posted can then never meet another domain.
+    """
+    order = standing.order or standing.gone
+    named = order is not None and (explicit or standing.named or bool(standing.others))
+    which = [order.public_id] if named and order is not None else []
+    return reverse(name, args=[standing.customer.public_id, *which, *args])
+
+
+def to(name: str, standing: Standing, *args: Any) -> HttpResponseRedirect:
+    """Send the browser on to one of the domain's pages."""
+    return HttpResponseRedirect(address(name, standing, *args))
 
 
 def page(
@@ -135,8 +208,8 @@ def frame(standing: Standing, stage: StageName) -> dict[str, Any]:
         "domain": shown(order.domain) if order else "",
         "looks_alike": bool(order and is_look_alike(order.domain)),
         "steps": steps(standing, stage),
-        "trail": trail(standing.customer),
-        "history_url": f"{reverse('setup-history', args=[standing.customer.public_id])}?stage={stage}",
+        "trail": _trail(standing),
+        "history_url": f"{address('setup-history', standing)}?stage={stage}",
         "support_phone": standing.customer.reseller.support_phone,
     }
 
@@ -166,6 +239,14 @@ def trail(customer: Customer, *more: tuple[str, str]) -> list[dict[str, str]]:
     return [*known, *(rest or [{"label": "Skype for Business", "url": ""}])]
 
 
+def _trail(standing: Standing) -> list[dict[str, str]]:
+    """Return the way to the domain, by way of all of them where there are several."""
+    if standing.order is None or not standing.others:
+        return trail(standing.customer)
+    every = reverse("setup", args=[standing.customer.public_id])
+    return trail(standing.customer, ("Skype for Business", every), (shown(standing.order.domain), ""))
+
+
 def _admin(what: str, *args: Any) -> str:
     try:
         return reverse(f"admin:tenancy_customer_{what}", args=args)
@@ -174,7 +255,7 @@ def _admin(what: str, *args: Any) -> str:
 
 
 def _address(stage: StageName, standing: Standing) -> str:
-    return reverse(PAGES[stage], args=[standing.customer.public_id])
+    return address(PAGES[stage], standing)
 
 
 def day(at: dt.datetime) -> str:

@@ -150,6 +150,7 @@ ROUTES: dict[str, Access] = {
     "admin/setup/<uuid:setup>/dns/zone-file/": Access(STAFF, GET, "setup"),
     # Ordering and the wizard; who may not open them finds nothing there.
     "admin/customers/new/": Access(STAFF, BOTH),
+    f"{SKYPE}add/": Access(STAFF, BOTH, "customer"),
     SKYPE: Access(STAFF, GET, "customer"),
     f"{SKYPE}order/": Access(STAFF, BOTH, "customer"),
     f"{SKYPE}order/price/": Access(STAFF, GET, "customer"),
@@ -195,4 +196,12 @@ ROUTES: dict[str, Access] = {
     "demo/night/": Access(ANYBODY, POST),
     "demo/inbox/": Access(ANYBODY),
     "demo/inbox/<str:name>/": Access(ANYBODY, GET, "kept mail"),
+}
+
+# One domain's pages, named by its order, are open to whom they are open without.
+OF_ORDER = f"{SKYPE}<uuid:order>/"
+ROUTES |= {
+    path.replace(SKYPE, OF_ORDER, 1): access
+    for path, access in ROUTES.items()
+    if path.startswith(SKYPE) and path != f"{SKYPE}add/"
 }

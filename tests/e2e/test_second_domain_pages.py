@@ -1,0 +1,45 @@
+"""The pages of a customer with several domains, looked at as everybody would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from myfone.tenancy.context import tenant
+from provisioning.models import Order
+from tests.certificates import Outside, stand_ins
+from tests.e2e.conftest import Portal
+from tests.e2e.test_shell import WIDTHS, look_at
+from tests.endings import in_use
+from tests.integration.test_second_domain import FIRST, SECOND, base, begin, second_in_use
+
+
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Outside:
+    return stand_ins(tmp_path, FIRST, SECOND).use(monkeypatch)
+
+
+def test_everybody_can_use_the_pages_of_several_domains(portal: Portal, outside: Outside) -> None:
+    cast, wrong = portal.cast, {}
+    in_use(cast, FIRST, cast.line)
+    second = second_in_use(cast)
+    skype = base(cast)
+    begin(cast, "tredje.dk")
+    with tenant(cast.jonas.actor):
+        draft = Order.objects.visible_to(cast.jonas.actor).get(domain="tredje.dk")
+    addresses = (
+        skype,
+        f"{base(cast, second)}order/",
+        f"{base(cast, second)}users/",
+        f"{skype}{draft.public_id}/order/",
+        f"{skype}{draft.public_id}/order/confirm/",
+    )
+    for width in WIDTHS:
+        page = portal.page(cast.jonas, language="da", theme="light", width=width)
+        for address, faults in look_at(page, addresses).items():
+            wrong[f"{address} {width}"] = faults
+        page = portal.page(cast.mette, language="da", theme="light", width=width)
+        for address, faults in look_at(page, ("/settings/skype-for-business/",)).items():
+            wrong[f"{address} {width}"] = faults
+    assert not any(wrong.values()), wrong
