@@ -29,10 +29,12 @@ def arm(step: str, moment: str) -> None:
     move = certificates._move
 
     def armed(actor: Any, certificate: Any, moved: Any) -> bool:
-        if certificate.step == step and moment == "before":
+        # Read now: the move changes it.
+        is_there = certificate.step == step
+        if is_there and moment == "before":
             die()
         done = move(actor, certificate, moved)
-        if certificate.step == step and moment == "after":
+        if is_there and moment == "after":
             die()
         return done
 
