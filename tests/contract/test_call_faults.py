@@ -17,6 +17,8 @@ from tests.contract.calling import GATEWAY_ADDRESS, Office
 from tests.contract.switching import eventually
 from tests.contract.test_switch_faults import held_still
 
+LOOKS = 40  # so many that every process of the switch has had one
+
 Away = Callable[[Postgres], Iterator[None]]
 
 
@@ -63,3 +65,5 @@ def test_known_routes_ring_and_help_is_reached_while_the_database_is_away(
             assert stranger.call("203").wait("ended").status == 503
             stranger.call("114").wait("up").hang_up()
     assert eventually(lambda: sara.call("299").wait("ended").status == 404)
+    # Each process of the switch finds out by itself that its old connection is gone.
+    assert eventually(lambda: all(sara.register() == 200 for _ in range(LOOKS)))
