@@ -11,13 +11,16 @@ from pathlib import Path
 from stack.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parent.parent
+# Which of the processes that share the tests this is (gw0, gw1 ...); none on its own, and in the one that deals.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+NUMBER = int(WORKER.removeprefix("gw") or 0)
 PASSWORDS = {"app": "app-test", "migrator": "migrator-test", "kamailio": "kamailio-test"}
 
 
 def prepare() -> Postgres:
     """Start Postgres and point the environment at a database of this run."""
-    directory = Path(os.environ.get("MYFONE_TEST_POSTGRES", ROOT / "var" / "test-postgres"))
-    server = Postgres(directory, durable=False)
+    # Roles belong to a whole server, and some tests kill it: each process has one of its own.
+    server = Postgres(ROOT / "var" / f"test-postgres{WORKER}", durable=False)
     server.start()
     atexit.register(server.stop)
     name = f"test_{os.getpid()}"

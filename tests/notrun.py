@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,12 @@ def is_root_on_debian() -> bool:
     return os.geteuid() == 0 and Path("/etc/debian_version").exists()
 
 
+def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Return why this was skipped, as the one who skipped it wrote."""
+    place = report.longrepr
+    return (place[2] if isinstance(place, tuple) else str(place)).removeprefix("Skipped: ")
+
+
 class Account:
     """Collect over one session what was left out."""
 
@@ -51,22 +58,28 @@ class Account:
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self.deselected += [item.nodeid for item in items]
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take over what one of several processes left out while it collected."""
+        outcomes, deselected = getattr(node, "workeroutput", {}).get("left_out", ({}, []))
+        self.outcomes |= outcomes
+        self.deselected += [test for test in deselected if test not in self.deselected]
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if hasattr(report, "wasxfail"):
             self.outcomes[report.nodeid] = f"expected to fail: {report.wasxfail}"
         elif report.skipped:
-            place = report.longrepr
-            reason = place[2] if isinstance(place, tuple) else str(place)
-            self.outcomes[report.nodeid] = reason.removeprefix("Skipped: ")
+            self.outcomes[report.nodeid] = reason_of(report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.skipped:
-            place = report.longrepr
-            self.outcomes[report.nodeid] = place[2] if isinstance(place, tuple) else str(place)
+            self.outcomes[report.nodeid] = reason_of(report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if (
+        if hasattr(session.config, "workeroutput"):  # the process that shares the tests out has the last word
+            session.config.workeroutput["left_out"] = (self.outcomes, self.deselected)
+        elif (
             self.complete
             and self.lines()
             and is_root_on_debian()

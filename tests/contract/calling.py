@@ -14,11 +14,12 @@ from stack.kamailio import Kamailio
 from telephony.models import Extension, Phone, PhoneKind, SipDomain, Trunk, TrunkSource
 from telephony.services import phones as services
 from tests.cast import Cast, Person
+from tests.environment import NUMBER
 
 DOMAIN = "it-bixen.dk"
-TRUNK_ADDRESS = "127.203.9.9"
+TRUNK_ADDRESS = f"127.203.9.{9 + NUMBER}"
 # The trunk that the switch's settings name, for help while the database is away.
-GATEWAY_ADDRESS = "127.205.9.9"
+GATEWAY_ADDRESS = f"127.205.9.{9 + NUMBER}"
 
 
 @dataclass

@@ -47,6 +47,16 @@ def test_what_was_left_out_is_named_with_its_reason(tmp_path: Path) -> None:
     assert status == 0
 
 
+def test_what_several_processes_left_out_is_named_once(tmp_path: Path) -> None:
+    (tmp_path / "test_absent.py").write_text('import pytest\npytest.importorskip("no_such_package")\n')
+    words = ("test_absent.py", "-n", "2", "--deselect", "test_it.py::test_left_out", "--must-run-all")
+    status, output = run(tmp_path, TESTS, *words)
+    assert "test_it.py::test_skipped: no switch here" in output
+    assert "test_absent.py: could not import 'no_such_package'" in output
+    assert output.count("test_it.py::test_left_out: deselected") == 1
+    assert status == 1
+
+
 def test_leaving_out_fails_the_whole_run_for_root_on_debian(tmp_path: Path) -> None:
     assert run(tmp_path, TESTS, "--must-run-all")[0] == 1
     assert run(tmp_path, TESTS, "--must-run-all", root=False)[0] == 0
