@@ -15,7 +15,7 @@ from demo.sipclient.phone import SipPhone
 from stack.postgres import Postgres
 from tests.contract.calling import GATEWAY_ADDRESS, Office
 from tests.contract.switching import eventually
-from tests.contract.test_switch_faults import held_still
+from tests.standstill import held_still
 
 LOOKS = 40  # so many that every process of the switch has had one
 

@@ -19,8 +19,8 @@ from telephony.selectors.colleagues import Status, statuses
 from telephony.services import presence as services
 from tests.cast import Cast
 from tests.contract.switching import Linked, Via, as_superuser, link, link_beside
-from tests.contract.test_switch_faults import held_still
 from tests.contract.watching import Watcher, activities, notes, phone, pidf
+from tests.standstill import held_still
 
 
 @pytest.fixture

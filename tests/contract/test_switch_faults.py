@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 
-import psutil
 import pytest
 from django.db import connections
 
@@ -16,6 +11,7 @@ from demo.sipclient import Account, sign_in
 from stack.kamailio import Kamailio
 from stack.postgres import Postgres
 from tests.contract.switching import Linked, Via, eventually, location, refused, welcome
+from tests.standstill import held_still
 
 
 @pytest.mark.parametrize(
@@ -48,24 +44,6 @@ def test_nothing_that_stands_for_a_program_becomes_sql(mette: Linked, udp: Via, 
         assert time.monotonic() - began < 2
         (client,) = mette.clients()
         assert (client.user_agent, client.is_connected) == (agent, True)
-
-
-@contextmanager
-def held_still(postgres: Postgres) -> Iterator[None]:
-    """Stop the database server and all its processes in their tracks, and let them go on afterwards."""
-    connections.close_all()
-    leader = int((postgres.data / "postmaster.pid").read_text().split()[0])
-    processes = [psutil.Process(leader), *psutil.Process(leader).children(recursive=True)]
-    for process in processes:
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in processes:
-            # Those that stood on their way out are gone by now.
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGCONT)
 
 
 def unavailable(account: Account, via: Via) -> None:

@@ -8,10 +8,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-import psutil
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
@@ -21,6 +18,7 @@ from django.test.testcases import LiveServerThread
 from myfone.accounts.models import User
 from stack.postgres import Postgres
 from tests.cast import Cast
+from tests.standstill import held_still, processes
 
 
 @pytest.fixture
@@ -42,24 +40,6 @@ def cookies(live_cast: Cast) -> str:
     return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
 
 
-def processes(postgres: Postgres) -> list[psutil.Process]:
-    pid = int((Path(postgres.data) / "postmaster.pid").read_text().splitlines()[0])
-    parent = psutil.Process(pid)
-    return [parent, *parent.children()]
-
-
-@contextmanager
-def hung(postgres: Postgres) -> Iterator[None]:
-    stopped = processes(postgres)
-    for process in stopped:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in reversed(stopped):
-            process.resume()
-
-
 def fetch(url: str, cookies: str, data: dict[str, str] | None = None) -> tuple[int, str, dict[str, str]]:
     body = urllib.parse.urlencode(data).encode() if data else None
     headers = {"Cookie": cookies, "Accept-Language": "en", "Referer": url}
@@ -77,7 +57,7 @@ def test_a_database_that_hangs_costs_a_page_that_says_so(
     url = f"{portal}/settings/profile/"
     assert fetch(url, cookies)[0] == 200
     began = time.monotonic()
-    with hung(postgres):
+    with held_still(postgres):
         answers = []
         threads = [threading.Thread(target=lambda: answers.append(fetch(url, cookies))) for _ in range(4)]
         for thread in threads:
