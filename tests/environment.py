@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import base64
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -24,6 +25,9 @@ def prepare() -> Postgres:
     server.start()
     atexit.register(server.stop)
     name = f"test_{os.getpid()}"
+    var = Path(tempfile.mkdtemp(prefix="myfone-test-"))
+    (var / "static").mkdir()
+    atexit.register(shutil.rmtree, var, ignore_errors=True)
     os.environ.update(
         DJANGO_SETTINGS_MODULE="myfone.config.settings",
         MYFONE_ENVIRONMENT=os.devnull,
@@ -33,7 +37,7 @@ def prepare() -> Postgres:
         SECRETS_KEYS="test:" + base64.urlsafe_b64encode(bytes(range(32))).decode(),
         DEMO="yes",
         LOG_FORMAT="text",
-        VAR_DIRECTORY=tempfile.mkdtemp(prefix="myfone-test-"),
+        VAR_DIRECTORY=str(var),
         PORTAL_URL="http://localhost:8000",
     )
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
