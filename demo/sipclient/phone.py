@@ -154,10 +154,11 @@ class SipPhone:
                 raise TimeoutError(f"{self.account.address}: no {what} within {seconds} s\n{lines}")
 
     def rung(self, *, seconds: float = 10.0, after: int = 0) -> Call:
-        """Wait for a call to come in, beyond the first `after` ones, and return it."""
+        """Wait for a call to ring here or be refused, beyond the first `after` ones, and return it."""
 
         def incoming() -> list[Call]:
-            return [call for call in self.calls if not call.outgoing]
+            # One that has just come in does not ring yet, and could not be answered.
+            return [call for call in self.calls if not call.outgoing and call.state != "calling"]
 
         self.wait(lambda: len(incoming()) > after, seconds, "call")
         return incoming()[after]

@@ -137,10 +137,20 @@ def test_one_look_needs_the_same_leave_as_watching(live_cast: Cast, watcher: Wat
 
 
 def test_subscriptions_outlast_a_restart(mette: Linked, watcher: Watcher, switch: Kamailio) -> None:
+    subscribed = watcher.sequence
     switch.stop()
+    before = len(watcher.heard)
     note(mette, "Skrevet imens")
     switch.start()
-    watcher.wait_for("Skrevet imens", seconds=15)
+    document = watcher.wait_for("Skrevet imens", seconds=15)
+    assert notes(document) == ["Skrevet imens"] * 2
+    assert len(watcher.heard) > before
+    # The same subscription goes on, which the phone has not asked for again.
+    assert watcher.sequence == subscribed
+    told = watcher.heard[-1]
+    assert told.first("call-id") == watcher.call_id
+    assert told.first("from").endswith(f";tag={watcher.their_tag}")
+    assert told.first("subscription-state").startswith("active")
 
 
 def test_what_a_client_sends_wrong_is_answered(publisher: Watcher, watcher: Watcher) -> None:

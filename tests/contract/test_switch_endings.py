@@ -199,10 +199,15 @@ def test_a_spelling_that_nobody_foresaw_is_shown_to_its_owner(mette: Linked, udp
     assert mette.refusals()[0].spelling == ""
 
 
-def test_the_spelling_at_linking_works_and_outlives_a_change(mette: Linked, udp: Via) -> None:
+def test_the_spelling_at_linking_works_and_outlives_a_change(
+    mette: Linked, udp: Via, postgres: Postgres
+) -> None:
     actor = mette.person.actor
     with tenant(actor), unscoped("a test writes what a form would"):
         Phone.objects.filter(pk=mette.phone.pk).update(username_as_typed="mEtTe")
     mette.phone.username_as_typed = "mEtTe"
-    change(mette)
-    sign_in(Account("mEtTe@it-bixen.dk", NEW), via=udp).sign_out()
+    for password in (NEW, PASSWORD):
+        change(mette, password)
+        with sign_in(Account("mEtTe@it-bixen.dk", password), via=udp):
+            assert [row[:2] for row in location(postgres)] == [("mette", "it-bixen.dk")]
+    assert mette.refusals() == []
