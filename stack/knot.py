@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pwd
 import shutil
 import signal
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -17,6 +15,7 @@ import dns.message
 import dns.query
 import dns.rcode
 
+from stack import ports
 from stack.process import Service
 
 TEMPLATE = Path(__file__).parent.parent / "deploy" / "knot.conf"
@@ -62,7 +61,7 @@ class Knot(Service):
         values = {
             "directory": self.directory,
             "user": pwd.getpwuid(os.geteuid()).pw_name,
-            "control": self._control(),
+            "control": ports.socket_path(self.directory / "knot.sock"),
             "listen": "\n".join(f'    listen: "{address}@{self.port}"' for address in self.addresses),
             "zones": "\n".join(f'  - domain: "{zone}."' for zone in self.zones),
         }
@@ -107,11 +106,3 @@ class Knot(Service):
     def _signal(self, sign: signal.Signals) -> None:
         if self.process is not None:
             self.process.send_signal(sign)
-
-    def _control(self) -> Path:
-        # The path of a Unix socket holds 107 bytes, and a run directory may lie deeper than that.
-        path = self.directory / "knot.sock"
-        if len(str(path).encode()) <= 100:
-            return path
-        mark = hashlib.sha256(str(path).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"knot-{mark}.sock"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import socket
+import tempfile
 from pathlib import Path
 
 
@@ -64,3 +65,12 @@ def _bind_error(address: str, port: int, kind: int) -> int | None:
         except OSError as error:
             return error.errno
     return None
+
+
+def socket_path(path: Path) -> Path:
+    """Return where to have a Unix socket: here, or below the system's own directory where the path is too long."""
+    # Its path holds 107 bytes, and a run directory may lie deeper than that.
+    if len(str(path).encode()) <= 100:
+        return path
+    mark = hashlib.sha256(str(path).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"{path.stem}-{mark}.sock"

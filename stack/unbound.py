@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -11,6 +12,7 @@ import dns.exception
 import dns.message
 import dns.query
 
+from stack import ports
 from stack.process import Service
 
 TEMPLATE = Path(__file__).parent.parent / "deploy" / "unbound.conf"
@@ -71,6 +73,7 @@ class Unbound(Service):
             "address": self.address,
             "port": self.port,
             "cache": self.cache,
+            "control": ports.socket_path(self.directory / "unbound.sock"),
             "server": "\n".join(f"    {line}" for line in lines),
             "stubs": "\n".join(stubs),
         }
@@ -80,6 +83,12 @@ class Unbound(Service):
         """Return the command line."""
         program = shutil.which("unbound") or shutil.which("unbound", path="/usr/sbin")
         return [program or "unbound", "-d", "-p", "-c", str(self.configuration)]
+
+    def forget(self, zone: str) -> None:
+        """Drop what the cache holds at and below a name."""
+        program = shutil.which("unbound-control") or "/usr/sbin/unbound-control"
+        command = [program, "-c", str(self.configuration), "flush_zone", zone]
+        subprocess.run(command, check=True, capture_output=True, timeout=10)
 
     def check(self) -> bool:
         """Tell whether it answers; any answer will do."""

@@ -94,6 +94,7 @@ class RealWorld:
                 for domain, address in OLD.items()
             },
             trust_anchors=[ANCHOR],
+            cache=30,
         )
         self.gateway = LiveDns([f"{resolver}:53"], private_servers=True, tries=(0.4, 0.4))
         self.resolver = resolver
@@ -111,7 +112,8 @@ class RealWorld:
         for number in (0, 1) if server is None else (server,):
             self._change(number, lines)
 
-    def clear(self) -> None:
+    def clear(self, *, forget: bool = True) -> None:
+        """Put the zone back to nothing; the resolver forgets what it was, or keeps it as long as it may."""
         for number, names in enumerate(self.held):
             self.knots[number].thaw()
             self.proxies[number].behave()
@@ -120,6 +122,8 @@ class RealWorld:
                 update.delete(*name)
             self._send(number, update)
             names.clear()
+        if forget:
+            self.unbound.forget(DOMAIN)
 
     def hold_still(self, server: int) -> None:
         self.knots[server].freeze()

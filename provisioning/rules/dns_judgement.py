@@ -114,7 +114,8 @@ def _judge_alias(record: Record, wanted: Name, bench: Bench) -> Judgement:
     if bench.lacks_dot(target, wanted):
         return Judgement(State.WRONG, (error(Code.MISSING_DOT, **said),), found)
     onward = bench.observation.resolution(target)
-    if onward is not None and wanted in onward.chain:
+    # A chain that comes back here is a circle: beyond this name a resolver only remembers what was.
+    if onward is not None and wanted in onward.chain and record.name not in onward.chain:
         return Judgement(State.RIGHT, (warning(Code.CHAIN, **said), *_ttl(record, reply)), found)
     return Judgement(State.WRONG, (error(Code.WRONG_TARGET, **said),), found)
 

@@ -10,9 +10,10 @@ from django.utils import translation
 from provisioning import dns_texts
 from provisioning.gateways.dns.live import LiveDns
 from provisioning.rules.dns_findings import Code
-from provisioning.rules.dns_verdict import Verdict
+from provisioning.rules.dns_verdict import Decision, Verdict
+from provisioning.rules.names import Name
 from stack import ports
-from tests.dns_cases import look
+from tests.dns_cases import DOMAIN, GOOD, SIP, look, without
 from tests.dns_scenarios import SCENARIOS, Scenario
 from tests.dns_world import RealWorld
 
@@ -43,6 +44,23 @@ def test_each_scenario_gives_exactly_its_codes(world: RealWorld, scenario: Scena
 
     assert codes_of(verdict) == scenario.codes
     assert verdict.decision is scenario.decision
+
+
+def test_a_circle_is_none_the_less_for_what_a_resolver_remembers(world: RealWorld) -> None:
+    """Its cache may still hold the alias that led to us, of which the servers know no more."""
+    try:
+        world.fill(GOOD)
+        assert look(world.gateway).decision is Decision.APPROVED
+        world.clear(forget=False)
+        world.fill((*without(SIP), "sip CNAME round", "round CNAME sip"))
+        remembered = world.gateway.resolve(Name.parse(f"round.{DOMAIN}"))
+        assert Name.parse("sip.flexskype.dk") in remembered.chain
+
+        verdict = look(world.gateway)
+    finally:
+        world.clear()
+
+    assert codes_of(verdict) == {"sip": [Code.WRONG_TARGET]}
 
 
 def codes_of(verdict: Verdict) -> dict[str, list[Code]]:
