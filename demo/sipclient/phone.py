@@ -41,6 +41,7 @@ class SipPhone:
         self.answers_after = answers_after
         self.refuses = refuses
         self.agent = agent
+        self.claims = ""  # a Contact to give instead of the true one
         self.trace: list[Event] = []
         self.calls: list[Call] = []
         self.received: list[Message] = []
@@ -174,6 +175,8 @@ class SipPhone:
     @property
     def contact(self) -> str:
         host, port = self.link.local
+        if self.claims:
+            return self.claims
         return f"<sip:{self.account.user or 'trunk'}@{host}:{port};transport={self.link.transport.lower()}>"
 
     # The wire.
@@ -223,8 +226,9 @@ class SipPhone:
         assert request is not None
         if message.status < 300:
             call.target = address_of(message.first("contact"))
-            call.remote = message.first("to")
-            call.routes = list(reversed(message.every("record-route")))
+            if call.state != "up":
+                call.remote = message.first("to")
+                call.routes = list(reversed(message.every("record-route")))
         self._acknowledge(call, request, message)
         if message.status in (401, 407) and not any(
             name in ("Authorization", "Proxy-Authorization") for name, _ in request.headers
@@ -286,6 +290,8 @@ class SipPhone:
             self._note("hung up by the other", call.call_id)
         else:
             self._note(f"gets {method}", call.call_id)
+            if method in ("INVITE", "UPDATE") and message.every("contact"):
+                call.target = address_of(message.first("contact"))
             self._reply(message, 200, "OK", call)
 
     def _rung(self, message: Message) -> None:

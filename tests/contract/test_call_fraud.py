@@ -1,0 +1,129 @@
+"""What callers may not do within their calls: reach a trunk, or anybody else than the other end."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from demo.sipclient.calls import Call
+from demo.sipclient.connection import tcp, tls
+from demo.sipclient.message import Request
+from demo.sipclient.phone import SipPhone
+from stack.haproxy import HAProxy
+from tests.contract.calling import Office
+from tests.contract.switching import eventually
+from tests.contract.test_live_calls import busy
+
+DEAR = "+4590123456"
+
+
+def in_call(phone: SipPhone, call: Call, **changes: object) -> int:
+    """Send a re-INVITE within a call, changed as told, and return the final status."""
+    return phone.final(phone.within(call, "INVITE", **changes)).status  # type: ignore[arg-type]
+
+
+def test_a_call_leads_nowhere_but_to_its_other_end(office: Office) -> None:
+    sara, mette = office.connect("sara"), office.connect("mette", answers_after=0)
+    call = sara.call("203").wait("up")
+    host, port = office.trunk.link.local
+    gateway = f"sip:{DEAR}@{host}:{port}"
+    ours = f"{office.switch.address}:{office.switch.port}"
+    proof = "".join(f";{part}" for part in call.target.split(";") if part.startswith(("at=", "proof=")))
+    strict = [*call.routes, f"<{gateway};lr>"]
+    attacks: list[dict[str, object]] = [
+        {"target": gateway},
+        {"target": f"sip:{DEAR}@{ours}"},
+        {"target": gateway + proof},
+        {"target": call.target.replace("sip:", f"sip:{DEAR}")},
+        {"target": f"sip:{ours}", "routes": [*call.routes, f"<{gateway}>"]},
+        {"target": gateway, "routes": strict},
+    ]
+    assert {in_call(sara, call, **attack) for attack in attacks} <= {403, 404, 481}
+    # What an honest phone sends goes to the other end, whatever way it is told to take.
+    assert in_call(sara, call, routes=strict) == 200
+    assert mette.times("gets INVITE") or len(mette.received) > 2
+    assert in_call(sara, call) == 200
+    assert in_call(mette, mette.rung()) == 200
+    assert not office.trunk.received
+    call.hang_up()
+    mette.rung().wait("ended")
+
+
+@pytest.mark.parametrize(
+    "parameters", ["", ";user=phone", ";at=7369703a3132372e302e302e31;proof=1", ";alias=127.203.9.9~5060~1"]
+)
+def test_an_accomplice_cannot_point_a_call_at_the_trunk(office: Office, parameters: str) -> None:
+    sara, mette = office.connect("sara"), office.connect("mette", register=False, answers_after=0)
+    host, port = office.trunk.link.local
+    # Mette's phone claims to be found at the trunk, when it registers and when it answers.
+    mette.claims = f"<sip:{DEAR}@{host}:{port}{parameters}>"
+    assert mette.register() == 200
+    call = sara.call("203").wait("up")
+    assert in_call(sara, call) == 200
+    assert in_call(sara, call, routes=[*call.routes, f"<sip:{host}:{port};lr>"]) == 200
+    assert in_call(mette, mette.rung()) == 200
+    assert in_call(sara, call) == 200
+    assert not office.trunk.received
+    call.hang_up()
+    mette.rung().wait("ended")
+    mette.register(expires=0)
+
+
+def test_a_call_through_the_trunk_keeps_the_number_that_it_was_let_out_for(office: Office) -> None:
+    mette = office.connect("mette")
+    office.trunk.answers_after = 0
+    call = mette.call("22334455").wait("up")
+    assert in_call(mette, call) == 200
+    assert in_call(office.trunk, office.trunk.rung()) == 200
+    user, at, rest = call.target.partition("@")
+    dear = f"sip:{DEAR}{at}{rest}"
+    asked = len(office.trunk.received)
+    assert in_call(mette, call, target=dear) in (403, 404, 481)
+    # Nor does a dialog of their own making get through on the proof of a real one.
+    call.remote = call.remote.partition(";tag=")[0] + f";tag={secrets.token_hex(4)}"
+    assert in_call(mette, call) in (403, 404, 481)
+    assert len(office.trunk.received) == asked
+    assert user
+
+
+def test_nobody_clears_the_lamps_of_others(office: Office) -> None:
+    sara, line = office.connect("sara"), office.connect("line")
+    office.connect("mette", answers_after=0)
+    up = sara.call("203").wait("up")
+    assert eventually(lambda: busy(office, "mette"))
+    own = line.call("201").wait("ringing")
+    assert own.request is not None
+    given_up = Request("CANCEL", own.request.uri)
+    kept = {"via", "from", "to", "max-forwards"}
+    given_up.headers = [(name, value) for name, value in own.request.headers if name.lower() in kept]
+    given_up.headers += [("Call-ID", up.call_id), ("CSeq", f"{own.sequence} CANCEL")]
+    line.link.send(given_up.encode())
+    own.hang_up()
+    own.wait("ended")
+    # The queue is in order: had the first one been heeded, the lamps would be out by now.
+    assert eventually(lambda: not busy(office, "line"))
+    assert busy(office, "mette")
+    up.hang_up()
+    assert eventually(lambda: not busy(office, "mette"))
+
+
+@pytest.mark.parametrize("port", [443, 5060])
+def test_a_held_call_over_tcp_and_tls_goes_on(
+    office: Office, sip_front: HAProxy, port: int, request: pytest.FixtureRequest
+) -> None:
+
+    root = str(request.getfixturevalue("authority").root)
+    link = (
+        tcp(sip_front.address, port, source="127.203.8.5")
+        if port == 5060
+        else tls(sip_front.address, port, host="sip.it-bixen.dk", ca_file=root, source="127.203.8.6")
+    )
+    sara, mette = office.connect("sara", link=link), office.connect("mette", answers_after=0)
+    call = sara.call("203").wait("up")
+    assert in_call(sara, call) == 200
+    assert in_call(mette, mette.rung()) == 200
+    assert sara.final(sara.within(call, "UPDATE")).status == 200
+    assert in_call(sara, call) == 200
+    mette.rung().hang_up()
+    call.wait("ended")
