@@ -20,8 +20,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from myfone.accounts import invitations, limits
 from myfone.accounts.models import User
-from myfone.kernel import audit, outbox
+from myfone.kernel import audit, clock, outbox
+from myfone.kernel.ratelimit import attempt
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
 
@@ -29,15 +31,47 @@ SALT = "accounts.address"
 VALID = dt.timedelta(days=7)
 
 
+class TooOften(Exception):
+    """An employee's address was changed too often: each change sends mails to addresses that nobody has proven."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The address of this employee was changed several times today, and each change sends mails."
+                " Try again tomorrow."
+            )
+        )
+
+
+class TooMany(Exception):
+    """Somebody changed too many addresses."""
+
+    def __init__(self) -> None:
+        super().__init__(_("You have changed many addresses within an hour. Try again in an hour."))
+
+
+def count(*, actor: Actor, employee: Employee) -> None:
+    """Count one change of an address, before it is made. Raises TooOften, TooMany."""
+    if not attempt(limits.ADDRESS_OF_EMPLOYEE, str(employee.pk)).allowed:
+        raise TooOften
+    if not attempt(limits.ADDRESSES_BY_ACTOR, actor.id).allowed:
+        raise TooMany
+
+
 @transaction.atomic
 def changed(*, actor: Actor, employee: Employee, before: str) -> None:
     """Follow up a new address in the company's list: tell the old one, and ask the new one.
 
-    The person goes on signing in with the old address, and credentials go there, until they confirm.
+    The person goes on signing in with the old address, and credentials go there, until they confirm. Who never signed
+    in has only been invited: the new address is invited in place of the old one, which may be a stranger's.
     """
     audit.record(
         actor=actor, action="employee.email_changed", object=employee, before=before, after=employee.email
     )
+    if before.lower() == employee.email.lower():
+        return
+    if invitations.invite_anew(actor=actor, employee=employee, at=clock.now()):
+        return
     user = User.objects.filter(membership__employee=employee).first()
     if user is None or user.email.lower() == employee.email.lower():
         return

@@ -25,7 +25,7 @@ from myfone.accounts.models import Invitation, Membership, User
 from myfone.kernel import audit, clock, jobs, outbox
 from myfone.kernel.jobs import Again
 from myfone.kernel.models import Job, OutboxMail
-from myfone.tenancy.actor import Actor, NotAllowed, Role
+from myfone.tenancy.actor import STAFF, Actor, NotAllowed, Role
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee
 
@@ -57,6 +57,26 @@ def invite(*, actor: Actor, customer: Customer, at: dt.datetime) -> int:
     if not actor.is_staff:
         raise NotAllowed(_("Employees are invited by the reseller."))
     people = list(without_user(actor=actor, customer_id=customer.pk).order_by("pk"))
+    _add(people, customer, at)
+    if people:
+        audit.record(
+            actor=actor,
+            action="employees.invited",
+            object=customer,
+            customer_id=customer.pk,
+            employees=len(people),
+        )
+        jobs.enqueue(
+            "accounts.invitations",
+            key=f"invitations:{customer.pk}:{at.isoformat()}",
+            customer_id=customer.pk,
+            customer=customer.pk,
+        )
+    return len(people)
+
+
+def _add(people: list[Employee], customer: Customer, at: dt.datetime, again: str = "") -> list[User]:
+    """Give each a user, or ask the one who signs in with the address already; return the users that are new."""
     known = {
         user.email.lower(): user
         for user in User.objects.alias(address=Lower("email"))
@@ -74,7 +94,7 @@ def invite(*, actor: Actor, customer: Customer, at: dt.datetime) -> int:
             taken.append((user, person))
     Invitation.objects.bulk_create(Invitation(employee=person, invited_at=at) for _user, person in taken)
     for user, person in taken:
-        send_join(user, person, company=customer.name)
+        send_join(user, person, company=customer.name, again=again)
     for user, person in own:
         Membership.objects.filter(pk=user.membership.pk).update(employee=person)
     users = [User(email=person.email, name=person.name) for person in new]
@@ -85,21 +105,7 @@ def invite(*, actor: Actor, customer: Customer, at: dt.datetime) -> int:
         Membership(user=user, role=Role.EMPLOYEE, employee=person)
         for user, person in zip(users, new, strict=True)
     )
-    if people:
-        audit.record(
-            actor=actor,
-            action="employees.invited",
-            object=customer,
-            customer_id=customer.pk,
-            employees=len(people),
-        )
-        jobs.enqueue(
-            "accounts.invitations",
-            key=f"invitations:{customer.pk}:{at.isoformat()}",
-            customer_id=customer.pk,
-            customer=customer.pk,
-        )
-    return len(people)
+    return users
 
 
 def _is_staff_of_own_company(user: User, customer: Customer) -> bool:
@@ -177,6 +183,42 @@ def remind(employee: Employee, *, company: str, again: str) -> None:
     user = User.objects.filter(email__iexact=employee.email, is_active=True).first()
     if user is not None and Invitation.objects.filter(employee=employee).exists():
         send_join(user, employee, company=company, again=again)
+
+
+@transaction.atomic
+def invite_anew(*, actor: Actor, employee: Employee, at: dt.datetime) -> bool:
+    """Invite an employee at an address that was mended before they chose a password or accepted.
+
+    What was mailed to the former address leads nowhere from now on. Return False, and do nothing, for somebody who
+    was not invited yet, or whose user is in use.
+    """
+    member = (
+        Membership.objects.select_for_update(of=("self", "user"))
+        .filter(employee=employee)
+        .select_related("user")
+        .first()
+    )
+    customer = Customer.objects.visible_to(actor).get(pk=employee.customer_id)
+    # Each is a mail of its own: the key of the first one is used up.
+    again = at.isoformat()
+    if member is None:
+        if not Invitation.objects.filter(employee=employee).delete()[0]:
+            return False
+        added = _add([employee], customer, at, again=again)
+    elif member.role in STAFF or member.user.has_usable_password() or not member.user.is_active:
+        return False
+    elif User.objects.filter(email__iexact=employee.email).exclude(pk=member.user_id).exists():
+        # Nobody has ever signed in with it, and the one whose address it is now has a user.
+        member.user.delete()
+        added = _add([employee], customer, at, again=again)
+    else:
+        # Links name the user and the address, and die with either.
+        member.user.email = employee.email
+        member.user.save(update_fields=["email"])
+        added = [member.user]
+    for user in added:
+        send(user, company=customer.name, customer_id=customer.pk, again=again)
+    return True
 
 
 def link(user: User) -> str:

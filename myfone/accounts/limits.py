@@ -20,6 +20,9 @@ SECOND_FACTOR_LONG = Limit("second factor for long", amount=50, seconds=24 * 60 
 CODE_USED = Limit("code used", amount=1, seconds=3 * 60)
 RESET_ACCOUNT = Limit("reset account", amount=3, seconds=15 * 60)
 RESET_ADDRESS = Limit("reset address", amount=20, seconds=15 * 60)
+# Each change of somebody's address in the company's list sends two mails, one of them to whom the list names.
+ADDRESS_OF_EMPLOYEE = Limit("address of an employee", amount=4, seconds=24 * 60 * 60)
+ADDRESSES_BY_ACTOR = Limit("addresses by an actor", amount=60, seconds=60 * 60)
 
 
 def place(address: str) -> str:

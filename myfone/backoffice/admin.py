@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -20,7 +21,7 @@ from myfone.accounts import addresses
 from myfone.backoffice.filters import ByProgress, OwnRows
 from myfone.backoffice.site import site
 from myfone.kernel import clock
-from myfone.tenancy.actor import STAFF, Role
+from myfone.tenancy.actor import STAFF, Actor, Role
 from myfone.tenancy.admin import TenantAdmin
 from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from provisioning.models import Order, Setup
@@ -126,11 +127,32 @@ class CustomerAdmin(ListAdmin):
         return self.stage(row)
 
 
+class EmployeeForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An employee's own data; `actor` is set by the page, and every new address is counted."""
+
+    actor: ClassVar[Actor]
+
+    def clean_email(self) -> str:
+        """Refuse an address that a colleague has, and more changes than anybody needs."""
+        email: str = self.cleaned_data["email"]
+        if email.lower() == self.instance.email.lower():
+            return email
+        colleagues = Employee.objects.visible_to(self.actor).filter(customer_id=self.instance.customer_id)
+        if colleagues.filter(email__iexact=email, ended_at=None).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("An employee with this e-mail exists already."))
+        try:
+            addresses.count(actor=self.actor, employee=self.instance)
+        except (addresses.TooOften, addresses.TooMany) as error:
+            raise forms.ValidationError(str(error)) from error
+        return email
+
+
 @admin.register(Employee, site=site)
 class EmployeeAdmin(ListAdmin):
     """Integration → Skype for Business → Employees of the guide: who has which licence, at what price (G9)."""
 
     may_change = STAFF
+    form = EmployeeForm
     list_display = ("name", "email", "customer", "number", "licence", "price", "activated")
     list_filter: ClassVar[Any] = (("customer", OwnRows),)
     list_select_related = ("customer",)
@@ -149,6 +171,7 @@ class EmployeeAdmin(ListAdmin):
     ) -> Any:
         """Offer the departments of the employee's own company."""
         form = super().get_form(request, obj, change, **kwargs)
+        form.actor = request.actor  # type: ignore[attr-defined]
         if isinstance(obj, Employee) and "department" in form.base_fields:
             own = Department.objects.visible_to(request.actor)  # type: ignore[attr-defined]
             form.base_fields["department"].queryset = own.filter(customer_id=obj.customer_id).order_by("name")  # type: ignore[attr-defined]

@@ -16,8 +16,12 @@ def normal_username(text: str) -> str:
 
 
 def is_username(username: str) -> bool:
-    """Tell whether a user name can stand in a SIP address: a-z, 0-9 and . _ + - inside, at most 64."""
-    return bool(_USERNAME.fullmatch(username)) and ".." not in username
+    """Tell whether a user name can stand in a SIP address: a-z, 0-9 and . _ + - inside, at most 64, one a letter.
+
+    Without a letter it would be taken for a local number, and watchers of that number would see its owner.
+    """
+    has_letter = any(letter.isalpha() for letter in username)
+    return has_letter and bool(_USERNAME.fullmatch(username)) and ".." not in username
 
 
 def suggested_username(email: str) -> str:

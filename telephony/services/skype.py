@@ -41,7 +41,9 @@ class UsernameRefused(SkypeError):
     """The user name cannot stand in a SIP address."""
 
     def __init__(self) -> None:
-        super().__init__(_("Use the letters a to z, digits, and . _ + - inside the user name."))
+        super().__init__(
+            _("Use the letters a to z, digits, and . _ + - inside the user name; at least one letter.")
+        )
 
 
 class UsernameTaken(SkypeError):

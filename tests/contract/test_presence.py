@@ -136,6 +136,19 @@ def test_one_look_needs_the_same_leave_as_watching(live_cast: Cast, watcher: Wat
     stranger.close()
 
 
+def test_nobody_is_told_who_has_not_asked(mette: Linked, line: Linked, udp: Via) -> None:
+    other, asking = udp(), phone(line, udp)
+    host, port = other.local
+    asking.contact = f"{host}:{port}"
+    assert asking.watch("mette@it-bixen.dk").status in (200, 202)
+    note(mette, "Kun til den, der spurgte")
+    asking.wait_for("Kun til den, der spurgte")
+    with pytest.raises(TimeoutError):
+        other.receive(0.05)
+    asking.close()
+    other.close()
+
+
 def test_subscriptions_outlast_a_restart(mette: Linked, watcher: Watcher, switch: Kamailio) -> None:
     subscribed = watcher.sequence
     switch.stop()

@@ -49,6 +49,7 @@ class Watcher:
     sequence: int = 0
     their_tag: str = ""
     target: str = ""
+    contact: str = ""  # host:port where it says it is, if not where it is
     heard: list[Message] = field(default_factory=list)
 
     def ask(
@@ -130,7 +131,7 @@ class Watcher:
             ("To", to or f"<{uri}>"),
             ("Call-ID", self.call_id),
             ("CSeq", f"{self.sequence} {method}"),
-            ("Contact", f"<sip:{user}@{host}:{port};transport={transport.lower()}>"),
+            ("Contact", f"<sip:{user}@{self.contact or f'{host}:{port}'};transport={transport.lower()}>"),
             ("User-Agent", "Watcher/1"),
             *headers.items(),
         ]

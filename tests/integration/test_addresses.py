@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import Client
+from django.urls import reverse
 
-from myfone.accounts.models import User
+from myfone.accounts import invitations, limits
+from myfone.accounts.models import Invitation, Membership, User
 from myfone.kernel.models import OutboxMail
 from myfone.kernel.outbox import render
 from myfone.tenancy.context import tenant
@@ -88,3 +92,63 @@ def test_an_address_that_somebody_signs_in_with_cannot_be_taken(live_cast: Cast)
     signed_in(live_cast.mette).post(link(live_cast, "stig@fremmed.dk"))
     assert signs_in_with(live_cast) == "mette@it-bixen.dk"
     assert User.objects.get(pk=live_cast.stig.user.pk).email == "stig@fremmed.dk"
+
+
+def invited(cast: Cast) -> tuple[User, str]:
+    """Give Mette a user that waits for a password, and return it with the link that her address was mailed."""
+    cast.mette.user.set_unusable_password()
+    cast.mette.user.save()
+    return cast.mette.user, invitations.link(cast.mette.user).removeprefix(settings.PORTAL_URL)
+
+
+def where(answer: Any) -> str:
+    assert answer.status_code == 302
+    return str(answer.url)
+
+
+def test_an_invitation_to_a_wrong_address_is_void_once_the_address_is_mended(live_cast: Cast) -> None:
+    user, wrong = invited(live_cast)
+    reset = where(Client().get(wrong))
+    assert "/key/" in reset
+    propose(live_cast)
+    user.refresh_from_db()
+    assert user.email == NEW
+    assert where(Client().get(wrong)) == reverse("account_reset_password")
+    # Nor does the form help that the wrong address had opened before.
+    password = "Fjorten-Ugler-Over-Skoven"
+    Client().post(reset, {"password1": password, "password2": password}, follow=True)
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+    (mail,) = mails(live_cast.mette).values()
+    assert (mail.template, mail.recipient) == ("invitation", NEW)
+    found = re.search(r"/account/invitation/\S+", str(render(mail).body))
+    assert found
+    assert "/key/" in where(Client().get(found[0]))
+
+
+def test_a_mended_address_that_somebody_signs_in_with_is_asked_to_join(live_cast: Cast) -> None:
+    user, _wrong = invited(live_cast)
+    propose(live_cast, "stig@fremmed.dk")
+    assert not User.objects.filter(pk=user.pk).exists()
+    (mail,) = mails(live_cast.mette).values()
+    assert (mail.template, mail.recipient) == ("join", "stig@fremmed.dk")
+    # And mended once more, that invitation is void too.
+    propose(live_cast)
+    assert Membership.objects.get(employee=live_cast.mette.employee).user.email == NEW
+    assert not Invitation.objects.filter(employee=live_cast.mette.employee).exists()
+
+
+def test_an_address_is_changed_a_few_times_a_day(live_cast: Cast) -> None:
+    for turn in range(limits.ADDRESS_OF_EMPLOYEE.amount):
+        propose(live_cast, f"mette.{turn}@it-bixen.dk")
+    sent = len(mails(live_cast.mette))
+    assert live_cast.mette.employee is not None
+    path = f"/admin/tenancy/employee/{live_cast.mette.employee.pk}/change/"
+    fields = {"name": "Mette Hansen", "email": NEW, "department": ""}
+    answer = signed_in(live_cast.jonas).post(path, fields)
+    assert "i morgen" in answer.content.decode()
+    assert len(mails(live_cast.mette)) == sent
+    # All else can be changed, and a colleague's address is refused before anybody is mailed.
+    assert signed_in(live_cast.jonas).post(path, fields | {"email": "mette.3@it-bixen.dk"}).status_code == 302
+    taken = signed_in(live_cast.jonas).post(path, fields | {"email": "Line@it-bixen.dk"})
+    assert "findes allerede" in taken.content.decode()
