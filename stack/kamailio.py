@@ -30,6 +30,7 @@ SETTINGS = """\
 #!substdef "!PLAIN_INSIDE!{address}:{plain_port}!g"
 #!substdef "!PLAIN_OUTSIDE!{plain_name}!g"
 #!substdef "!ROUTE_SECRET!{route_secret}!g"
+#!substdef "!NODE_NAME!{node}!g"
 {emergency}
 children={workers}
 tcp_children={workers}
@@ -110,6 +111,7 @@ class Kamailio(Service):
             plain_name=self.plain_name,
             # Calls go on over a restart, so the secret of their routes is the same after it.
             route_secret=hashlib.sha256(f"{self.database} {self.directory}".encode()).hexdigest(),
+            node=f"{self.address}:{self.port}".encode().hex(),
             emergency=f'#!define EMERGENCY_GATEWAY "{self.emergency_gateway}"'
             if self.emergency_gateway
             else "",

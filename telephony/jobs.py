@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import smtplib
 
+from django.db import connection
+
 from myfone.accounts.selectors import reader
 from myfone.kernel import clock, outbox
 from myfone.kernel.gateways import GatewayError
 from myfone.kernel.jobs import job
 from myfone.kernel.models import Job, OutboxMail
+from myfone.kernel.nightly import every_night
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from telephony.models import ContactImport, ImportState, Phone
 from telephony.rules import skype_password
+from telephony.rules.calls import MONTHS_KEPT
 from telephony.selectors.policies import code_days
 from telephony.services import contacts
 from telephony.services import skype as services
+
+CALL_MONTHS = "telephony.renew_call_months"
+MONTHS_AHEAD = 2
 
 
 @job("telephony.mail_password", attempts=12)
@@ -102,3 +109,13 @@ def forget_contact_import(row: Job) -> None:
     with tenant(actor):
         waiting = ContactImport.objects.visible_to(actor).filter(state=ImportState.PREVIEW)
         waiting.filter(pk=row.ids["batch"]).delete()
+
+
+@job(CALL_MONTHS, atomic=True)
+def renew_call_months(row: Job) -> None:
+    """Make room for the calls of the coming months, and drop the months that are too old."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT telephony_call_partitions(%s, %s)", [MONTHS_AHEAD, MONTHS_KEPT])
+
+
+every_night(CALL_MONTHS, hour=3)

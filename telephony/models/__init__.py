@@ -1,5 +1,6 @@
 """What can ring, and how it rings."""
 
+from telephony.models.calls import CallLeg, CallRecord, Direction, Outcome, Part
 from telephony.models.contacts import Contact, ContactImport, ContactSource, ImportState
 from telephony.models.numbers import (
     CallPolicy,
@@ -25,16 +26,21 @@ from telephony.models.profiles import (
 )
 
 __all__ = [
+    "CallLeg",
     "CallPolicy",
+    "CallRecord",
     "Callers",
     "Contact",
     "ContactImport",
     "ContactSource",
     "Ddi",
+    "Direction",
     "Extension",
     "Favourite",
     "HandState",
     "ImportState",
+    "Outcome",
+    "Part",
     "Phone",
     "PhoneKind",
     "PickupGroup",

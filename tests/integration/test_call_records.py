@@ -1,0 +1,235 @@
+"""What the switch writes of calls, under its own role and without SIP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import ProgrammingError, connection, transaction
+
+from myfone.kernel import clock
+from myfone.tenancy.context import tenant
+from stack.postgres import Postgres
+from telephony.models import CallLeg, CallRecord, Extension, Phone, PhoneKind, SipDomain
+from telephony.services import phones as services
+from tests.cast import Cast, Person
+from tests.environment import PASSWORDS
+
+NODE = "one"
+
+
+@dataclass
+class Switch:
+    """Kamailio's own connection; calls are told to it as Kamailio does, at seconds after they began."""
+
+    connection: psycopg.Connection[Any]
+    cast: Cast
+    phones: dict[str, Phone]
+    began: float
+
+    def ask(self, statement: str, *values: Any) -> Any:
+        # What Kamailio writes out as 1.5 is numeric.
+        numeric = [Decimal(f"{value:.6f}") if isinstance(value, float) else value for value in values]
+        row = self.connection.execute(statement, numeric).fetchone()
+        assert row
+        return row[0]
+
+    def leg(self, step: int, name: str, why: str = "every_phone") -> str:
+        phone = self.phones[name]
+        return f"{step},phone,{phone.pk},{phone.employee_id},{why},"
+
+    def begins(
+        self,
+        *plan: str,
+        caller: str = "sara-desk",
+        dialled: str = "203",
+        domain: str = "it-bixen.dk",
+        call: str = "a",
+        source: str = "",
+    ) -> int:
+        return int(
+            self.ask(
+                "SELECT switch.call_begins(%s, %s, %s, %s, %s, %s, %s, 0, %s, %s)",
+                *(hexed(call), hexed("tag"), hexed(NODE), self.began),
+                *(hexed(text) for text in (domain, caller, dialled, source)),
+                ";".join(plan) + ";",
+            )
+        )
+
+    def steps(self, after: float, step: int, call: str = "a") -> None:
+        self.ask(
+            "SELECT switch.call_steps(%s, %s, %s, %s)", hexed(call), hexed("tag"), self.began + after, step
+        )
+
+    def replies(self, after: float, status: int, name: str = "", number: str = "", call: str = "a") -> int:
+        ruid = hexed(f"ruid-{name}") if name else ""
+        at = self.began + after
+        values = (hexed(call), hexed("tag"), at, ruid, hexed(number), status)
+        return int(self.ask("SELECT switch.leg_replies(%s, %s, %s, %s, %s, %s)", *values))
+
+    def ends(self, after: float, by: str, status: int = 0, call: str = "a") -> int:
+        values = (hexed(call), hexed("tag"), self.began + after, by, status)
+        return int(self.ask("SELECT switch.call_ends(%s, %s, %s, %s, %s)", *values))
+
+    def record(self, person: Person) -> CallRecord:
+        with tenant(person.actor):
+            return CallRecord.objects.visible_to(person.actor).get()
+
+    def parts(self, person: Person) -> dict[str, str]:
+        """Return what the call was for each employee."""
+        with tenant(person.actor):
+            rows = CallLeg.objects.visible_to(person.actor).exclude(part="").select_related("employee")
+            return {row.employee.name.split()[0]: row.part for row in rows}
+
+
+def hexed(text: str) -> str:
+    return text.encode().hex()
+
+
+@pytest.fixture
+def switch(live_cast: Cast, postgres: Postgres) -> Iterator[Switch]:
+    actor = live_cast.sara.actor
+    phones = {}
+    with tenant(actor):
+        domain = SipDomain(customer=live_cast.bixen, name="it-bixen.dk")
+        domain.save()
+        for person, number in ((live_cast.sara, "201"), (live_cast.mette, "203"), (live_cast.line, "205")):
+            assert person.employee
+            Extension(customer=live_cast.bixen, number=number, employee=person.employee).save()
+            phone, _ = services.add_sip_phone(
+                actor=actor,
+                employee=person.employee,
+                sip_domain=domain,
+                kind=PhoneKind.DESK,
+                name="desk",
+                at=clock.now(),
+            )
+            phones[phone.username] = phone
+    url = postgres.url(settings.DATABASES["default"]["NAME"], "kamailio", PASSWORDS["kamailio"])
+    with psycopg.connect(url, autocommit=True) as kamailio:
+        for name in phones:
+            kamailio.execute(
+                "INSERT INTO location (ruid, username, domain, contact, expires, callid, user_agent)"
+                " VALUES (%s, %s, 'it-bixen.dk', 'sip:x@y', now() + interval '1 hour', 'c', '')",
+                (f"ruid-{name}", name),
+            )
+        yield Switch(kamailio, live_cast, phones, clock.now().timestamp())
+
+
+def test_an_answered_call_is_one_record_and_says_who_took_it_on_what(switch: Switch) -> None:
+    assert switch.begins(switch.leg(1, "mette-desk")) == 1
+    assert switch.begins(switch.leg(1, "mette-desk")) == 0
+    assert switch.replies(0.2, 180, "mette-desk") == 1
+    assert switch.replies(3, 200, "mette-desk") == 1
+    assert switch.ends(60, "callee") == 1
+    assert switch.ends(61, "caller") == 0
+    record = switch.record(switch.cast.mette)
+    assert (record.direction, record.outcome, record.ended_by) == ("internal", "answered", "callee")
+    assert (record.dialled, record.node) == ("203", NODE)
+    assert record.caller_id == switch.cast.sara.actor.employee_id
+    assert record.employee_id == record.answered_by_id == switch.cast.mette.actor.employee_id
+    assert (record.answered_at - record.started_at).total_seconds() == pytest.approx(3)
+    assert (record.ended_at - record.started_at).total_seconds() == pytest.approx(60)
+    assert switch.parts(switch.cast.sara) == {"Sara": "out", "Mette": "answered"}
+
+
+@pytest.mark.parametrize(
+    ("by", "status", "outcome"),
+    [
+        ("switch", 480, "missed"),
+        ("switch", 486, "busy"),
+        ("switch", 603, "refused"),
+        ("cancelled", 487, "cancelled"),
+    ],
+)
+def test_an_unanswered_call_says_why(switch: Switch, by: str, status: int, outcome: str) -> None:
+    switch.begins(switch.leg(1, "mette-desk"))
+    switch.replies(0.2, 180, "mette-desk")
+    switch.ends(20, by, status)
+    record = switch.record(switch.cast.mette)
+    assert (record.outcome, record.status, record.answered_by_id) == (outcome, status, None)
+    assert switch.parts(switch.cast.sara) == {"Sara": "out", "Mette": "missed"}
+
+
+def test_each_step_has_legs_and_the_others_hear_who_took_it(switch: Switch) -> None:
+    switch.begins(switch.leg(1, "mette-desk", "profile"), switch.leg(2, "line-desk", "profile"))
+    switch.replies(0.1, 180, "mette-desk")
+    switch.steps(10, 2)
+    switch.replies(10.1, 180, "line-desk")
+    switch.replies(12, 200, "line-desk")
+    switch.ends(30, "caller")
+    assert switch.parts(switch.cast.sara) == {"Sara": "out", "Mette": "elsewhere", "Line": "answered"}
+    with tenant(switch.cast.sara.actor):
+        legs = CallLeg.objects.visible_to(switch.cast.sara.actor).filter(role="rung").order_by("step")
+        assert [(leg.step, leg.outcome, leg.why) for leg in legs] == [
+            (1, "unanswered", "profile"),
+            (2, "answered", "profile"),
+        ]
+
+
+def test_calls_out_and_calls_that_ring_nothing_are_kept(switch: Switch) -> None:
+    sara = switch.cast.sara.employee
+    assert sara
+    switch.begins(f"1,trunk,0,{sara.pk},public_network,+4522334455", dialled="22334455")
+    switch.replies(1, 200, number="+4522334455")
+    switch.ends(9, "caller")
+    switch.begins(f"1,end,0,{sara.pk},premium,403", dialled="90123456", call="b")
+    switch.ends(0, "switch", 403, call="b")
+    switch.begins("1,end,0,0,nobody,480", caller="+4511111111", domain="", dialled="+4569999999", call="c")
+    with tenant(switch.cast.sara.actor):
+        rows = CallRecord.objects.visible_to(switch.cast.sara.actor).order_by("id")
+        assert [(row.direction, row.outcome) for row in rows] == [
+            ("outbound", "answered"),
+            ("outbound", "refused"),
+        ]
+
+
+def test_calls_of_a_switch_that_is_gone_end_and_those_that_are_up_may_go_on(switch: Switch) -> None:
+    started = switch.began - 100
+    assert switch.ask("SELECT switch.node_is_up(%s, %s)", hexed(NODE), started) == 0
+    for call in ("ringing", "up"):
+        switch.begins(switch.leg(1, "mette-desk"), call=call)
+    switch.replies(1, 200, "mette-desk", call="up")
+    # The same process says again that it is there.
+    assert switch.ask("SELECT switch.node_is_up(%s, %s)", hexed(NODE), started) == 0
+    assert switch.ask("SELECT switch.node_is_up(%s, %s)", hexed(NODE), switch.began + 5) == 1
+    # Who hung up is heard after the restart.
+    assert switch.ends(90, "caller", call="up") == 1
+    switch.begins(switch.leg(1, "mette-desk"), call="lost")
+    switch.replies(1, 200, "mette-desk", call="lost")
+    assert switch.ask("SELECT switch.node_is_up(%s, %s)", hexed(NODE), switch.began + 60) == 1
+    with tenant(switch.cast.sara.actor):
+        rows = CallRecord.objects.visible_to(switch.cast.sara.actor).order_by("id")
+        assert [(row.outcome, row.ended_by) for row in rows] == [
+            ("failed", "lost"),
+            ("answered", "caller"),
+            ("answered", "lost"),
+        ]
+
+
+def test_the_portal_reads_its_own_customers_history_and_writes_none(switch: Switch) -> None:
+    switch.begins(switch.leg(1, "mette-desk"))
+    stranger = switch.cast.freja
+    with tenant(stranger.actor):
+        assert not CallRecord.objects.visible_to(stranger.actor).exists()
+    with (
+        tenant(switch.cast.sara.actor),
+        pytest.raises(ProgrammingError, match="denied"),
+        transaction.atomic(),
+    ):
+        connection.cursor().execute("DELETE FROM telephony_callrecord")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        switch.connection.execute("SELECT * FROM public.telephony_callrecord")
+
+
+def test_months_are_made_ahead_and_dropped_when_they_are_old(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT telephony_call_partitions(3, 12)")
+        assert cursor.fetchone() == (2,)
+        cursor.execute("SELECT telephony_call_partitions(3, 12)")
+        assert cursor.fetchone() == (0,)
