@@ -70,3 +70,10 @@ def tagged(value: str, tag: str) -> str:
 
 def branch_of(via: str) -> str:
     return via.partition("branch=")[2].partition(";")[0]
+
+
+def sdp(host: str) -> bytes:
+    """Return what a phone at a host offers to hear."""
+    lines = ["v=0", f"o=- 1 1 IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0"]
+    lines += ["m=audio 40000 RTP/AVP 8", "a=rtpmap:8 PCMA/8000", ""]
+    return "\r\n".join(lines).encode()

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from demo.sipclient.calls import Call, Event, address_of, branch_of, tagged
+from demo.sipclient.calls import Call, Event, address_of, branch_of, sdp, tagged
 from demo.sipclient.client import Account
 from demo.sipclient.connection import Connection, ConnectionFailed
 from demo.sipclient.digest import authorization, parse_challenge
@@ -83,7 +83,7 @@ class SipPhone:
             "INVITE", f"sip:{number}@{domain or self.account.domain}", call.call_id, 1, call.local_tag
         )
         request.headers += [("Contact", self.contact), ("Content-Type", "application/sdp"), *headers]
-        request.body = self._sdp()
+        request.body = sdp(self.link.local[0])
         call.request = request
         with self._changed:
             self.calls.append(call)
@@ -150,9 +150,10 @@ class SipPhone:
 
     def wait(self, condition: Callable[[], object], seconds: float, what: str) -> None:
         with self._changed:
-            if not self._changed.wait_for(condition, seconds):
-                lines = "\n".join(f"{e.at:.3f} {e.what} {e.detail}" for e in self.trace)
-                raise TimeoutError(f"{self.account.address}: no {what} within {seconds} s\n{lines}")
+            if self._changed.wait_for(condition, seconds):
+                return
+        lines = "\n".join(f"{e.at:.3f} {e.what} {e.detail}" for e in self.trace)
+        raise TimeoutError(f"{self.account.address}: no {what} within {seconds} s\n{lines}")
 
     def rung(self, *, seconds: float = 10.0, after: int = 0) -> Call:
         """Wait for a call to ring here or be refused, beyond the first `after` ones, and return it."""
@@ -175,9 +176,10 @@ class SipPhone:
     @property
     def contact(self) -> str:
         host, port = self.link.local
-        if self.claims:
-            return self.claims
-        return f"<sip:{self.account.user or 'trunk'}@{host}:{port};transport={self.link.transport.lower()}>"
+        return (
+            self.claims
+            or f"<sip:{self.account.user or 'trunk'}@{host}:{port};transport={self.link.transport.lower()}>"
+        )
 
     # The wire.
 
@@ -314,8 +316,7 @@ class SipPhone:
 
     def _reply(self, request: Message, status: int, reason: str, call: Call | None) -> None:
         method = request.start.partition(" ")[0]
-        lines = [f"SIP/2.0 {status} {reason}"]
-        lines += [f"Via: {via}" for via in request.every("via")]
+        lines = [f"SIP/2.0 {status} {reason}", *(f"Via: {via}" for via in request.every("via"))]
         if method == "INVITE" and status < 300:
             lines += [f"Record-Route: {route}" for route in request.every("record-route")]
         tag = call.local_tag if call is not None else secrets.token_hex(4)
@@ -327,7 +328,7 @@ class SipPhone:
             f"Allow: {ALLOW}",
             f"Contact: {self.contact}",
         ]
-        body = self._sdp() if method == "INVITE" and 200 <= status < 300 else b""
+        body = sdp(self.link.local[0]) if method == "INVITE" and 200 <= status < 300 else b""
         if body:
             lines.append("Content-Type: application/sdp")
         lines += [f"Content-Length: {len(body)}", "", ""]
@@ -377,8 +378,7 @@ class SipPhone:
         self._send(request.encode())
 
     def _call(self, message: Message) -> Call | None:
-        mark = message.first("call-id")
-        return next((call for call in self.calls if call.call_id == mark), None)
+        return next((call for call in self.calls if call.call_id == message.first("call-id")), None)
 
     def _become(self, call: Call, state: str, status: int) -> None:
         with self._changed:
@@ -398,9 +398,3 @@ class SipPhone:
     def _via(self) -> str:
         host, port = self.link.local
         return f"SIP/2.0/{self.link.transport} {host}:{port};branch=z9hG4bK{secrets.token_hex(8)};rport"
-
-    def _sdp(self) -> bytes:
-        host = self.link.local[0]
-        lines = ["v=0", f"o=- 1 1 IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0"]
-        lines += ["m=audio 40000 RTP/AVP 8", "a=rtpmap:8 PCMA/8000", ""]
-        return "\r\n".join(lines).encode()

@@ -35,7 +35,7 @@ ENTRIES = (
     Entry(_("Colleagues"), "users", "colleagues", employees_only=True),
     Entry(_("Contacts"), "contact-round", "contacts", employees_only=True),
     Entry(_("Queues"), "list-ordered", "queues"),
-    Entry(_("Calls"), "clock", "calls"),
+    Entry(_("Calls"), "clock", "calls", employees_only=True),
     Entry(_("Profiles"), "sliders-horizontal", "profiles", employees_only=True),
     Entry(_("Help"), "circle-question-mark", "help", last=True),
     Entry(_("Settings"), "settings", "settings", last=True, also=("/account/",)),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from telephony.web import colleagues, contact_imports, contacts, presence, profiles
+from telephony.web import calls, colleagues, contact_imports, contacts, presence, profiles
 
 urlpatterns = [
     path("presence/", presence.mine, name="presence"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("profiles/begin/", profiles.begin, name="profiles_begin"),
     path("profiles/undo/", profiles.undo, name="profile_undo"),
     path("profiles/<uuid:profile>/choose/", profiles.choose, name="profile_choose"),
+    path("calls/", calls.index, name="calls"),
+    path("calls/export.csv", calls.export, name="calls_csv"),
+    path("calls/<uuid:call>/", calls.show, name="call"),
     path("colleagues/", colleagues.index, name="colleagues"),
     path("colleagues/departments/", colleagues.departments, name="departments"),
     path("colleagues/departments/<uuid:department>/", colleagues.department, name="department"),

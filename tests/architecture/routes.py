@@ -69,6 +69,12 @@ ROUTES: dict[str, Access] = {
     "colleagues/<uuid:employee>/undo/": Access(EMPLOYEES, POST, "employee"),
     "colleagues/<uuid:employee>/favourite/": Access(EMPLOYEES, POST, "employee"),
     "colleagues/<uuid:employee>/place/": Access(ADMINISTRATORS, BOTH, "employee"),
+    # Each employee's own calls.
+    "calls/": Access(EMPLOYEES),
+    "calls/export.csv": Access(EMPLOYEES),
+    "calls/<uuid:call>/": Access(
+        EMPLOYEES, GET, "call", "the switch alone makes calls, so the test has none"
+    ),
     # Each employee's own contacts.
     "contacts/": Access(EMPLOYEES),
     "contacts/move/": Access(EMPLOYEES, BOTH),

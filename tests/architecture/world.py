@@ -39,6 +39,7 @@ class World:
         "content type",
         "no page",
         "kept mail",
+        "call",
         "guide",
         "export",
     }
@@ -149,6 +150,7 @@ class World:
         elif about in self.never:
             values = {
                 "uidb36": "zz",
+                "call": uuid.uuid4(),
                 "key": "abc-123",
                 "token": "abc",
                 "pk": 999999,

@@ -1,0 +1,145 @@
+"""Say in the reader's language what became of a call, and why it went where it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from telephony.models import Outcome, PhoneKind, Template
+from telephony.rules.calls import duration
+from telephony.rules.numbers import shown
+from telephony.selectors.calls import Leg, Line
+from telephony.templatetags.profiles import REASONS
+
+PARTS: dict[str, str | Promise] = {
+    "out": gettext_lazy("You called"),
+    "answered": gettext_lazy("You answered"),
+    "elsewhere": gettext_lazy("Somebody else answered"),
+    "missed": gettext_lazy("Missed"),
+}
+ICONS = {
+    "out": "phone-outgoing",
+    "answered": "phone-incoming",
+    "elsewhere": "phone-forwarded",
+    "missed": "phone-missed",
+}
+_LEGS: dict[str, str | Promise] = {
+    "answered": gettext_lazy("Took the call"),
+    "unanswered": gettext_lazy("Rang, and nobody took it"),
+    "busy": gettext_lazy("Was busy"),
+    "refused": gettext_lazy("Refused the call"),
+    "failed": gettext_lazy("Could not be reached"),
+    "elsewhere": gettext_lazy("Stopped ringing: the call was taken elsewhere"),
+    "": pgettext_lazy("a phone in a call", "Rings"),
+}
+_ENDS: dict[str, str | Promise] = {
+    "caller": gettext_lazy("The caller hung up."),
+    "callee": gettext_lazy("The one who was called hung up."),
+    "switch": gettext_lazy("Nobody took the call, and it was ended."),
+    "lost": gettext_lazy("The end was not heard: the telephone system was restarted."),
+}
+
+
+@dataclass(frozen=True)
+class Sounded:
+    """One phone of a call as the page shows it."""
+
+    icon: str
+    who: str
+    what: str
+
+
+def title(line: Line) -> str:
+    """Name the other end: a colleague, a contact, a number."""
+    return line.name or number(line) or _("Hidden number")
+
+
+def number(line: Line) -> str:
+    """Return the other end's number as people read it; nothing for one that is hidden."""
+    return "" if line.number in ("", "anonymous") else shown(line.number)
+
+
+def summary(line: Line) -> str:
+    """Say in a few words what became of a call."""
+    if line.part == "out" and line.ended_at and line.outcome != Outcome.ANSWERED:
+        return f"{PARTS['out']} · {Outcome(line.outcome).label}"
+    if line.part == "elsewhere" and line.taker:
+        return _("%(name)s answered") % {"name": line.taker.name}
+    return str(PARTS[line.part])
+
+
+def talked(line: Line) -> str:
+    """Return how long was talked, or that the call goes on."""
+    if line.ended_at is None:
+        return _("Now")
+    return "" if line.seconds is None else duration(line.seconds)
+
+
+def phone(leg: Leg) -> str:
+    """Name a phone: whose it is, and which."""
+    if leg.number:
+        return f"{leg.employee} · {shown(leg.number)}"
+    kind = str(PhoneKind(leg.phone_kind).label) if leg.phone_kind in PhoneKind.values else ""
+    return " · ".join(part for part in (leg.employee, leg.phone_name or kind) if part)
+
+
+def sounded(legs: Sequence[Leg]) -> list[Sounded]:
+    """List what took part, in order."""
+    rows = []
+    for leg in legs:
+        if leg.role == "caller":
+            rows.append(Sounded("phone-outgoing", phone(leg), _("Called")))
+        elif leg.role == "rung":
+            over = leg.ended_at or leg.answered_at
+            rang = int(((leg.answered_at or over) - leg.began_at).total_seconds()) if over else 0
+            what = str(_LEGS.get(leg.outcome, _LEGS["failed"]))
+            if rang > 0:
+                what += " · " + ngettext("after %(n)s second", "after %(n)s seconds", rang) % {"n": rang}
+            icon = {"answered": "phone-call", "busy": "phone-off", "refused": "phone-off"}
+            rows.append(Sounded(icon.get(leg.outcome, "phone"), phone(leg), what))
+    return rows
+
+
+def reasons(line: Line, legs: Sequence[Leg]) -> list[str]:
+    """Tell step by step why the call went where it went, by what held then."""
+    told: list[str] = []
+    for leg in legs:
+        sentence = _reason(line, leg)
+        if sentence and sentence not in told:
+            told.append(sentence)
+    if line.ended_at and line.ended_by in _ENDS and not (line.ended_by == "switch" and line.answered_at):
+        told.append(str(_ENDS[line.ended_by]))
+    return told
+
+
+def _reason(line: Line, leg: Leg) -> str:
+    named = {"name": leg.employee, "profile": _profile(leg.profile), "number": shown(leg.number)}
+    if leg.role == "caller":
+        return _("%(name)s dialled %(number)s.") % {"name": leg.employee, "number": shown(line.dialled)}
+    if leg.role == "end":
+        why = str(REASONS.get(leg.why, "")) or _("It could not go further")
+        if leg.profile:
+            return _("%(name)s’s profile “%(profile)s” held: %(why)s.") % {**named, "why": why.lower()}
+        return f"{leg.employee}: {why}."
+    if leg.why == "emergency":
+        return _("Calls for help go out by the first line at once, past every rule.")
+    if leg.why == "public_network" and line.caller and line.caller.name == leg.employee:
+        return _("It went to the public network by the line “%(trunk)s”.") % {"trunk": line.trunk}
+    if leg.why == "public_network":
+        return _("%(name)s’s profile “%(profile)s” sent it on to %(number)s.") % named
+    if leg.profile and leg.step > 1:
+        return _("Step %(step)s: %(name)s’s profile “%(profile)s” rang further.") % {
+            **named,
+            "step": leg.step,
+        }
+    if leg.profile:
+        return _("%(name)s’s profile “%(profile)s” held, and said which phones ring.") % named
+    return _("%(name)s had no profile: every phone that was signed in rang.") % named
+
+
+def _profile(name: str) -> str:
+    return str(Template(name).label) if name in Template.values else name

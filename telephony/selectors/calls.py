@@ -1,0 +1,204 @@
+"""Read what became of calls that the actor took part in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from myfone.tenancy.actor import Actor
+from telephony.models import Contact
+from telephony.rules.contacts import search_words
+from telephony.selectors import contacts
+
+CONTACTS_SEARCHED = 50
+PARTS = {
+    "missed": ("missed",),
+    "in": ("answered", "elsewhere", "missed"),
+    "out": ("out",),
+    "all": ("out", "answered", "elsewhere", "missed"),
+}
+_LINE = """
+SELECT leg.id, leg.part, record.public_id, record.started_at, record.answered_at, record.ended_at, record.direction,
+       record.outcome, record.caller_number, record.dialled, record.trunk, record.ended_by,
+       caller.public_id, caller.name, callee.public_id, callee.name, taker.public_id, taker.name
+FROM telephony_callleg leg
+JOIN telephony_callrecord record ON record.id = leg.record_id AND record.started_at = leg.started_at
+LEFT JOIN tenancy_employee caller ON caller.id = record.caller_id
+LEFT JOIN tenancy_employee callee ON callee.id = record.employee_id
+LEFT JOIN tenancy_employee taker ON taker.id = record.answered_by_id
+WHERE leg.employee_id = %s
+"""
+_LEGS = """
+SELECT leg.role, leg.step, employee.name, phone.kind, phone.name, leg.number, leg.why, leg.profile, leg.outcome,
+       leg.status, leg.began_at, leg.rang_at, leg.answered_at, leg.ended_at
+FROM telephony_callleg own
+JOIN telephony_callrecord record ON record.id = own.record_id AND record.started_at = own.started_at
+JOIN telephony_callleg leg ON leg.record_id = own.record_id AND leg.started_at = own.started_at
+JOIN tenancy_employee employee ON employee.id = leg.employee_id
+LEFT JOIN telephony_phone phone ON phone.id = leg.phone_id
+WHERE own.employee_id = %s AND own.part <> '' AND record.public_id = %s
+ORDER BY leg.began_at, leg.place, leg.id
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A colleague in a call."""
+
+    public_id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One call in the actor's history; part is what it was for the actor (see models.Part)."""
+
+    key: int
+    part: str
+    public_id: UUID
+    started_at: dt.datetime
+    answered_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    direction: str
+    outcome: str
+    caller_number: str
+    dialled: str
+    trunk: str
+    ended_by: str
+    caller: Person | None
+    callee: Person | None
+    taker: Person | None
+    contact: str = ""
+
+    @property
+    def other(self) -> Person | None:
+        """The colleague at the other end, when it is one."""
+        return self.callee if self.part == "out" else self.caller
+
+    @property
+    def number(self) -> str:
+        """The number at the other end."""
+        return self.dialled if self.part == "out" else self.caller_number
+
+    @property
+    def name(self) -> str:
+        """Who was at the other end: a colleague, a contact, or nobody by name."""
+        return self.other.name if self.other else self.contact
+
+    @property
+    def seconds(self) -> int | None:
+        """How long was talked; None when nobody answered, or the call goes on."""
+        if self.answered_at is None or self.ended_at is None:
+            return None
+        return max(0, int((self.ended_at - self.answered_at).total_seconds()))
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One phone or number in a call, in the order in which they came."""
+
+    role: str
+    step: int
+    employee: str
+    phone_kind: str | None
+    phone_name: str | None
+    number: str
+    why: str
+    profile: str
+    outcome: str
+    status: int
+    began_at: dt.datetime
+    rang_at: dt.datetime | None
+    answered_at: dt.datetime | None
+    ended_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of the history is asked for; `before` is the key of the last line that was seen."""
+
+    show: str = "all"
+    query: str = ""
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    before: tuple[dt.datetime, int] | None = None
+
+
+def history(*, actor: Actor, wanted: Wanted, limit: int) -> list[Line]:
+    """Return the actor's own calls, the latest first."""
+    values: list[Any] = [actor.employee_id]
+    # As the partial indexes say it.
+    conditions = ["AND leg.part = 'missed'" if wanted.show == "missed" else "AND leg.part <> ''"]
+    if wanted.show in ("in", "out"):
+        conditions.append("AND leg.part = ANY (%s)")
+        values.append(list(PARTS[wanted.show]))
+    if wanted.since:
+        conditions.append("AND leg.started_at >= %s")
+        values.append(wanted.since)
+    if wanted.until:
+        conditions.append("AND leg.started_at < %s")
+        values.append(wanted.until)
+    if wanted.before:
+        conditions.append("AND (leg.started_at, leg.id) < (%s, %s)")
+        values += wanted.before
+    if words := search_words(wanted.query):
+        known = _numbers_of(contacts.find(actor=actor, query=wanted.query)[:CONTACTS_SEARCHED])
+        found = ["coalesce(caller.name, '') || ' ' || coalesce(callee.name, '') ILIKE ALL (%s)"]
+        found.append("record.caller_number || ' ' || record.dialled LIKE ALL (%s)")
+        found.append("record.caller_number = ANY (%s) OR record.dialled = ANY (%s)")
+        conditions.append(f"AND ({' OR '.join(found)})")
+        typed = [f"%{_literally(word)}%" for word in wanted.query.split()[:6]]
+        values += [typed, [f"%{_literally(word)}%" for word in words], known, known]
+    statement = f"{_LINE} {' '.join(conditions)} ORDER BY leg.started_at DESC, leg.id DESC LIMIT %s"
+    return _with_contacts(actor, _lines(statement, [*values, limit]))
+
+
+def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
+    """Return a call that the actor took part in, with all that rang in it; None when it is no such call."""
+    lines = _lines(f"{_LINE} AND leg.part <> '' AND record.public_id = %s", [actor.employee_id, public_id])
+    if not lines:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_LEGS, [actor.employee_id, public_id])
+        legs = [Leg(*row) for row in cursor.fetchall()]
+    return _with_contacts(actor, lines)[0], legs
+
+
+def _lines(statement: str, values: list[Any]) -> list[Line]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    return [Line(*[*row[:12], *(_person(*row[at : at + 2]) for at in (12, 14, 16))]) for row in rows]
+
+
+def _person(public_id: UUID | None, name: str | None) -> Person | None:
+    return Person(public_id, name or "") if public_id else None
+
+
+def _with_contacts(actor: Actor, lines: list[Line]) -> list[Line]:
+    """Put the names of the actor's contacts to numbers that no colleague has."""
+    numbers = {line.number for line in lines if line.other is None and line.number}
+    if not numbers:
+        return lines
+    wanted = reduce(or_, (Q(phones__contains=[{"number": number}]) for number in sorted(numbers)))
+    names: dict[str, str] = {}
+    for contact in Contact.objects.visible_to(actor).filter(wanted).order_by("pk"):
+        for number in _numbers_of([contact]):
+            names.setdefault(number, contact.name)
+    return [replace(line, contact=names.get(line.number, "")) for line in lines]
+
+
+def _numbers_of(found: Iterable[Contact]) -> list[str]:
+    return [phone["number"] for contact in found for phone in contact.phones if phone.get("number")]
+
+
+def _literally(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,145 @@
+"""The employee's own history of calls: list, one call with its reasons, a file to take along."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from myfone.tenancy.actor import Actor
+from telephony import call_texts as texts
+from telephony.models import Direction
+from telephony.rules.calls import MONTHS_KEPT, as_csv, duration, key_of, read_day, read_key
+from telephony.selectors import calls as selectors
+from telephony.selectors.calls import Line, Wanted
+from telephony.web.contacts import LONGEST_QUERY, for_employees
+
+PAGE_SIZE = 50
+MOST_IN_A_FILE = 10_000
+DAY = dt.timedelta(days=1)
+
+
+@require_safe
+@for_employees
+def index(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """List the actor's calls, the missed ones first."""
+    wanted = _wanted(request)
+    lines = selectors.history(actor=actor, wanted=wanted, limit=PAGE_SIZE + 1)
+    more = len(lines) > PAGE_SIZE
+    lines = lines[:PAGE_SIZE]
+    asked = _asked(request)
+    tabs = (("missed", _("Missed")), ("all", _("All")), ("in", _("In")), ("out", _("Out")))
+    context = {
+        "lines": [_shown(line) for line in lines],
+        "tabs": [
+            {"label": label, "url": f"?{urlencode({**asked, 'show': show})}", "current": show == wanted.show}
+            for show, label in tabs
+        ],
+        "show": wanted.show,
+        "query": wanted.query,
+        "asked": asked,
+        "is_narrowed": bool(wanted.query or wanted.since or wanted.until),
+        "is_later": wanted.before is not None,
+        "more": urlencode({**asked, "before": key_of(lines[-1].started_at, lines[-1].key)}) if more else "",
+        "export": urlencode(asked),
+        "longest": LONGEST_QUERY,
+        "months": MONTHS_KEPT,
+    }
+    return TemplateResponse(request, "telephony/calls.html", context)
+
+
+@require_safe
+@for_employees
+def show(request: HttpRequest, actor: Actor, call: UUID) -> HttpResponse:
+    """Show one call with every phone in it, and why it went where it went."""
+    found = selectors.call(actor=actor, public_id=call)
+    if found is None:
+        raise Http404
+    line, legs = found
+    context = {
+        "call": _shown(line),
+        "line": line,
+        "direction": Direction(line.direction).label,
+        "dialled": line.dialled,
+        "legs": texts.sounded(legs),
+        "reasons": texts.reasons(line, legs),
+    }
+    return TemplateResponse(request, "telephony/call.html", context)
+
+
+@require_safe
+@for_employees
+def export(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Hand out the calls that the list shows, as a file."""
+    lines = selectors.history(actor=actor, wanted=_wanted(request), limit=MOST_IN_A_FILE)
+    headings = [_("Time"), _("Who"), _("Number"), _("What became of it"), _("Direction"), _("Talked")]
+    rows = [
+        [
+            timezone.localtime(line.started_at).strftime("%Y-%m-%d %H:%M:%S"),
+            line.name,
+            line.number,
+            texts.summary(line),
+            str(Direction(line.direction).label),
+            "" if line.seconds is None else duration(line.seconds),
+        ]
+        for line in lines
+    ]
+    # Excel takes a file without the mark for one in its own old character set.
+    answer = HttpResponse(
+        ("\ufeff" + as_csv(headings, rows)).encode(), content_type="text/csv; charset=utf-8"
+    )
+    answer["Content-Disposition"] = 'attachment; filename="calls.csv"'
+    return answer
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """Return what the address asks for, without what is nonsense."""
+    show = request.GET.get("show", "")
+    asked = {
+        "show": show if show in selectors.PARTS else "missed",
+        "q": " ".join(request.GET.get("q", "")[:LONGEST_QUERY].replace("\0", "").split()),
+    }
+    for name in ("from", "to"):
+        day = read_day(request.GET.get(name, ""))
+        asked[name] = day.isoformat() if day else ""
+    return asked
+
+
+def _wanted(request: HttpRequest) -> Wanted:
+    asked = _asked(request)
+    since, until = read_day(asked["from"]), read_day(asked["to"])
+    try:
+        return Wanted(
+            show=asked["show"],
+            query=asked["q"],
+            since=_midnight(since) if since else None,
+            until=_midnight(until + DAY) if until else None,
+            before=read_key(request.GET.get("before", "")),
+        )
+    except OverflowError:
+        raise Http404 from None
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
+
+
+def _shown(line: Line) -> dict[str, Any]:
+    return {
+        "public_id": line.public_id,
+        "icon": texts.ICONS[line.part],
+        "part": line.part,
+        "title": texts.title(line),
+        "number": texts.number(line) if line.name else "",
+        "summary": texts.summary(line),
+        "talked": texts.talked(line),
+        "started_at": line.started_at,
+        "other": line.other,
+    }
