@@ -56,9 +56,9 @@ class Price(models.Model):
 
 
 class EmployeeLicence(EmployeeOwned):
-    """Which licence an employee was reported to have, and when (G7)."""
+    """Which licence an employee was reported to have, and when (G7); no type says: is to have no Skype (issue 3)."""
 
-    licence_type = models.ForeignKey(LicenceType, models.PROTECT, related_name="+")
+    licence_type = models.ForeignKey(LicenceType, models.PROTECT, null=True, related_name="+")
     since = models.DateTimeField(_("since"))
     ended_at = models.DateTimeField(null=True, blank=True)
     reported_by = models.CharField(max_length=80)

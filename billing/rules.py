@@ -10,6 +10,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 OERE = Decimal("0.01")
 NOTHING = Decimal("0.00")
+# Stands where a licence's code would: the employee is to have no Skype for Business.
+NO_SKYPE = "no-skype"
 
 
 class NoPrice(LookupError):

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from billing.models import Activation, EmployeeLicence, LicenceGroup, LicenceType, Price
-from billing.rules import DatedPrice, MonthlyPrice, monthly_price
+from billing.rules import NO_SKYPE, DatedPrice, MonthlyPrice, monthly_price
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
+
+CODE = Coalesce("licence_type__code", Value(NO_SKYPE), output_field=CharField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,15 @@ def price_of(offers: Iterable[Offer], users: Iterable[tuple[str, int]]) -> Month
 
 
 def users_by_licence(*, actor: Actor, customer_id: int) -> dict[str | None, int]:
-    """Count a customer's employees by the code of their reported licence; None counts those without."""
+    """Count a customer's employees by the code of their reported licence, NO_SKYPE among them.
+
+    None counts those of whom nothing was reported.
+    """
     current = EmployeeLicence.objects.visible_to(actor).filter(employee=OuterRef("pk"), ended_at=None)
     rows = (
         Employee.objects.visible_to(actor)
         .filter(customer_id=customer_id, ended_at=None)
-        .annotate(code=Subquery(current.values("licence_type__code")[:1]))
+        .annotate(code=Subquery(current.values(code=CODE)[:1]))
         .values("code")
         .annotate(number=Count("pk"))
         .order_by("code")
@@ -83,7 +89,8 @@ def employees_with_licence(*, actor: Actor, customer_id: int, date: dt.date) -> 
 def with_licence(*, actor: Actor, rows: QuerySet[Employee], date: dt.date) -> QuerySet[Employee]:
     """Add licence_code, licence_name, licence_group, licence_since and price_each to employees.
 
-    is_activated says whether the fee runs (G5). Employees without a reported licence have None.
+    is_activated says whether the fee runs (G5). Of whom nothing was reported has None; who is to have no Skype has
+    the code NO_SKYPE and no licence.
     """
     current = EmployeeLicence.objects.visible_to(actor).filter(employee=OuterRef("pk"), ended_at=None)
     active = Activation.objects.visible_to(actor).filter(employee=OuterRef("pk"), deactivated_at=None)
@@ -91,7 +98,7 @@ def with_licence(*, actor: Actor, rows: QuerySet[Employee], date: dt.date) -> Qu
         Q(valid_to=None) | Q(valid_to__gt=date), group=OuterRef("licence_group"), valid_from__lte=date
     ).order_by("-valid_from")
     return rows.annotate(
-        licence_code=Subquery(current.values("licence_type__code")[:1]),
+        licence_code=Subquery(current.values(code=CODE)[:1]),
         licence_name=Subquery(current.values("licence_type__name")[:1]),
         licence_group=Subquery(current.values("licence_type__group")[:1]),
         licence_since=Subquery(current.values("since")[:1]),
@@ -100,10 +107,18 @@ def with_licence(*, actor: Actor, rows: QuerySet[Employee], date: dt.date) -> Qu
 
 
 def ids_with_licence(*, actor: Actor, customer_id: int) -> QuerySet[EmployeeLicence, int]:
-    """Return the ids of a customer's employees who have a reported licence, to be used in a query."""
+    """Return the ids of a customer's employees of whom something was reported, to be used in a query."""
     rows = EmployeeLicence.objects.visible_to(actor).filter(customer_id=customer_id, ended_at=None)
     ids: QuerySet[EmployeeLicence, int] = rows.values_list("employee_id", flat=True)
     return ids
+
+
+def without_skype(actor: Actor) -> QuerySet[EmployeeLicence]:
+    """Return what says of employees that they are to have no Skype for Business."""
+    rows: QuerySet[EmployeeLicence] = EmployeeLicence.objects.visible_to(actor).filter(
+        ended_at=None, licence_type=None
+    )
+    return rows
 
 
 def licence_history(*, actor: Actor, employee_id: int) -> Sequence[EmployeeLicence]:

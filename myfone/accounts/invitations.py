@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -47,16 +48,19 @@ def without_user(*, actor: Actor, customer_id: int) -> QuerySet[Employee]:
 
 
 @transaction.atomic
-def invite(*, actor: Actor, customer: Customer, at: dt.datetime) -> int:
+def invite(*, actor: Actor, customer: Customer, at: dt.datetime, except_for: Any = ()) -> int:
     """Make a user for every employee of the customer who has none; mail each a link. Return how many.
 
+    except_for are ids of employees, or a query for them, who are left out.
     The link lets its owner choose a password, once, within two weeks. Staff of the customer's own reseller who are
     employees too keep the user they have. Whose address somebody signs in with already is mailed an invitation to
     accept; the answer is the same for all, so that it does not tell who uses Myfone elsewhere.
     """
     if not actor.is_staff:
         raise NotAllowed(_("Employees are invited by the reseller."))
-    people = list(without_user(actor=actor, customer_id=customer.pk).order_by("pk"))
+    people = list(
+        without_user(actor=actor, customer_id=customer.pk).exclude(pk__in=except_for).order_by("pk")
+    )
     _add(people, customer, at)
     if people:
         audit.record(

@@ -205,11 +205,15 @@ class EmployeeAdmin(ListAdmin):
 class EmployeeLicenceAdmin(ReadOnlyAdmin):
     """Every licence that was ever reported, with by whom and when (G7)."""
 
-    list_display = ("employee", "customer", "licence_type", "since", "ended_at")
+    list_display = ("employee", "customer", "licence", "since", "ended_at")
     list_filter = (("customer", OwnRows), ("licence_type", OwnRows))
     list_select_related = ("employee", "customer", "licence_type")
     search_fields = ("employee__name", "employee__email")
     ordering = ("-since", "-pk")
+
+    @admin.display(description=_("licence"), ordering="licence_type")
+    def licence(self, row: EmployeeLicence) -> str:
+        return str(row.licence_type or gettext("No Skype"))
 
 
 @admin.register(Activation, site=site)

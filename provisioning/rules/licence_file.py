@@ -6,9 +6,11 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from billing.rules import NO_SKYPE
 
 LARGEST = 2_000_000
 MOST_LINES = 10_000
@@ -28,6 +30,21 @@ _LICENCE = {
     "office365license",
 }
 _DELIMITERS = (";", ",", "\t")
+# How "is to have no Skype" is written in the three languages, by the portal and by people.
+_NO_SKYPE = {
+    "noskype",
+    "none",
+    "noskypeforbusiness",
+    "withoutskype",
+    "ingenskype",
+    "ingen",
+    "ingenskypeforbusiness",
+    "udenskype",
+    "skalikkehaveskype",
+    "inga",
+    "utanskype",
+    "skaintehaskype",
+}
 
 
 class FileFault(StrEnum):
@@ -49,6 +66,7 @@ class LineFault(StrEnum):
     UNKNOWN_EMPLOYEE = "unknown_employee"
     UNKNOWN_LICENCE = "unknown_licence"
     TWICE = "twice"
+    CONNECTED = "connected"
 
 
 class BadFile(ValueError):
@@ -111,8 +129,10 @@ class Licences:
         return cls(writings, dict(known))
 
     def find(self, text: str) -> str | None:
-        """Return the code of a licence as somebody wrote it, or None."""
+        """Return the code of a licence as somebody wrote it, NO_SKYPE among them, or None."""
         plain = _plain(text)
+        if plain in _NO_SKYPE:
+            return NO_SKYPE
         for prefix in ("", "office365", "microsoft365", "o365", "enterprise", "business"):
             found = self.by_writing.get(plain.removeprefix(prefix))
             if found is not None:
@@ -164,9 +184,12 @@ def rows(text: str) -> tuple[Row, ...]:
     raise BadFile(FileFault.NO_HEADER)
 
 
-def read(table: Sequence[Row], *, employees: Iterable[str], licences: Licences) -> Reading:
+def read(
+    table: Sequence[Row], *, employees: Iterable[str], licences: Licences, connected: Collection[str] = ()
+) -> Reading:
     """Say what the lines ask for; employees are the addresses that the customer has, in lower case.
 
+    connected are those of them who use Skype, and cannot be made to have none.
     A line without a licence leaves the employee's as it is; one that repeats another is no fault.
     """
     known = set(employees)
@@ -185,6 +208,8 @@ def read(table: Sequence[Row], *, employees: Iterable[str], licences: Licences) 
         elif (code := licences.find(row.licence)) is None:
             likely = licences.likely(row.licence)
             findings.append(Finding(row.line, LineFault.UNKNOWN_LICENCE, row.licence.strip(), likely))
+        elif code == NO_SKYPE and email in connected:
+            findings.append(Finding(row.line, LineFault.CONNECTED, row.email.strip()))
         elif wanted.get(email, code) != code:
             findings.append(Finding(row.line, LineFault.TWICE, row.email.strip(), other=seen[email]))
         else:

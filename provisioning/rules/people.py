@@ -12,6 +12,7 @@ class PersonState(StrEnum):
     INVITED = "invited"
     WAITING = "waiting"
     CONNECTED = "connected"
+    NO_SKYPE = "no_skype"
 
 
 # Who is reminded: the invited get a new invitation, the waiting a mail that leads to the page.

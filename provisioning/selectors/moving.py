@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Val
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.dateparse import parse_datetime
 
+from billing.selectors import without_skype
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
 from provisioning.models import Answer, ContactsAnswer, ContactsRound, Setup, StageConfirmation
@@ -45,7 +46,11 @@ class Moving:
 
 def moving(*, actor: Actor, setup: Setup) -> Moving:
     """Return how far the employees of a setup are; one query."""
-    answers = ContactsAnswer.objects.visible_to(actor).filter(setup=OuterRef("pk"), employee__ended_at=None)
+    answers = ContactsAnswer.objects.visible_to(actor).filter(
+        ~Exists(without_skype(actor).filter(employee=OuterRef("employee"))),
+        setup=OuterRef("pk"),
+        employee__ended_at=None,
+    )
     rounds = ContactsRound.objects.visible_to(actor).filter(setup=OuterRef("pk")).order_by("-number")
 
     def number(answer: Answer) -> Coalesce:
@@ -75,11 +80,11 @@ def moving(*, actor: Actor, setup: Setup) -> Moving:
 
 
 def employees_with_answer(*, actor: Actor, setup: Setup) -> QuerySet[Employee]:
-    """List the employees with answer and answered_at, both None for those who have said nothing; they come first."""
+    """List who is to have Skype with answer and answered_at, both None for who has said nothing; they come first."""
     answer = ContactsAnswer.objects.visible_to(actor).filter(setup=setup, employee=OuterRef("pk"))
     rows: QuerySet[Employee] = (
         Employee.objects.visible_to(actor)
-        .filter(customer_id=setup.customer_id, ended_at=None)
+        .filter(_to_have_skype(actor), customer_id=setup.customer_id, ended_at=None)
         .annotate(
             answer=Subquery(answer.values("answer")[:1]),
             answered_at=Subquery(answer.values("answered_at")[:1]),
@@ -90,12 +95,16 @@ def employees_with_answer(*, actor: Actor, setup: Setup) -> QuerySet[Employee]:
 
 
 def unanswered(*, actor: Actor, setup: Setup) -> QuerySet[Employee]:
-    """Return the employees who have said nothing yet."""
+    """Return the employees who are to have Skype and have said nothing yet."""
     given = ContactsAnswer.objects.visible_to(actor).filter(setup=setup, employee=OuterRef("pk"))
     rows: QuerySet[Employee] = Employee.objects.visible_to(actor).filter(
-        ~Exists(given), customer_id=setup.customer_id, ended_at=None
+        ~Exists(given), _to_have_skype(actor), customer_id=setup.customer_id, ended_at=None
     )
     return rows.order_by("name", "pk")
+
+
+def _to_have_skype(actor: Actor) -> Any:
+    return ~Exists(without_skype(actor).filter(employee=OuterRef("pk")))
 
 
 @dataclass(frozen=True, slots=True)

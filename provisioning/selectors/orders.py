@@ -13,7 +13,7 @@ from django.db.models import CharField, Count, F, Func, Value
 from django.db.models.functions import Lower
 
 from billing import selectors as billing
-from billing.rules import MonthlyPrice
+from billing.rules import NO_SKYPE, MonthlyPrice
 from billing.selectors import Offer
 from myfone.accounts.invitations import without_user
 from myfone.kernel import clock
@@ -26,12 +26,16 @@ from provisioning.rules.preconditions import Check, Declaration, Precondition, c
 
 @dataclass(frozen=True, slots=True)
 class OrderPrice:
-    """What an order costs a month if every employee activates, and how many have no licence chosen yet."""
+    """What an order costs a month if every employee activates, and how many have no licence chosen yet.
+
+    without_skype counts those who are to have no Skype: employees leaves them out.
+    """
 
     monthly: MonthlyPrice
     employees: int
     without_licence: int
     offers: tuple[Offer, ...]
+    without_skype: int = 0
 
 
 def open_orders(*, actor: Actor, customer_id: int) -> list[Order]:
@@ -43,12 +47,13 @@ def open_orders(*, actor: Actor, customer_id: int) -> list[Order]:
 def preconditions(
     *, actor: Actor, customer: Customer, order: Order | None, employees: int | None = None
 ) -> tuple[Check, ...]:
-    """Check the preconditions of the guide one by one (G2); who knows the number of employees saves a query."""
+    """Check the preconditions (G2) for those who are to have Skype; who knows their number saves a query."""
     declared = order.declarations if order is not None else {}
+    without = billing.without_skype(actor).filter(customer_id=customer.pk).values("employee_id")
     if employees is None:
         people = Employee.objects.visible_to(actor).filter(customer_id=customer.pk, ended_at=None)
-        employees = people.count()
-    missing = without_user(actor=actor, customer_id=customer.pk)
+        employees = people.exclude(pk__in=without).count()
+    missing = without_user(actor=actor, customer_id=customer.pk).exclude(pk__in=without)
     return check(
         on_new_price_plan=customer.price_plan == PricePlan.NEW,
         declarations={key: Declaration(**value) for key, value in declared.items()},
@@ -101,12 +106,14 @@ def price_for(
 ) -> OrderPrice:
     """Price one licence for all employees, or without a code the licences that were reported for each.
 
-    For one licence, who knows the number of employees saves a query.
+    For one licence, who knows the number of employees who are to have Skype saves a query.
     """
     offers = billing.catalogue(clock.local_date(at))
     by_licence: dict[str | None, int] = {}
+    without_skype = 0
     if licence_code is None or employees is None:
         by_licence = billing.users_by_licence(actor=actor, customer_id=customer_id)
+        without_skype = by_licence.pop(NO_SKYPE, 0)
         employees = sum(by_licence.values())
     if licence_code is not None:
         known = {offer.code for offer in offers}
@@ -118,6 +125,7 @@ def price_for(
         employees=employees,
         without_licence=employees - sum(chosen.values()),
         offers=offers,
+        without_skype=without_skype,
     )
 
 
@@ -133,9 +141,11 @@ def price_with(
     for public_id, before in people.filter(public_id__in=list(choices)).values_list(
         "public_id", "licence_code"
     ):
-        if (code := choices[public_id]) in known:
+        if (code := choices[public_id]) in known or code == NO_SKYPE:
             by_licence[before] -= 1
             by_licence[code] += 1
+    without = by_licence.pop(NO_SKYPE, 0)
+    employees = sum(by_licence.values())
     chosen = {code: number for code, number in by_licence.items() if code is not None and number > 0}
     monthly = billing.price_of(price.offers, chosen.items())
-    return OrderPrice(monthly, price.employees, price.employees - sum(chosen.values()), price.offers)
+    return OrderPrice(monthly, employees, employees - sum(chosen.values()), price.offers, without)

@@ -13,7 +13,7 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QueryS
 from django.db.models.functions import Cast, Coalesce
 
 from billing.models import EmployeeLicence, LicenceType
-from billing.selectors import with_licence
+from billing.selectors import with_licence, without_skype
 from myfone.accounts.models import Invitation, Membership
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer, Department, Employee
@@ -56,6 +56,10 @@ def people(actor: Actor, wanted: Filters) -> QuerySet[Any]:
     rows = rows.annotate(
         state=Case(
             When(Exists(phone), then=Value(PersonState.CONNECTED.value)),
+            When(
+                Exists(without_skype(actor).filter(employee=OuterRef("pk"))),
+                then=Value(PersonState.NO_SKYPE.value),
+            ),
             When(Exists(chosen), then=Value(PersonState.WAITING.value)),
             When(Exists(member) | Exists(asked), then=Value(PersonState.INVITED.value)),
             default=Value(PersonState.NO_USER.value),

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.dateparse import parse_datetime
 
+from billing.selectors import without_skype
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer, Employee
 from provisioning.models import Certificate, DnsWatch, Ending, Order, Setup, StageConfirmation
@@ -325,6 +326,8 @@ def _waits_for_reseller(stage: StageName, progress: Progress, watch_state: str) 
 
 
 def _with_counts(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Annotate everyone_count, and of them employee_count: all but those who are to have no Skype."""
+
     def number(of: QuerySet[Any]) -> Coalesce:
         counted = of.order_by().values("customer").annotate(number=Count("pk")).values("number")
         return Coalesce(Subquery(counted), Value(0))
@@ -333,7 +336,10 @@ def _with_counts(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
     linked = Phone.objects.visible_to(actor).filter(
         customer=OuterRef("pk"), kind=PhoneKind.SKYPE, ended_at=None, employee__ended_at=None
     )
-    return rows.annotate(employee_count=number(people), linked_count=number(linked))
+    without = without_skype(actor).filter(customer=OuterRef("pk"), employee__ended_at=None)
+    return rows.annotate(everyone_count=number(people), linked_count=number(linked)).annotate(
+        employee_count=F("everyone_count") - number(without)
+    )
 
 
 def _confirmed_stages(stages: Mapping[str, Any] | Sequence[str], *, had_skype: bool) -> frozenset[str]:
@@ -373,12 +379,13 @@ def _certificate(found: Mapping[str, Any] | None) -> CertificateState | None:
 
 
 def employees_with_link(*, actor: Actor, customer_id: int) -> QuerySet[Employee]:
-    """List a customer's employees with skype_username, skype_domain and linked_at, None for those without."""
+    """List who is to have Skype with skype_username, skype_domain and linked_at, None for those without."""
     phone = Phone.objects.visible_to(actor).filter(
         employee=OuterRef("pk"), kind=PhoneKind.SKYPE, ended_at=None
     )
     rows: QuerySet[Employee] = (
         Employee.objects.visible_to(actor)
+        .filter(~Exists(without_skype(actor).filter(employee=OuterRef("pk"))))
         .filter(customer_id=customer_id, ended_at=None)
         .annotate(
             skype_username=Subquery(phone.values("username")[:1]),

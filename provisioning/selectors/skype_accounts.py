@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 
+from billing.selectors import without_skype
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
@@ -27,6 +28,7 @@ class Opening(StrEnum):
     DELAYED = "delayed"
     RECORDS = "records"
     NOT_ORDERED = "not_ordered"
+    NOT_FOR_ME = "not_for_me"
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,15 @@ def linking(actor: Actor) -> Linking:
         .annotate(
             certificate_fault=Subquery(certificate.order_by("-pk").values("fault")[:1]),
             my_email=Subquery(me.values("email")[:1]),
+            not_for_me=Exists(without_skype(actor).filter(employee=actor.employee_id)),
         )
         .select_related("sip_domain", "customer", "order")
         .order_by("live_at", "pk")
     )
     if not rows:
         return Linking(Opening.NOT_ORDERED)
+    if rows[0].not_for_me:
+        return Linking(Opening.NOT_FOR_ME)
     asked = any(one.order.had_skype and not one.answer and not one.contacts_confirmed for one in rows)
     moving = rows[0].customer.name if asked else ""
     ready = [one for one in rows if one.live_at is not None and one.sip_domain is not None]

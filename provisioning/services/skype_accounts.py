@@ -72,7 +72,11 @@ def link_account(*, actor: Actor, username: str, password: str, at: dt.datetime,
         password=password,
         at=at,
     )
-    billing.activate(actor=actor, employee=employee, at=at)
+    try:
+        billing.activate(actor=actor, employee=employee, at=at)
+    except billing.NotForSkype as error:
+        # Decided while the person filled in the form; what the phone wrote is rolled back.
+        raise LinkingClosed(Opening.NOT_FOR_ME) from error
     return phone
 
 

@@ -84,7 +84,7 @@ class OrderForm(forms.Form):
         label=_("Office 365 licences"),
         choices=[
             (LicenceMode.ONE_FOR_ALL.value, _("The same for all employees")),
-            (LicenceMode.PER_EMPLOYEE.value, _("Different ones")),
+            (LicenceMode.PER_EMPLOYEE.value, _("Different ones, or none for some")),
         ],
         initial=LicenceMode.ONE_FOR_ALL.value,
         widget=forms.RadioSelect,

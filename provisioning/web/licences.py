@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing import selectors as billing_selectors
 from billing import services as billing
 from billing.models import LicenceGroup
+from billing.rules import NO_SKYPE
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from provisioning.rules import licence_file
@@ -55,6 +56,9 @@ LINE_FAULTS: dict[LineFault, Promise] = {
         "The customer has no employee with this address. Add the employee, or mend the address."
     ),
     LineFault.UNKNOWN_LICENCE: gettext_lazy("There is no such licence. Use a name from the catalogue."),
+    LineFault.CONNECTED: gettext_lazy(
+        "The employee is connected to Skype for Business, and disconnects first in Myfone under Settings."
+    ),
     LineFault.TWICE: gettext_lazy("Line %(other)s gives this employee another licence. Delete one of them."),
 }
 
@@ -74,7 +78,7 @@ def licences(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResp
         wanted = {pk: choices[public_id] for public_id, pk in known}
         try:
             changed = service.report_each(actor=actor, customer=standing.customer, licences=wanted, at=at)
-        except (billing.UnknownLicence, billing.UnknownEmployee) as error:
+        except (billing.UnknownLicence, billing.UnknownEmployee, billing.StillConnected) as error:
             messages.error(request, str(error))
         else:
             _say_changed(request, changed)
@@ -99,11 +103,13 @@ def _list(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
         rows = rows.filter(Q(name__icontains=asked) | Q(email__icontains=asked))
     if show == WITHOUT:
         rows = rows.filter(licence_code=None)
+    elif show == NO_SKYPE:
+        rows = rows.filter(licence_code=NO_SKYPE)
     elif show in LicenceGroup.values:
         rows = rows.filter(licence_group=show)
     paginator = Paginator(rows, PAGE_SIZE)
     if not asked and not show:
-        paginator.count = standing.progress.employees
+        paginator.count = standing.customer.everyone_count  # type: ignore[attr-defined]
     cost = price_for(actor=actor, customer_id=customer, licence_code=None, at=at)
     context = {
         "listed": paginator.get_page(request.GET.get("page")),
@@ -114,7 +120,13 @@ def _list(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
         "price": cost,
         "asked": asked,
         "show": show,
-        "shows": [("", _("All")), (WITHOUT, _("Without a licence")), *LicenceGroup.choices],
+        "shows": [
+            ("", _("All")),
+            (WITHOUT, _("Without a licence")),
+            *LicenceGroup.choices,
+            (NO_SKYPE, _("No Skype")),
+        ],
+        "no_skype": NO_SKYPE,
         "query": _filter(asked, show),
     }
     return page(request, standing, StageName.ORDER, "provisioning/licences.html", context)
@@ -145,7 +157,7 @@ def price(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
 @of_customer
 def for_all(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     """Report one licence for everybody, or for those who have none."""
-    code = request.POST.get("licence", "")
+    code, whom = request.POST.get("licence", ""), request.POST.get("whom", "")
     if not code:
         messages.error(request, _("Choose a licence first. Nothing was changed."))
         return to("setup-licences", standing)
@@ -154,10 +166,10 @@ def for_all(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
             actor=actor,
             customer=standing.customer,
             licence=code,
-            only_missing=request.POST.get("whom") != "all",
+            whom=service.Whom(whom) if whom in set(service.Whom) else service.Whom.MISSING,
             at=clock.now(),
         )
-    except billing.UnknownLicence as error:
+    except (billing.UnknownLicence, billing.StillConnected) as error:
         messages.error(request, str(error))
     else:
         _say_changed(request, changed)
@@ -181,10 +193,14 @@ def load(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse
         else:
             preview = _preview(actor, standing, table)
             if "confirm" in request.POST:
-                changed = service.report_each(
-                    actor=actor, customer=standing.customer, licences=preview["wanted"], at=clock.now()
-                )
-                _say_changed(request, changed)
+                try:
+                    changed = service.report_each(
+                        actor=actor, customer=standing.customer, licences=preview["wanted"], at=clock.now()
+                    )
+                except billing.StillConnected as error:
+                    messages.error(request, str(error))
+                else:
+                    _say_changed(request, changed)
                 return to("setup-licences", standing)
             context |= preview | {"text": text}
     return page(
@@ -213,8 +229,9 @@ def _preview(actor: Actor, standing: Standing, table: Any) -> dict[str, Any]:
         for pk, name, email, code in rows.values_list("pk", "name", "email", "licence_code")
     }
     known = licence_file.Licences.of((offer.code, offer.name) for offer in offers)
-    reading = licence_file.read(table, employees=people, licences=known)
-    names = {offer.code: offer.name for offer in offers}
+    connected = {email.lower() for email in rows.filter(is_activated=True).values_list("email", flat=True)}
+    reading = licence_file.read(table, employees=people, licences=known, connected=connected)
+    names = {offer.code: offer.name for offer in offers} | {NO_SKYPE: _("No Skype")}
     changes = [
         {
             "name": people[email][1],
@@ -252,7 +269,7 @@ def export(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
     people: Any = billing_selectors.employees_with_licence(
         actor=actor, customer_id=standing.customer.pk, date=date
     )
-    rows = people.values_list("name", "email", "licence_name", "licence_since", "price_each")
+    rows = people.values_list("name", "email", "licence_name", "licence_since", "price_each", "licence_code")
     header = (_("Name"), _("E-mail"), _("Licence"), _("Since"), _("Per month"))
     content = licence_file.written(
         header,
@@ -260,11 +277,11 @@ def export(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
             (
                 name,
                 email,
-                licence or "",
+                _("No Skype") if code == NO_SKYPE else licence or "",
                 clock.local_date(since).isoformat() if since else "",
                 "" if each is None else str(each).replace(".", ","),
             )
-            for name, email, licence, since, each in rows
+            for name, email, licence, since, each, code in rows
         ),
     )
     response = HttpResponse(content, content_type="text/csv; charset=utf-8")

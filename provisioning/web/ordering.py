@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import selectors as billing_selectors
+from billing.rules import NO_SKYPE
 from billing.selectors import Offer
 from myfone.accounts import invitations
 from myfone.kernel import clock
@@ -167,7 +168,7 @@ def _chosen(data: Any, code: str, mode: str) -> str | None:
 def _ordered(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     assert standing.order is not None
     price = price_for(actor=actor, customer_id=standing.customer.pk, licence_code=None, at=clock.now())
-    licences = {offer.code: offer.name for offer in price.offers}
+    licences = {offer.code: offer.name for offer in price.offers} | {NO_SKYPE: _("No Skype")}
     done = history.deeds(actor=actor, standing=standing, actions=frozenset(DEEDS))
     context = {
         "price": price,
@@ -217,7 +218,8 @@ def employees(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRes
             if "more" in request.POST:
                 return to("setup-employees", standing)
             return to("setup-order" if standing.order is None else "setup", standing)
-    listed = page_of(request, _with_numbers(actor, standing), standing)
+    everyone = standing.customer.everyone_count  # type: ignore[attr-defined]
+    listed = page_of(request, _with_numbers(actor, standing), standing, everyone)
     context = {"formset": formset, "listed": listed}
     return page(request, standing, StageName.ORDER, "provisioning/employees.html", context)
 
@@ -231,10 +233,10 @@ def _with_numbers(actor: Actor, standing: Standing) -> Any:
     )
 
 
-def page_of(request: HttpRequest, rows: Any, standing: Standing) -> Any:
-    """Return the page of employees that is asked for; how many there are is known already."""
+def page_of(request: HttpRequest, rows: Any, standing: Standing, count: int | None = None) -> Any:
+    """Return the page of employees that is asked for; how many are to have Skype is known already."""
     paginator = Paginator(rows, PAGE_SIZE)
-    paginator.count = standing.progress.employees
+    paginator.count = standing.progress.employees if count is None else count
     return paginator.get_page(request.GET.get("page"))
 
 
@@ -329,7 +331,10 @@ def new_price_plan(request: HttpRequest, actor: Actor, standing: Standing) -> Ht
 @of_customer
 def invite(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     """Give every employee who has none a Myfone user."""
-    number = invitations.invite(actor=actor, customer=standing.customer, at=clock.now())
+    without = billing_selectors.without_skype(actor).filter(customer_id=standing.customer.pk)
+    number = invitations.invite(
+        actor=actor, customer=standing.customer, at=clock.now(), except_for=without.values("employee_id")
+    )
     text = ngettext(
         "%(number)d employee is invited, and gets a mail with a link.",
         "%(number)d employees are invited, and get a mail with a link.",

@@ -66,6 +66,7 @@ STATES = {
     PersonState.INVITED: (gettext_lazy("Invited"), "warn", "mail"),
     PersonState.WAITING: (gettext_lazy("Not connected"), "accent", "clock"),
     PersonState.CONNECTED: (gettext_lazy("Connected"), "good", "check"),
+    PersonState.NO_SKYPE: (gettext_lazy("No Skype"), "", "circle-minus"),
 }
 View = Callable[..., HttpResponse]
 
@@ -190,7 +191,11 @@ def _page(request: HttpRequest, actor: Actor, context: dict[str, Any]) -> HttpRe
         "query": _query(wanted),
         "listed": listed,
         "is_staff": actor.is_staff,
-        "figures": [(STATES[state][0], number[state], state.value) for state in PersonState],
+        "figures": [
+            (STATES[state][0], number[state], state.value)
+            for state in PersonState
+            if number[state] or state is not PersonState.NO_SKYPE
+        ],
         "total": sum(number.values()),
         "remindable": sum(number[state] for state in remindable),
         # Staff remind one customer's people at a time, so that nobody writes to all of them by one click.

@@ -8,11 +8,13 @@ from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from billing import selectors
+from billing import selectors, services
+from billing.rules import NO_SKYPE
+from myfone.kernel import clock
 from myfone.kernel.models import AuditEntry
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Employee
-from provisioning.models import LicenceMode, Order
+from provisioning.models import LicenceMode, Order, Setup
 from tests.cast import Cast, signed_in
 from tests.endings import ordered
 
@@ -155,3 +157,53 @@ def test_the_exported_list_holds_no_formula(cast: Cast, browser: Client) -> None
     assert "'=HYPERLINK" in content
     assert "0 licenser ændres" in upload(browser, cast, found.content)
     assert "Stig" not in content
+
+
+def test_some_are_to_have_no_skype_and_the_order_can_be_confirmed(cast: Cast, browser: Client) -> None:
+    orders = f"/admin/customers/{cast.bixen.public_id}/skype/"
+    browser.post(
+        f"{orders}order/", {"domain": "it-bixen.dk", "had_skype": "yes", "licence_mode": "per_employee"}
+    )
+    mette, line, peter, sara = (
+        who.employee.public_id  # type: ignore[union-attr]
+        for who in (cast.mette, cast.line, cast.peter, cast.sara)
+    )
+    chosen = {f"licence-{one}": "business-premium" for one in (mette, line)}
+    browser.post(address(cast), chosen | {f"licence-{peter}": NO_SKYPE})
+    assert "1 medarbejder har ingen licens endnu" in browser.get(f"{orders}order/confirm/").content.decode()
+    assert by_licence(cast) == {"business-premium": 2, NO_SKYPE: 1, None: 1}
+    browser.post(address(cast, "all/"), {"licence": NO_SKYPE, "whom": "missing"})
+    assert "har ingen licens endnu" not in browser.get(f"{orders}order/confirm/").content.decode()
+    browser.post(f"{orders}price-plan/", {})
+    for one in ("office365", "no_on_premise"):
+        browser.post(f"{orders}order/declare/", {"precondition": one})
+    browser.post(f"{orders}order/confirm/", {"price": "60.00"})
+    with tenant(cast.jonas.actor):
+        assert Setup.objects.visible_to(cast.jonas.actor).filter(domain="it-bixen.dk").exists()
+    # Who has none is asked of nothing, and told so; the choice can be taken back.
+    page = signed_in(cast.peter).get("/settings/skype-for-business/").content.decode()
+    assert "Skype for Business er ikke bestilt til dig" in page
+    assert "peter@it-bixen.dk" not in browser.get(f"{orders}contacts/").content.decode()
+    assert "Peter Kold" not in browser.get(f"{orders}users/").content.decode()
+    browser.post(address(cast), {f"licence-{sara}": "enterprise-e3"})
+    browser.post(address(cast, "all/"), {"licence": "k1", "whom": "without"})
+    assert by_licence(cast) == {"business-premium": 2, "enterprise-e3": 1, "k1": 1}
+
+
+def test_a_file_says_who_is_to_have_no_skype_and_refuses_the_connected(cast: Cast, browser: Client) -> None:
+    mette = cast.mette.employee
+    assert mette is not None
+    with tenant(cast.mette.actor):
+        services.activate(actor=cast.mette.actor, employee=mette, at=clock.now())
+    text = (
+        "E-mail;Licens\r\nmette@it-bixen.dk;Skal ikke have Skype\r\nline@it-bixen.dk;Skal ikke have Skype\r\n"
+    )
+    shown = upload(browser, cast, text.encode())
+    assert "er forbundet med Skype for Business" in shown
+    browser.post(address(cast, "import/"), {"text": text, "confirm": "1"})
+    assert by_licence(cast) == {NO_SKYPE: 1, None: 3}
+    browser.post(address(cast, "all/"), {"licence": NO_SKYPE, "whom": "all"})
+    assert by_licence(cast) == {NO_SKYPE: 1, None: 3}
+    assert (
+        "line@it-bixen.dk;Skal ikke have Skype" in browser.get(address(cast, "export.csv")).content.decode()
+    )
