@@ -45,6 +45,7 @@ CATALOGUE = (
     Entry("password", Topic.PASSWORD, "settings_skype_password"),
     Entry("forgotten-password", Topic.PASSWORD, "settings_skype_forgotten"),
     Entry("my-number", Topic.CLIENT),
+    Entry("headset", Topic.CLIENT),
     Entry("missed-calls", Topic.CLIENT),
     Entry("contacts-in-office", Topic.CLIENT),
     Entry("timing", Topic.MOVE),

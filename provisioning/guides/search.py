@@ -17,14 +17,21 @@ EMPTY = frozenset(
     WORD.findall(
         folded(
             """
-            hvad hvor hvordan hvorfor hvem hvilken er og i at en et jeg man mit min på til for med den det de kan ikke
-            får skal har der som om af når
-            what where how why who which is and in to a an i my the on for with it do does can not get of when
-            vad var hur varför vem är och att ett jag mitt på till för med kan inte får ska har som av när
+            hvad hvor hvordan hvorfor hvem hvilken er og i at en et jeg man mit min mine på til for med den det de kan
+            ikke får skal har der som om af når virker virke du din vil hjælp problem
+            what where how why who which is and in to a an i my the on for with it do does don doesn can cannot not get
+            of when work works working help problem
+            vad var hur varför vem är och att ett jag mitt min på till för med kan inte får ska har som av när fungerar
+            fungera hjälp problem
             """
         )
     )
 )
+
+# What words of the three languages end in; "logge" asks for what says "log", "connecting" for what says "connect".
+ENDINGS = ("erne", "ende", "ing", "ede", "ade", "ene", "er", "en", "et", "ar", "or", "ed", "e", "a", "r", "s")
+#: No stem is shorter than this.
+STEM = 3
 
 
 @dataclass(frozen=True)
@@ -42,14 +49,18 @@ def words(query: str) -> tuple[str, ...]:
 
 
 def search(among: Sequence[Guide], query: str) -> list[Hit]:
-    """Return the guides that have every word of the query; where none has, those that have any. Best first."""
+    """Return the guides that have every word of the query; where none has, those that have any. Best first.
+
+    Of those that have as many, one whose title says it comes first; a word that few titles have says more.
+    """
     asked = words(query)
+    weight = {word: 1 / max(1, sum(_holds(one.title, word) > 0 for one in among)) for word in asked}
     found = []
     for position, guide in enumerate(among):
         strengths = [_strength(guide, word) for word in asked]
         matched = sum(strength > 0 for strength in strengths)
         if matched:
-            in_title = sum(_holds(guide.title, word) > 0 for word in asked)
+            in_title = sum(weight[word] for word in asked if _holds(guide.title, word))
             found.append(
                 ((-matched, -in_title, -sum(strengths), position), Hit(guide, _section(guide, asked)))
             )
@@ -59,12 +70,34 @@ def search(among: Sequence[Guide], query: str) -> list[Hit]:
     ]
 
 
-def _holds(text: str, word: str) -> int:
-    """Return 2 if a word of the text begins with it, 1 if it is inside one, 0 if it is not there."""
+def says(text: str, query: str) -> bool:
+    """Tell whether a text, such as what another page is about, has a word of the query."""
+    return any(_holds(text, word) for word in words(query))
+
+
+def _stem(word: str) -> str:
+    """Return the word without its ending, and without the doubled letter before that."""
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= STEM:
+            short = word.removesuffix(ending)
+            doubled = len(short) > STEM and short[-1] == short[-2]
+            return short[:-1] if doubled else short
+    return word
+
+
+def _holds(text: str, word: str, *, forms: bool = True) -> int:
+    """Return 2 if a word of the text begins with it, 1 if it is inside one, 0 if it is not there.
+
+    With forms, a word with the same stem counts as one inside another.
+    """
     plain = folded(text)
-    if any(one.startswith(word) for one in WORD.findall(plain)):
+    written = WORD.findall(plain)
+    if any(one.startswith(word) for one in written):
         return 2
-    return 1 if len(word) >= INSIDE and word in plain else 0
+    if len(word) < INSIDE:
+        return 0
+    stem = _stem(word)
+    return int(word in plain or (forms and any(_stem(one) == stem for one in written)))
 
 
 def _strength(guide: Guide, word: str) -> int:
@@ -76,11 +109,17 @@ def _strength(guide: Guide, word: str) -> int:
     )
 
 
-def _in_section(section: Section, word: str) -> int:
-    return HEADING * _holds(section.heading, word) + TEXT * _holds(section.text, word)
+def _in_section(section: Section, word: str, *, forms: bool = True) -> int:
+    in_heading, in_text = (_holds(text, word, forms=forms) for text in (section.heading, section.text))
+    return HEADING * in_heading + TEXT * in_text
 
 
 def _section(guide: Guide, asked: Sequence[str]) -> Section | None:
-    scored = [(sum(_in_section(one, word) for word in asked), one) for one in guide.sections if one.heading]
+    # A section is pointed at where it says the very word.
+    scored = [
+        (sum(_in_section(one, word, forms=False) for word in asked), one)
+        for one in guide.sections
+        if one.heading
+    ]
     score, best = max(scored, key=lambda pair: pair[0], default=(0, None))
     return best if score > TEXT * 2 else None

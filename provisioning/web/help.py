@@ -24,7 +24,7 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Reseller
 from provisioning.guides import Topic, guide, guides
 from provisioning.guides.pdf import CannotPrint, as_pdf
-from provisioning.guides.search import LONGEST, search
+from provisioning.guides.search import LONGEST, says, search
 from provisioning.headsets import HEADSETS
 from provisioning.services import headsets as service
 
@@ -79,6 +79,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "query": query,
         "hits": search(every, query) if query else [],
+        "headsets_found": bool(query) and request.user.is_authenticated and says(_about_headsets(), query),
         "topics": [
             {"label": label, "guides": [one for one in every if one.topic is topic]}
             for topic, label in TOPICS.items()
@@ -179,6 +180,12 @@ def _ask(request: HttpRequest, actor: Actor, form: InquiryForm) -> bool:
     values = {"pieces": pieces, "reseller": customer.reseller.name, "email": answer_to}
     messages.success(request, text % values)
     return True
+
+
+def _about_headsets() -> str:
+    """Return the words by which the page of headsets is found."""
+    said = _("headset headphones earphones microphone buy price")
+    return " ".join((said, *(headset.name for headset in HEADSETS)))
 
 
 def _language() -> str:

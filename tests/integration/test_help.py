@@ -75,6 +75,16 @@ def test_a_guide_leads_employees_to_where_it_is_done(cast: Cast) -> None:
     assert link not in english(cast.jonas).get("/help/forgotten-password/").content.decode()
 
 
+def test_a_search_finds_the_page_of_headsets(cast: Cast) -> None:
+    for query in ("headset", "headset does not work", "Savi W740"):
+        page = english(cast.mette).get("/help/", {"q": query}).content.decode()
+        found = page.partition('aria-label="Found"')[2].partition("</section>")[0]
+        assert f'href="{HEADSETS}"' in found
+        assert page.count(f'href="{HEADSETS}"') == 1
+    found = english(cast.mette).get("/help/", {"q": "teams"}).content.decode().partition("</section>")[0]
+    assert f'href="{HEADSETS}"' not in found
+
+
 def test_a_guide_that_is_not_there_is_not_found(cast: Cast) -> None:
     for slug in ("nothing", "connect.da", "..", "texts"):
         assert english(cast.mette).get(f"/help/{slug}/").status_code == 404

@@ -76,6 +76,8 @@ def test_a_guide_loads_nothing_and_leads_to_pages_that_exist(one: Guide) -> None
     assert seen.attributes <= ATTRIBUTES
     for link in seen.links:
         match = resolve(link.partition("#")[0])
+        if match.url_name == "headsets":
+            continue
         assert match.url_name == "guide"
         assert guide(match.kwargs["slug"], "da")
     if one.opens:
@@ -130,6 +132,15 @@ def test_sections_are_plain_text_below_their_headings() -> None:
         ("en", "forgot password", "forgotten-password"),
         ("en", "missed call", "missed-calls"),
         ("en", "iphone", "mobile"),
+        ("da", "headset", "headset"),
+        ("da", "headset virker ikke", "headset"),
+        ("da", "mit headset virker ikke", "headset"),
+        ("da", "ingen lyd", "headset"),
+        ("da", "logge på mac", "mac"),
+        ("da", "problem med mac", "mac"),
+        ("sv", "hörlurar fungerar inte", "headset"),
+        ("en", "headset does not work", "headset"),
+        ("en", "signing in on a mac", "mac"),
     ],
 )
 def test_a_search_finds_what_people_mean(language: str, query: str, slug: str) -> None:
