@@ -13,6 +13,9 @@ from myfone.tenancy.scoping import EmployeeOwned, TenantOwned
 
 # ITU-T E.164: a plus sign, a country code that does not begin with 0, 15 digits at most.
 E164 = r"^\+[1-9][0-9]{5,14}$"
+# Until somebody decides otherwise; switch.call_refusal holds a customer without a policy to the same.
+DEFAULT_CALLS_AT_ONCE = 30
+DEFAULT_MINUTES_ABROAD = 240
 
 
 class Ddi(TenantOwned):
@@ -87,8 +90,9 @@ class PickupMember(EmployeeOwned):
 class CallPolicy(TenantOwned):
     """Where a customer is, and what it may call; a customer without a row has the defaults.
 
-    Premium, satellite and high-risk destinations are shut until somebody opens them. A suspended customer still
-    reaches its own people and the emergency services.
+    Premium, satellite and high-risk destinations are shut until somebody opens them. Whoever gets hold of a password
+    can call out on calls_at_once lines, and for minutes_abroad minutes from midnight to midnight. A suspended customer,
+    and one that has used these up, still reaches its own people and the emergency services.
     """
 
     customer = models.OneToOneField("tenancy.Customer", models.PROTECT, related_name="+")
@@ -98,6 +102,14 @@ class CallPolicy(TenantOwned):
     allows_premium = models.BooleanField(_("may call premium numbers"), default=False)
     allows_satellite = models.BooleanField(_("may call satellite phones"), default=False)
     allows_high_risk = models.BooleanField(_("may call high-risk countries"), default=False)
+    calls_at_once = models.PositiveSmallIntegerField(
+        _("calls with the public network at once"),
+        default=DEFAULT_CALLS_AT_ONCE,
+        db_default=DEFAULT_CALLS_AT_ONCE,
+    )
+    minutes_abroad = models.PositiveIntegerField(
+        _("minutes abroad a day"), default=DEFAULT_MINUTES_ABROAD, db_default=DEFAULT_MINUTES_ABROAD
+    )
 
     class Meta(TenantOwned.Meta):
         verbose_name = _("call policy")

@@ -23,6 +23,8 @@ REASONS = {
     "premium": _("Premium numbers are closed for your company"),
     "satellite": _("Satellite numbers are closed for your company"),
     "high_risk": _("That country is closed for your company"),
+    "calls_at_once": _("Your company has as many calls with the outside as it may have at once"),
+    "minutes_abroad": _("Your company has used up its minutes abroad until midnight"),
     "no_trunk": _("There is no line to the public network"),
 }
 

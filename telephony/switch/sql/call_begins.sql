@@ -42,7 +42,8 @@ BEGIN
         way := CASE
             WHEN concerned IS DISTINCT FROM own THEN 'inbound'
             WHEN first.customer_id IS DISTINCT FROM own OR first.why IN (
-                'public_network', 'emergency', 'unknown_number', 'no_trunk', 'suspended', 'premium', 'satellite', 'high_risk'
+                'public_network', 'emergency', 'unknown_number', 'no_trunk', 'suspended', 'premium', 'satellite', 'high_risk',
+                'calls_at_once', 'minutes_abroad'
             ) THEN 'outbound'
             ELSE 'internal'
         END;

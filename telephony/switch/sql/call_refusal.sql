@@ -1,4 +1,5 @@
--- Return why a customer may not call a number of the public network, as a code, or null when it may.
+-- Return why a customer may not call a number of the public network, as a code, or null when it may. Without a policy
+-- the defaults of the model CallPolicy hold. What is counted has been told of by the switch, a moment after it happened.
 CREATE OR REPLACE FUNCTION switch.call_refusal(p_customer bigint, p_number text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -21,6 +22,12 @@ BEGIN
         WHEN kind = 'premium' AND policy.allows_premium IS NOT TRUE THEN 'premium'
         WHEN kind = 'satellite' AND policy.allows_satellite IS NOT TRUE THEN 'satellite'
         WHEN kind = 'high_risk' AND policy.allows_high_risk IS NOT TRUE THEN 'high_risk'
+        WHEN coalesce(policy.calls_at_once, 30) <= (
+            SELECT count(*)
+            FROM switch.open_call open
+            WHERE open.customer_id = p_customer AND open.plan ~ '(^|;)[0-9]+,trunk,'
+        ) THEN 'calls_at_once'
+        WHEN coalesce(policy.minutes_abroad, 240) <= switch.minutes_abroad(p_customer, p_number) THEN 'minutes_abroad'
     END;
 END
 $function$;

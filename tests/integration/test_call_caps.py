@@ -1,0 +1,111 @@
+"""Whoever gets hold of a password can call out on so many lines, and abroad for so long a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from myfone.kernel import clock
+from myfone.tenancy.context import tenant
+from stack.postgres import Postgres
+from telephony.models import CallPolicy, Trunk
+from telephony.models.numbers import DEFAULT_CALLS_AT_ONCE, DEFAULT_MINUTES_ABROAD
+from tests.cast import Cast
+from tests.recording import Switch, open_switch
+
+HOME, ABROAD = "+4522334455", "+46812345678"
+
+
+@pytest.fixture
+def switch(live_cast: Cast, postgres: Postgres) -> Iterator[Switch]:
+    Trunk.objects.create(name="carrier", gateway="192.0.2.1:5060")
+    with open_switch(live_cast, postgres) as told:
+        yield told
+
+
+def decide(switch: Switch, **limits: int) -> None:
+    # Where it is noon, no midnight comes between a test and what it counts. In these names west is plus.
+    noon = f"Etc/GMT{clock.now().hour - 12:+}"
+    with tenant(switch.cast.sara.actor):
+        CallPolicy(customer=switch.cast.bixen, time_zone=noon, **limits).save()
+
+
+def call_out(switch: Switch, number: str, call: str) -> None:
+    sara = switch.cast.sara.employee
+    assert sara
+    switch.begins(f"1,trunk,0,{sara.pk},public_network,{number}", dialled=number, call=call)
+    switch.replies(1, 200, number=number, call=call)
+
+
+def outcome(switch: Switch, number: str) -> tuple[str, str]:
+    """Return what a call from Sara's phone would do: the kind of its first step and why."""
+    row = switch.connection.execute(
+        "SELECT kind, why FROM switch.route_call('it-bixen.dk', 'sara-desk', %s) WHERE step > 0 ORDER BY step LIMIT 1",
+        [number],
+    ).fetchone()
+    assert row
+    return row[0], row[1]
+
+
+def test_only_so_many_calls_with_the_outside_are_up_at_once(switch: Switch) -> None:
+    decide(switch, calls_at_once=2)
+    call_out(switch, HOME, "a")
+    assert outcome(switch, HOME) == ("trunk", "public_network")
+    call_out(switch, HOME, "b")
+    assert outcome(switch, HOME) == ("end", "calls_at_once")
+    # Colleagues and help are reached all the same.
+    assert outcome(switch, "203")[0] == "phone"
+    assert outcome(switch, "112") == ("trunk", "emergency")
+    switch.ends(9, "caller", call="a")
+    assert outcome(switch, HOME) == ("trunk", "public_network")
+
+
+def test_calls_among_colleagues_do_not_count(switch: Switch) -> None:
+    decide(switch, calls_at_once=1)
+    switch.begins(switch.leg(1, "mette-desk"))
+    assert outcome(switch, HOME) == ("trunk", "public_network")
+
+
+def test_minutes_abroad_are_used_up_until_midnight(switch: Switch) -> None:
+    decide(switch, minutes_abroad=1)
+    call_out(switch, HOME, "a")
+    switch.ends(3600, "caller", call="a")
+    assert outcome(switch, ABROAD) == ("trunk", "public_network")
+    call_out(switch, ABROAD, "b")
+    switch.ends(62, "caller", call="b")
+    assert outcome(switch, ABROAD) == ("end", "minutes_abroad")
+    assert outcome(switch, HOME) == ("trunk", "public_network")
+    assert outcome(switch, "112") == ("trunk", "emergency")
+
+
+def test_a_call_that_is_up_counts_as_long_as_it_lasts(switch: Switch) -> None:
+    decide(switch, minutes_abroad=1)
+    switch.began -= 120
+    call_out(switch, ABROAD, "a")
+    assert outcome(switch, ABROAD) == ("end", "minutes_abroad")
+
+
+def test_yesterday_and_other_customers_do_not_count(switch: Switch) -> None:
+    decide(switch, minutes_abroad=1)
+    switch.began -= 2 * 86400
+    call_out(switch, ABROAD, "a")
+    switch.ends(3600, "caller", call="a")
+    assert outcome(switch, ABROAD) == ("trunk", "public_network")
+
+
+def test_a_customer_without_a_policy_has_the_defaults(switch: Switch) -> None:
+    for number in range(DEFAULT_CALLS_AT_ONCE - 1):
+        call_out(switch, HOME, f"call-{number}")
+    assert outcome(switch, HOME) == ("trunk", "public_network")
+    call_out(switch, HOME, "the last")
+    assert outcome(switch, HOME) == ("end", "calls_at_once")
+
+
+def test_the_minutes_abroad_of_a_customer_without_a_policy_are_the_defaults(switch: Switch) -> None:
+    call_out(switch, ABROAD, "far")
+    switch.ends(DEFAULT_MINUTES_ABROAD * 60 - 60, "caller", call="far")
+    assert outcome(switch, ABROAD) == ("trunk", "public_network")
+    call_out(switch, ABROAD, "farther")
+    switch.ends(122, "caller", call="farther")
+    assert outcome(switch, ABROAD) == ("end", "minutes_abroad")
