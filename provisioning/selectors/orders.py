@@ -44,6 +44,15 @@ def open_orders(*, actor: Actor, customer_id: int) -> list[Order]:
     return list(rows.select_related("licence_type").order_by("pk"))
 
 
+def ordered_elsewhere(*, actor: Actor, customer_id: int, domain: str) -> Customer | None:
+    """Return another customer that has ordered for this very domain, among those that the actor may see anyway."""
+    rows = Order.objects.visible_to(actor).filter(
+        domain__iexact=domain, cancelled_at=None, ended_at=None, confirmed_at__isnull=False
+    )
+    found = rows.exclude(customer_id=customer_id).select_related("customer").order_by("pk").first()
+    return found.customer if found is not None else None
+
+
 def preconditions(
     *, actor: Actor, customer: Customer, order: Order | None, employees: int | None = None
 ) -> tuple[Check, ...]:

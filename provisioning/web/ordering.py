@@ -28,7 +28,14 @@ from provisioning.rules.domains import shown
 from provisioning.rules.preconditions import DECLARED, Precondition
 from provisioning.rules.stages import StageName
 from provisioning.selectors import history
-from provisioning.selectors.orders import OrderPrice, declared, preconditions, price_for, usual_domain
+from provisioning.selectors.orders import (
+    OrderPrice,
+    declared,
+    ordered_elsewhere,
+    preconditions,
+    price_for,
+    usual_domain,
+)
 from provisioning.selectors.setups import Standing
 from provisioning.services import customers, orders
 from provisioning.web import domains
@@ -132,7 +139,7 @@ def order(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
             form.add_error("domain", str(error))
     elif data is not None and form.is_valid():
         try:
-            orders.save_draft(
+            saved = orders.save_draft(
                 actor=actor,
                 customer=standing.customer,
                 domain=form.cleaned_data["domain"],
@@ -149,6 +156,10 @@ def order(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
             return redirect("setup", customer=standing.customer.public_id)
         else:
             mixed = form.cleaned_data["licence_mode"] == LicenceMode.PER_EMPLOYEE
+            other = ordered_elsewhere(actor=actor, customer_id=standing.customer.pk, domain=saved.domain)
+            if mixed and other is not None:
+                text = _("%(domain)s is ordered for another of your customers already: %(name)s.")
+                messages.warning(request, text % {"domain": shown(saved.domain), "name": other.name})
             return to("setup-licences" if mixed else "setup-confirm", standing)
     context = {
         "form": form,
@@ -285,6 +296,7 @@ def confirm(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
         "price": cost,
         "checks": checks,
         "fault": fault,
+        "elsewhere": ordered_elsewhere(actor=actor, customer_id=standing.customer.pk, domain=draft.domain),
         "adds_nothing": any(one.confirmed_at for one in standing.others),
         "ready": all(one.is_met for one in checks) and not cost.without_licence,
     }
