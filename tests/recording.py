@@ -30,6 +30,7 @@ class Switch:
     cast: Cast
     phones: dict[str, Phone]
     began: float
+    postgres: Postgres
 
     def ask(self, statement: str, *values: Any) -> Any:
         # What Kamailio writes out as 1.5 is numeric.
@@ -118,4 +119,4 @@ def open_switch(live_cast: Cast, postgres: Postgres) -> Iterator[Switch]:
                 " VALUES (%s, %s, 'it-bixen.dk', 'sip:x@y', now() + interval '1 hour', 'c', '')",
                 (f"ruid-{name}", name),
             )
-        yield Switch(kamailio, live_cast, phones, clock.now().timestamp())
+        yield Switch(kamailio, live_cast, phones, clock.now().timestamp(), postgres)

@@ -1,6 +1,6 @@
 """What can ring, and how it rings."""
 
-from telephony.models.calls import CallLeg, CallRecord, Direction, Outcome, Part
+from telephony.models.calls import BlockedNumber, CallLeg, CallRecord, Direction, Outcome, Part
 from telephony.models.contacts import Contact, ContactImport, ContactSource, ImportState
 from telephony.models.numbers import (
     CallPolicy,
@@ -26,6 +26,7 @@ from telephony.models.profiles import (
 )
 
 __all__ = [
+    "BlockedNumber",
     "CallLeg",
     "CallPolicy",
     "CallRecord",

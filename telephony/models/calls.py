@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from myfone.tenancy.scoping import EmployeeOwned, TenantOwned
+from telephony.models.numbers import E164
 from telephony.models.phones import Phone
 
 
@@ -92,3 +94,19 @@ class CallLeg(EmployeeOwned):
     class Meta(EmployeeOwned.Meta):
         verbose_name = _("part of a call")
         verbose_name_plural = _("parts of calls")
+
+
+class BlockedNumber(EmployeeOwned):
+    """A number from which calls do not reach an employee; the caller hears that nobody is available."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.CharField(_("number"), max_length=16)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(EmployeeOwned.Meta):
+        verbose_name = _("blocked number")
+        verbose_name_plural = _("blocked numbers")
+        constraints = [
+            models.UniqueConstraint("employee", "number", name="once_a_blocked_number"),
+            models.CheckConstraint(condition=models.Q(number__regex=E164), name="blocked_number_is_e164"),
+        ]

@@ -11,10 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from myfone.tenancy.actor import Actor
-from telephony.models import Contact
+from telephony.models import BlockedNumber, Contact
 from telephony.rules.contacts import search_words
 from telephony.selectors import contacts
 
@@ -170,6 +170,13 @@ def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
         cursor.execute(_LEGS, [actor.employee_id, public_id])
         legs = [Leg(*row) for row in cursor.fetchall()]
     return _with_contacts(actor, lines)[0], legs
+
+
+def blocked(*, actor: Actor) -> QuerySet[BlockedNumber]:
+    """Return the numbers that the actor has blocked, the latest first."""
+    assert actor.employee_id is not None
+    rows: QuerySet[BlockedNumber] = BlockedNumber.objects.visible_to(actor)
+    return rows.filter(employee_id=actor.employee_id).order_by("-created_at", "-pk")
 
 
 def _lines(statement: str, values: list[Any]) -> list[Line]:

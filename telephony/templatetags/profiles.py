@@ -17,6 +17,7 @@ REASONS = {
     "offline": _("No phone is signed in"),
     "loop": _("It was sent round in a ring, and ends here"),
     "ended_by_profile": _("The profile says so"),
+    "blocked": _("The number is blocked"),
     "nobody": _("The number leads to nobody"),
     "unknown_number": _("The number does not exist"),
     "suspended": _("Calls out are closed for your company"),

@@ -7,18 +7,23 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from myfone.tenancy.actor import Actor
 from telephony import call_texts as texts
 from telephony.models import Direction
 from telephony.rules.calls import MONTHS_KEPT, as_csv, duration, key_of, read_day, read_key
+from telephony.rules.numbers import e164, shown
 from telephony.selectors import calls as selectors
 from telephony.selectors.calls import Line, Wanted
+from telephony.services import blocking
+from telephony.services.phones import NotANumber
 from telephony.web.contacts import LONGEST_QUERY, for_employees
 
 PAGE_SIZE = 50
@@ -67,7 +72,7 @@ def show(request: HttpRequest, actor: Actor, call: UUID) -> HttpResponse:
         "call": _shown(line),
         "line": line,
         "direction": Direction(line.direction).label,
-        "dialled": line.dialled,
+        "can_block": line.part != "out" and line.direction == "inbound" and e164(line.caller_number),
         "legs": texts.sounded(legs),
         "reasons": texts.reasons(line, legs),
     }
@@ -97,6 +102,34 @@ def export(request: HttpRequest, actor: Actor) -> HttpResponse:
     )
     answer["Content-Disposition"] = 'attachment; filename="calls.csv"'
     return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_employees
+def blocked(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Show the numbers that the actor has blocked, and block one."""
+    if request.method == "POST":
+        try:
+            row = blocking.block(actor=actor, number=request.POST.get("number", "")[:40])
+        except (NotANumber, blocking.TooManyBlocked) as error:
+            messages.error(request, str(error))
+        else:
+            said = _("%(number)s is blocked from the next call on.") % {"number": shown(row.number)}
+            messages.success(request, said)
+        return redirect("calls_blocked")
+    context = {"blocked": list(selectors.blocked(actor=actor))}
+    return TemplateResponse(request, "telephony/calls_blocked.html", context)
+
+
+@require_POST
+@for_employees
+def let_through(request: HttpRequest, actor: Actor, blocked: UUID) -> HttpResponse:
+    """Let a number through again."""
+    number = blocking.let_through(actor=actor, public_id=blocked)
+    if number is None:
+        raise Http404
+    messages.success(request, _("Calls from %(number)s reach you again.") % {"number": shown(number)})
+    return redirect("calls_blocked")
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:

@@ -72,6 +72,8 @@ ROUTES: dict[str, Access] = {
     # Each employee's own calls.
     "calls/": Access(EMPLOYEES),
     "calls/export.csv": Access(EMPLOYEES),
+    "calls/blocked/": Access(EMPLOYEES, BOTH),
+    "calls/blocked/<uuid:blocked>/remove/": Access(EMPLOYEES, POST, "call"),
     "calls/<uuid:call>/": Access(
         EMPLOYEES, GET, "call", "the switch alone makes calls, so the test has none"
     ),

@@ -151,6 +151,7 @@ class World:
             values = {
                 "uidb36": "zz",
                 "call": uuid.uuid4(),
+                "blocked": uuid.uuid4(),
                 "key": "abc-123",
                 "token": "abc",
                 "pk": 999999,

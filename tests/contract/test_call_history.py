@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from demo.sipclient import Account
+from demo.sipclient.connection import Datagrams
+from demo.sipclient.phone import SipPhone
 from myfone.tenancy.context import tenant
 from stack.kamailio import Kamailio
 from telephony.models import (
@@ -17,7 +20,8 @@ from telephony.models import (
     RingTarget,
     Situation,
 )
-from tests.contract.calling import Office
+from telephony.services import blocking
+from tests.contract.calling import TRUNK_ADDRESS, Office
 from tests.contract.switching import eventually
 
 
@@ -170,3 +174,18 @@ def test_a_switch_that_is_killed_in_a_call_ends_what_rang_and_hears_who_hangs_up
     assert ended(office, 2)[0] == Line("203", "internal", "answered", "caller", "Mette")
     for phone in (sara, mette, line):
         assert phone.register() == 200
+
+
+def test_a_blocked_caller_is_told_that_nobody_is_available(office: Office) -> None:
+    mette = office.connect("mette")
+    with tenant(office.cast.mette.actor):
+        blocking.block(actor=office.cast.mette.actor, number="+4522334455")
+    blocked = SipPhone(
+        Datagrams(office.switch.address, office.switch.port, source=TRUNK_ADDRESS),
+        Account("+4522334455@trunk.invalid", ""),
+    )
+    with blocked:
+        call = blocked.call("+4569142403", domain=f"{office.switch.address}:{office.switch.port}")
+        assert call.wait("ended").status == 480
+    assert not mette.was_rung
+    assert ended(office) == [Line("+4569142403", "inbound", "missed", "switch")]

@@ -10,8 +10,10 @@ from django.test import Client
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
-from telephony.models import CallRecord, Contact
+from telephony.models import BlockedNumber, CallRecord, Contact, Extension
+from telephony.services import phones as services
 from tests.cast import Cast, Person, signed_in
+from tests.contract.switching import as_superuser
 from tests.recording import Switch, open_switch
 
 
@@ -131,3 +133,43 @@ def test_a_file_has_what_the_list_shows_and_no_formulas(switch: Switch) -> None:
     assert "'+4522334455" in text
     assert "'=cmd|x" in text
     assert "=cmd" not in signed_in(switch.cast.mette).get("/calls/export.csv?show=missed").content.decode()
+
+
+def test_a_blocked_number_does_not_ring_until_it_is_let_through(switch: Switch) -> None:
+    mette, bent = switch.cast.mette, "+4522334455"
+    with tenant(switch.cast.sara.actor):
+        extension = Extension.objects.visible_to(switch.cast.sara.actor).get(number="203")
+        services.add_ddi(actor=switch.cast.sara.actor, extension=extension, number="69142403")
+
+    def rings(number: str = bent) -> str:
+        asked = "SELECT kind || why FROM switch.route_call('', %s, '+4569142403')"
+        return str(switch.ask(asked, number))
+
+    outside(switch, "a", bent)
+    client = signed_in(mette)
+    client.cookies["language"] = "en"
+    with tenant(mette.actor):
+        call = CallRecord.objects.visible_to(mette.actor).get()
+    assert f'name="number" value="{bent}"' in page(mette, f"/calls/{call.public_id}/")
+    assert rings() == "phoneevery_phone"
+    for number in (bent, "22 33 44 55"):
+        client.post("/calls/blocked/", {"number": number})
+    client.post("/calls/blocked/", {"number": "nonsense"})
+    assert (rings(), rings("22334455"), rings("+4533445566")) == (
+        "endblocked",
+        "endblocked",
+        "phoneevery_phone",
+    )
+    with tenant(mette.actor):
+        row = BlockedNumber.objects.visible_to(mette.actor).get()
+    shown = client.get("/calls/blocked/").content.decode()
+    assert "nonsense is not a telephone number" in shown
+    assert signed_in(switch.cast.sara).post(f"/calls/blocked/{row.public_id}/remove/").status_code == 404
+    # Who has called for help is called back from anywhere.
+    begun = f"1,trunk,0,{mette.actor.employee_id},emergency,112"
+    switch.begins(begun, caller="mette-desk", dialled="112", call="help")
+    assert rings() == "phoneevery_phone"
+    as_superuser(switch.postgres, "UPDATE telephony_callrecord SET dialled = '1' WHERE dialled = '112'")
+    assert rings() == "endblocked"
+    client.post(f"/calls/blocked/{row.public_id}/remove/")
+    assert rings() == "phoneevery_phone"

@@ -62,6 +62,11 @@ BEGIN
             ) planned
         );
     END IF;
+    IF p_domain = '' AND switch.is_blocked(plan[1].employee_id, switch.international(p_caller, 'DK'), p_at) THEN
+        plan := ARRAY[
+            ROW(1, 0, 'end', '480', 0, 0, NULL, NULL, plan[1].employee_id, customer, 'blocked')::switch.ring
+        ];
+    END IF;
     IF caller IS NOT NULL THEN
         -- The caller is who signed in, whatever the phone says: within the company a name and a local number, outside
         -- it a number that can be called back.
