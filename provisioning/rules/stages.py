@@ -44,10 +44,16 @@ class Progress:
     live: bool = False
     employees: int = 0
     linked: int = 0
+    elsewhere: int = 0  # employees with an account at another of the company's domains
 
     @property
     def everybody_linked(self) -> bool:
-        return self.employees > 0 and self.linked >= self.employees
+        return self.employees > 0 and self.linked >= self.awaited
+
+    @property
+    def awaited(self) -> int:
+        """Return how many employees are to have an account at this domain."""
+        return self.employees - self.elsewhere
 
     @property
     def completed(self) -> bool:

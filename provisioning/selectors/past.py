@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
 
 from myfone.accounts.models import User
 from myfone.kernel.models import AuditEntry
 from myfone.tenancy.actor import Actor
 from provisioning import history_texts
+from provisioning.models import Certificate
 from provisioning.rules.stages import StageName
 from provisioning.selectors.setups import Standing
 
@@ -35,6 +37,13 @@ def _of_other_domains(standing: Standing) -> Q:
     return Q(object_id__in=ids) | Q(details__has_key="domain", details__domain__in=names)
 
 
+def _of_other_certificates(actor: Actor, standing: Standing) -> Q:
+    """Return what was done to certificates that are not this domain's."""
+    own = Certificate.objects.visible_to(actor).filter(setup=standing.setup).order_by()
+    ids = own.annotate(text=Cast("public_id", CharField())).values("text")
+    return Q(action__startswith="certificate.") & ~Q(object_id__in=ids)
+
+
 def history(*, actor: Actor, standing: Standing, stage: StageName | None = None) -> list[Happened]:
     """Return what was done to the customer's setup, the latest first; of one stage if that is named. Two queries.
 
@@ -48,6 +57,7 @@ def history(*, actor: Actor, standing: Standing, stage: StageName | None = None)
     entries = list(
         AuditEntry.objects.filter(known, customer_id=standing.customer.pk)
         .exclude(_of_other_domains(standing))
+        .exclude(_of_other_certificates(actor, standing))
         .only("at", "id", "actor", "action", "details")
         .order_by("-at", "-id")[:MOST]
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.dateparse import parse_datetime
 
@@ -167,12 +167,14 @@ def standings(*, actor: Actor, customer_public_id: uuid.UUID | str) -> tuple[Sta
                 )[:1]
             ),
             ends_on=Subquery(ending.values("last_day")[:1]),
+            linked_here=_number(_accounts(actor).filter(sip_domain=OuterRef("setup__sip_domain"))),
         )
         .order_by("pk")
     )
     if not orders:
-        alone = Progress(employees=customer.employee_count, linked=customer.linked_count)
-        return (Standing(customer, alone),)
+        return (
+            Standing(customer, Progress(employees=customer.employee_count, linked=customer.linked_count)),
+        )
     return tuple(_standing(customer, one, tuple(o for o in orders if o is not one)) for one in orders)
 
 
@@ -187,8 +189,7 @@ def _standing(customer: Any, order: Any, others: tuple[Order, ...]) -> Standing:
             confirmed=_confirmed_stages(confirmed, had_skype=order.had_skype),
             dns_verified=bool(setup and setup.dns_verified_at),
             live=bool(setup and setup.live_at),
-            employees=customer.employee_count,
-            linked=customer.linked_count,
+            **_counted(customer, order.linked_here, several=bool(others)),
         ),
         order=order,
         others=others,
@@ -262,6 +263,7 @@ def with_standing(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
                 fault=Subquery(certificate.values("fault")[:1]),
                 ends_on=Subquery(ending.values("last_day")[:1]),
                 confirmed_stages=ArraySubquery(confirmed.values("stage")),
+                linked_here=_number(_accounts(actor).filter(sip_domain=OuterRef("setup__sip_domain"))),
             )
             .values(
                 json=JSONObject(
@@ -274,6 +276,7 @@ def with_standing(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
                     fault="fault",
                     ends_on="ends_on",
                     confirmed_stages="confirmed_stages",
+                    linked_here="linked_here",
                 )
             )
         ),
@@ -297,8 +300,7 @@ def _stage_with(row: Any, found: Mapping[str, Any]) -> CustomerStage:
         confirmed=_confirmed_stages(found["confirmed_stages"], had_skype=found["had_skype"]),
         dns_verified=found["dns_verified_at"] is not None,
         live=found["live_at"] is not None,
-        employees=row.employee_count,
-        linked=row.linked_count,
+        **_counted(row, found["linked_here"], several=len(row.standings) > 1),
     )
     stage = current(progress)
     watch_state = found["watch_state"] or ""
@@ -309,8 +311,8 @@ def _stage_with(row: Any, found: Mapping[str, Any]) -> CustomerStage:
         domain=found["domain"],
         stage=stage,
         waits_for_me=stopped or _waits_for_reseller(stage, progress, watch_state),
-        employees=progress.employees,
-        linked=progress.linked,
+        employees=row.employee_count,
+        linked=row.linked_count,
         watch_state=watch_state,
         live=progress.live,
         certificate_stopped=stopped,
@@ -325,21 +327,36 @@ def _waits_for_reseller(stage: StageName, progress: Progress, watch_state: str) 
     return stage not in (StageName.USERS, StageName.DONE)
 
 
+def _number(of: QuerySet[Any]) -> Coalesce:
+    counted = of.order_by().values("customer").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), Value(0))
+
+
+def _accounts(actor: Actor) -> QuerySet[Phone]:
+    rows: QuerySet[Phone] = Phone.objects.visible_to(actor).filter(
+        kind=PhoneKind.SKYPE, ended_at=None, employee__ended_at=None
+    )
+    return rows
+
+
 def _with_counts(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
     """Annotate everyone_count, and of them employee_count: all but those who are to have no Skype."""
-
-    def number(of: QuerySet[Any]) -> Coalesce:
-        counted = of.order_by().values("customer").annotate(number=Count("pk")).values("number")
-        return Coalesce(Subquery(counted), Value(0))
-
     people = Employee.objects.visible_to(actor).filter(customer=OuterRef("pk"), ended_at=None)
-    linked = Phone.objects.visible_to(actor).filter(
-        customer=OuterRef("pk"), kind=PhoneKind.SKYPE, ended_at=None, employee__ended_at=None
-    )
+    linked = _accounts(actor).filter(customer=OuterRef("pk"))
     without = without_skype(actor).filter(customer=OuterRef("pk"), employee__ended_at=None)
-    return rows.annotate(everyone_count=number(people), linked_count=number(linked)).annotate(
-        employee_count=F("everyone_count") - number(without)
+    return rows.annotate(everyone_count=_number(people), linked_count=_number(linked)).annotate(
+        employee_count=F("everyone_count") - _number(without)
     )
+
+
+def _counted(customer: Any, here: int, *, several: bool) -> dict[str, int]:
+    """Count employees and accounts of one domain: whoever has an account at another is not awaited at this one."""
+    linked = here if several else customer.linked_count
+    return {
+        "employees": customer.employee_count,
+        "linked": linked,
+        "elsewhere": customer.linked_count - linked,
+    }
 
 
 def _confirmed_stages(stages: Mapping[str, Any] | Sequence[str], *, had_skype: bool) -> frozenset[str]:
@@ -376,22 +393,3 @@ def _certificate(found: Mapping[str, Any] | None) -> CertificateState | None:
         not_after=_instant(found["not_after"]) if found["not_after"] else None,
         fault=found["fault"],
     )
-
-
-def employees_with_link(*, actor: Actor, customer_id: int) -> QuerySet[Employee]:
-    """List who is to have Skype with skype_username, skype_domain and linked_at, None for those without."""
-    phone = Phone.objects.visible_to(actor).filter(
-        employee=OuterRef("pk"), kind=PhoneKind.SKYPE, ended_at=None
-    )
-    rows: QuerySet[Employee] = (
-        Employee.objects.visible_to(actor)
-        .filter(~Exists(without_skype(actor).filter(employee=OuterRef("pk"))))
-        .filter(customer_id=customer_id, ended_at=None)
-        .annotate(
-            skype_username=Subquery(phone.values("username")[:1]),
-            skype_domain=Subquery(phone.values("sip_domain__name")[:1]),
-            linked_at=Subquery(phone.values("created_at")[:1]),
-        )
-        .order_by(F("linked_at").desc(nulls_first=True), "name", "pk")
-    )
-    return rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from billing.selectors import without_skype
 from myfone.kernel import clock
@@ -17,7 +17,7 @@ from provisioning.models import Certificate, Ending, Setup
 from provisioning.rules.certificate_plan import next_run
 from provisioning.rules.ending import is_same_domain
 from provisioning.selectors.moving import with_my_answer
-from telephony.models import SipDomain
+from telephony.models import Phone, PhoneKind, SipDomain
 
 
 class Opening(StrEnum):
@@ -97,3 +97,22 @@ def _is_mine(setup: Any) -> bool:
     """Tell whether the setup's domain is that of the employee's e-mail address."""
     host = (setup.my_email or "").rpartition("@")[2]
     return bool(host) and is_same_domain(host, setup.domain)
+
+
+def employees_with_link(*, actor: Actor, customer_id: int) -> QuerySet[Employee]:
+    """List who is to have Skype with skype_username, skype_domain and linked_at, None for those without."""
+    phone = Phone.objects.visible_to(actor).filter(
+        employee=OuterRef("pk"), kind=PhoneKind.SKYPE, ended_at=None
+    )
+    rows: QuerySet[Employee] = (
+        Employee.objects.visible_to(actor)
+        .filter(~Exists(without_skype(actor).filter(employee=OuterRef("pk"))))
+        .filter(customer_id=customer_id, ended_at=None)
+        .annotate(
+            skype_username=Subquery(phone.values("username")[:1]),
+            skype_domain=Subquery(phone.values("sip_domain__name")[:1]),
+            linked_at=Subquery(phone.values("created_at")[:1]),
+        )
+        .order_by(F("linked_at").desc(nulls_first=True), "name", "pk")
+    )
+    return rows

@@ -26,7 +26,8 @@ from provisioning.guides import guide
 from provisioning.rules.domains import shown
 from provisioning.rules.stages import StageName, obstacle
 from provisioning.selectors.moving import employees_with_answer, moving
-from provisioning.selectors.setups import Standing, employees_with_link
+from provisioning.selectors.setups import Standing
+from provisioning.selectors.skype_accounts import employees_with_link
 from provisioning.services import moving as moving_service
 from provisioning.services import setup as service
 from provisioning.services.setup import StageClosed

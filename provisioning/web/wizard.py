@@ -320,7 +320,7 @@ def _dns_hint(standing: Standing) -> str:
 def _users_hint(standing: Standing) -> str:
     progress = standing.progress
     if progress.live:
-        return _("%(linked)d of %(all)d created") % {"linked": progress.linked, "all": progress.employees}
+        return _("%(linked)d of %(all)d created") % {"linked": progress.linked, "all": progress.awaited}
     if progress.dns_verified and standing.certificate is not None and standing.certificate.fault:
         return _("The certificate is delayed")
     if progress.ordered:
