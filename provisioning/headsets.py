@@ -1,4 +1,4 @@
-"""The headsets that we recommend, tried with the Skype client for Windows (G34)."""
+"""The headsets that the guide recommends, chosen for the Skype client for Windows (G34)."""
 
 from __future__ import annotations
 

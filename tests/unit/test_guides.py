@@ -75,6 +75,8 @@ def test_a_guide_loads_nothing_and_leads_to_pages_that_exist(one: Guide) -> None
     assert seen.tags <= QUICK
     assert seen.attributes <= ATTRIBUTES
     for link in seen.links:
+        if link.startswith("https://www.linphone.org/"):
+            continue
         match = resolve(link.partition("#")[0])
         if match.url_name == "headsets":
             continue
