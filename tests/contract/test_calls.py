@@ -9,10 +9,12 @@ import pytest
 from demo.sipclient import Account
 from demo.sipclient.connection import Datagrams, tcp, tls
 from demo.sipclient.phone import SipPhone
+from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack.authority import Authority
 from stack.haproxy import HAProxy
 from telephony.models import CallPolicy, PhoneKind
+from telephony.services import skype
 from tests.contract.calling import Office
 from tests.contract.switching import SOURCE_BAN_AFTER, eventually
 
@@ -276,3 +278,24 @@ def test_phones_behind_the_front_call_each_other(
         call.wait("ended")
         sara.close()
         assert eventually(lambda: line.call("201").wait("ended").status == 480)
+
+
+def test_a_call_that_is_up_outlives_a_change_of_the_password(office: Office) -> None:
+    sara, line = office.connect("sara"), office.connect("line")
+    mette = office.connect("mette", answers_after=0)
+    call = sara.call("203").wait("up")
+    taken = mette.rung().wait("up")
+    actor = office.cast.mette.actor
+    with tenant(actor):
+        skype.change_password(
+            actor=actor, phone=office.rows["mette"], password="Anden-Kanin-48", at=clock.now()
+        )
+    # The registration has ended, by which nobody is rung any more; the call has not.
+    assert mette.register() == 401
+    assert eventually(lambda: line.call("203").wait("ended", "up").status == 480)
+    assert (call.state, taken.state) == ("up", "up")
+    assert sara.final(sara.within(call, "INFO")).status == 200
+    assert mette.final(mette.within(taken, "INFO")).status == 200
+    call.hang_up()
+    assert taken.wait("ended").status == 200
+    assert len(mette.times("hung up by the other")) >= 1
