@@ -14,6 +14,7 @@ from stack.process import Service
 
 CONFIGURATION = Path(__file__).parent.parent / "deploy" / "haproxy.cfg"
 PLAIN_CONFIGURATION = CONFIGURATION.with_name("haproxy-plain-sip.cfg")
+PORTAL_CONFIGURATION = CONFIGURATION.with_name("haproxy-plain-portal.cfg")
 MOST_CONNECTIONS = 10_000
 SPARE_DESCRIPTORS = 200  # listeners, log, runtime API, certificates while they load
 
@@ -23,7 +24,8 @@ class HAProxy(Service):
 
     `sip_server` and `web_server` are "host:port" of Kamailio's PROXY port and of the portal; `plain_sip_server` is
     Kamailio's PROXY port for phones without TLS, who are let in at `sip_port` when it is given. Certificates of
-    customers live in `certificates` and survive a restart; the list begins with that of `default_names`.
+    customers live in `certificates` and survive a restart; the list begins with that of `default_names`. `live_server`
+    is the process of streams, and with `portal_port` the portal answers without TLS too, on 127.0.0.1.
     """
 
     name = "haproxy"
@@ -35,6 +37,8 @@ class HAProxy(Service):
         sip_server: str,
         web_server: str,
         plain_sip_server: str = "",
+        live_server: str = "",
+        portal_port: int = 0,
         address: str = "127.0.0.1",
         https_port: int = 443,
         sips_port: int = 5061,
@@ -48,6 +52,9 @@ class HAProxy(Service):
         self.sip_server = sip_server
         self.web_server = web_server
         self.plain_sip_server = plain_sip_server
+        # Without a process of streams the portal answers in its place.
+        self.live_server = live_server or web_server
+        self.portal_port = portal_port
         self.address = address
         self.https_port = https_port
         self.sips_port = sips_port
@@ -92,11 +99,14 @@ class HAProxy(Service):
             portal=self.portal,
             sip_server=self.sip_server,
             web_server=self.web_server,
+            live_server=self.live_server,
             loop=f"myfone-{self._mark}",
         )
         if self.plain_sip_server:
             values = {"address": self.address, "port": self.sip_port, "server": self.plain_sip_server}
             text += Template(PLAIN_CONFIGURATION.read_text()).substitute(values)
+        if self.portal_port:
+            text += Template(PORTAL_CONFIGURATION.read_text()).substitute(port=self.portal_port)
         self._configuration.write_text(text)
 
     def arguments(self) -> list[str]:
@@ -106,6 +116,8 @@ class HAProxy(Service):
         listening = [self.https_port, self.sips_port, self.http_port]
         if self.plain_sip_server:
             listening.append(self.sip_port)
+        if self.portal_port and not answers("127.0.0.1", self.portal_port):
+            return False
         return all(answers(self.address, port) for port in listening) and bool(self.ask("show info"))
 
     def ask(self, command: str) -> str:

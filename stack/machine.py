@@ -51,7 +51,8 @@ class Part:
 class Machine:
     """All servers of one run directory.
 
-    `portal_port` is where the portal will listen on 127.0.0.1; the portal itself is started by the caller.
+    `portal_port` is where the portal is opened on 127.0.0.1; its processes are started by the caller. With `web_port`
+    and `live_port` that is the front's, which leads to pages and to streams; without a front the pages are there.
     `durable` False is for tests. Real ports (53, 80, 443, 5060, 5061) are taken where they can be had.
     """
 
@@ -59,6 +60,8 @@ class Machine:
     portal_port: int
     durable: bool = True
     demo: bool = True
+    web_port: int = 0
+    live_port: int = 0
     parts: dict[str, Part] = field(default_factory=dict)
     services: list[Service] = field(default_factory=list)
 
@@ -136,6 +139,11 @@ class Machine:
         self.kamailio = self._run("Kamailio", switch, place, without)
 
     @property
+    def pages_port(self) -> int:
+        """The port that the process of pages listens on."""
+        return self.web_port if self.haproxy and self.web_port else self.portal_port
+
+    @property
     def sip_port(self) -> int:
         """The port of phones without TLS: UDP at Kamailio, TCP at the front."""
         if not hasattr(self, "_sip_port"):
@@ -184,7 +192,9 @@ class Machine:
             self.directory / "haproxy",
             sip_server=f"{self.address}:{self.sip_ports[0]}",
             plain_sip_server=f"{self.address}:{self.sip_ports[1]}",
-            web_server=f"127.0.0.1:{self.portal_port}",
+            web_server=f"127.0.0.1:{self.web_port or self.portal_port}",
+            live_server=f"127.0.0.1:{self.live_port}" if self.live_port else "",
+            portal_port=self.portal_port if self.web_port else 0,
             address=self.address,
             https_port=self._port(443),
             sips_port=self._port(5061),

@@ -22,6 +22,15 @@ def portal_command(port: int, workers: int = 2) -> list[str]:
     ]
 
 
+def live_command(port: int) -> list[str]:
+    """Return the command line of the process of streams on 127.0.0.1."""
+    return [
+        *(sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--ws", "none"),
+        *("--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "1"),
+        "myfone.config.live:application",
+    ]
+
+
 def worker_command() -> list[str]:
     """Return the command line of the worker."""
     return [sys.executable, "manage.py", "work"]

@@ -26,8 +26,8 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 
 from stack import ports
-from stack.machine import LIVE, Machine, Part, table
-from stack.portal import portal_command, status_of, worker_command
+from stack.machine import LIVE, STAND_IN, Machine, Part, table
+from stack.portal import live_command, portal_command, status_of, worker_command
 from stack.process import MARK, ServiceFailed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -111,7 +111,7 @@ def run(directory: Path, wanted: int) -> int:
     port = ports.choose_port("127.0.0.1", wanted)
     if port != wanted:
         say(f"Port {wanted} is taken by another program; the portal gets {port}")
-    machine = Machine(directory, port)
+    machine = Machine(directory, port, web_port=ports.free_port(), live_port=ports.free_port())
     run_of_portal = preparation = None
     try:
         say("Starting the database and the servers around it")
@@ -158,10 +158,13 @@ class PortalRun:
     def loop(self) -> int:
         """Stay until the end and return the exit status."""
         worker = shlex.join(worker_command())
+        prepared = f"until [ -e {shlex.quote(str(self.prepared))} ]; do sleep 0.1; done"
         commands = {
-            "portal": f"exec {shlex.join(portal_command(self.machine.portal_port))}",
-            "worker": f"until [ -e {shlex.quote(str(self.prepared))} ]; do sleep 0.1; done; exec {worker}",
+            "portal": f"exec {shlex.join(portal_command(self.machine.pages_port))}",
+            "worker": f"{prepared}; exec {worker}",
         }
+        if self.machine.haproxy:
+            commands["live"] = f"{prepared}; exec {shlex.join(live_command(self.machine.live_port))}"
         self.terminal = _Terminal(len(commands))
         manager = Manager(Printer(self.terminal, time_format="%H:%M:%S"))
         for name, command in commands.items():
@@ -198,8 +201,12 @@ class PortalRun:
         url = f"http://localhost:{self.machine.portal_port}/"
         self.machine.parts["Portal"] = Part("Portal", LIVE, url)
         note = "jobs, mail, DNS watch; restarted when it hangs"
+        note = "what changes while one looks" if self.machine.haproxy else "no front: pages ask every 10 s"
+        self.machine.parts["Live pages"] = Part(
+            "Live pages", LIVE if self.machine.haproxy else STAND_IN, "", note
+        )
         self.machine.parts["Worker"] = Part("Worker", LIVE, "", note)
-        parts = self.machine.write_parts(["Portal", "Worker", "Postgres"])
+        parts = self.machine.write_parts(["Portal", "Live pages", "Worker", "Postgres"])
         print(f"\n{table(parts)}\n\n{text}\n", flush=True)
         say(f"Ready after {time.monotonic() - self.begun:.1f} s. Ctrl-C stops everything.")
 

@@ -26,6 +26,7 @@ from provisioning.services import certificates
 # What each server of stack.machine is for, in words for whoever tries the demo.
 PURPOSES = {
     "Portal": gettext_lazy("These pages"),
+    "Live pages": gettext_lazy("Shows what changes while one looks, such as a call that arrives"),
     "Worker": gettext_lazy("Does what nobody waits for: mail, the watch on DNS, certificates"),
     "Postgres": gettext_lazy("The database that portal and switch share"),
     "Mail sink": gettext_lazy("Takes every mail and shows it in the inbox below"),

@@ -9,12 +9,14 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import ResolverMatch, resolve, reverse
 from django.urls.exceptions import Resolver404
 from django.utils.translation import gettext as _
 
 from myfone.accounts.policy import STAFF_ABSOLUTE, STAFF_IDLE
+from myfone.tenancy.actor import Actor
 
 BEGAN, SEEN, FACTOR = "signed_in_at", "seen_at", "second_factor"
 # A row of the session is written at most once in so many seconds because of the clock alone.
@@ -76,6 +78,15 @@ class StaffSessionMiddleware:
         # Kept in the session: a factor that staff have is never taken away altogether (MfaAdapter).
         request.session[FACTOR] = True
         return True
+
+
+def may_follow(session: SessionBase, actor: Actor) -> bool:
+    """Say whether a sign-in that holds may follow live pages; looking on is no use of a session, so none is written."""
+    if not actor.is_staff:
+        return True
+    now = int(time.time())
+    fresh = now - session.get(BEGAN, 0) <= STAFF_ABSOLUTE and now - session.get(SEEN, 0) <= STAFF_IDLE
+    return fresh and bool(session.get(FACTOR))
 
 
 def _page(request: HttpRequest) -> str | None:

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from myfone.backoffice.site import site
 from myfone.kernel import health
+from myfone.live.views import snapshot
 
 handler400 = "myfone.web.errors.bad_request"
 handler403 = "myfone.web.errors.not_allowed"
@@ -16,6 +17,7 @@ urlpatterns = [
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),
     path("metrics", health.figures, name="metrics"),
+    path("live/", snapshot, name="live"),
     path("", include("myfone.web.urls")),
     path("account/", include("myfone.accounts.urls")),
     path("admin/", include("provisioning.web.admin_urls")),

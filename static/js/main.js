@@ -1,6 +1,7 @@
 // Everything here adds to pages that already work without it.
 import { watchCopyButtons } from "./copy.js";
 import { watchDialogs } from "./dialogs.js";
+import { followLive } from "./live.js";
 import { addPasswordToggles } from "./password.js";
 import { previewTheme } from "./theme.js";
 import { watchRequests } from "./requests.js";
@@ -8,6 +9,7 @@ import { showPasskeyButtons } from "./webauthn.js";
 
 watchCopyButtons(document);
 watchDialogs(document);
+followLive(document);
 previewTheme(document);
 watchRequests(document);
 showPasskeyButtons(document);

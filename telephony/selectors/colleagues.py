@@ -68,7 +68,7 @@ class Found:
     pages: int
 
 
-_STATUS = (
+STATUS = (
     "state, why, since, until, in_call_since, note, note_at, note_author,"
     " coalesce(note_author_name, ''), revision"
 )
@@ -78,7 +78,7 @@ def statuses(employees: Iterable[int]) -> dict[int, Status]:
     """Return the status of employees of opened customers, by id; one statement whatever their number."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT employee_id, {_STATUS} FROM switch.presence_of(%s)",  # noqa: S608 - a constant
+            f"SELECT employee_id, {STATUS} FROM switch.presence_of(%s)",  # noqa: S608 - a constant
             [list(employees)],
         )
         return {row[0]: Status(*row[1:]) for row in cursor.fetchall()}
@@ -86,20 +86,8 @@ def statuses(employees: Iterable[int]) -> dict[int, Status]:
 
 def my_status(actor: Actor) -> Status:
     """Return the actor's own status."""
-    return my_status_and_numbers(actor)[0]
-
-
-def my_status_and_numbers(actor: Actor) -> tuple[Status, list[str]]:
-    """Return the actor's own status and local numbers, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {_STATUS}, ARRAY(SELECT number FROM telephony_extension extension"  # noqa: S608 - a constant
-            " WHERE extension.employee_id = known.employee_id ORDER BY number)"
-            " FROM switch.presence_of(%s) known",
-            [[_me(actor)]],
-        )
-        row = cursor.fetchone()
-    return (Status(*row[:-1]), row[-1]) if row else (Status(), [])
+    me = _me(actor)
+    return statuses([me]).get(me, Status())
 
 
 def _me(actor: Actor) -> int:
@@ -124,6 +112,12 @@ def _listed(actor: Actor) -> QuerySet[Employee]:
 def colleague_row(actor: Actor, public_id: uuid.UUID) -> Employee | None:
     """Return the row of somebody whom the actor sees as a colleague, or of the actor."""
     return _listed(actor).select_related("department").filter(public_id=public_id).first()
+
+
+def ids_of(actor: Actor, public_ids: Iterable[uuid.UUID]) -> dict[int, uuid.UUID]:
+    """Return the keys of those among these whom the actor sees as colleagues, or is."""
+    wanted = list(public_ids)
+    return dict(_listed(actor).filter(public_id__in=wanted).values_list("pk", "public_id")) if wanted else {}
 
 
 def colleague(actor: Actor, row: Employee) -> Colleague:

@@ -59,6 +59,13 @@ def presence_text(status: Status) -> str:
 
 
 @register.filter
+def presence_line(status: Status) -> str:
+    """Return a colleague's status with the note."""
+    words = presence_text(status)
+    return f"{words} · “{status.note}”" if status.note else words
+
+
+@register.filter
 def presence_reason(status: Status) -> str:
     """Return what stands below the status: why it is so, and what ends it."""
     if status.in_call_since is not None:

@@ -41,6 +41,7 @@ ROUTES: dict[str, Access] = {
     "language/": Access(ANYBODY, POST),
     # The shell.
     "": Access(SIGNED_IN),
+    "live/": Access(EMPLOYEES, note="beside the process of streams; test_live_stream"),
     "settings/": Access(SIGNED_IN),
     "settings/profile/": Access(SIGNED_IN, BOTH),
     "settings/security/": Access(SIGNED_IN),

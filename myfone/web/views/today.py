@@ -13,16 +13,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from myfone.kernel import clock
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.models import Customer
 from provisioning.selectors import customers_with_stage
 from provisioning.selectors.setups import stage_of, with_standing
 from provisioning.selectors.skype_accounts import linking
 from provisioning.stage_texts import next_step
-from telephony.selectors.colleagues import my_status_and_numbers
+from telephony.selectors.colleagues import find
+from telephony.selectors.live import my_day
 from telephony.selectors.phones import clients, skype_phone
 
 SHOWN = 8
+COLLEAGUES = 6
 
 
 def greeting(now: datetime, name: str) -> str:
@@ -50,8 +53,9 @@ def today(request: HttpRequest) -> HttpResponse:
         return TemplateResponse(request, "web/today_nobody.html", context)
     if actor.employee_id is not None:
         # The frame shows the status too; it is asked for once.
-        request.own_status, numbers = my_status_and_numbers(actor)  # type: ignore[attr-defined]
-        context |= _mine(actor, actor.employee_id) | {"numbers": numbers}
+        request.own_status, numbers, now = my_day(actor)  # type: ignore[attr-defined]
+        context |= _mine(actor, actor.employee_id) | {"numbers": numbers, "now": now}
+        context |= {"silent": now.switch_is_silent(clock.now()), "found": find(actor, size=COLLEAGUES)}
     if actor.is_staff:
         context |= _customers(actor)
     elif actor.role == Role.CUSTOMER_ADMINISTRATOR and actor.customer_id is not None:

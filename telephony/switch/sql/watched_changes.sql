@@ -7,6 +7,7 @@ AS $function$
 DECLARE
     changed bigint[];
 BEGIN
+    PERFORM switch.beat('');
     -- Now and then: calls whose end was never heard of. A phone that died loses its registration in ten minutes.
     IF p_all OR random() < 0.02 THEN
         DELETE FROM switch.live_call live

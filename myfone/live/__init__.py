@@ -1,0 +1,1 @@
+"""Show people what changes while they look: one stream of server-sent events for each open page."""

@@ -1,0 +1,98 @@
+"""Decide who may follow what: by the session that pages are shown to, and the rows that the person may see."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection, transaction
+from django.http import HttpRequest
+
+from myfone.accounts.middleware import enter
+from myfone.accounts.models import User
+from myfone.accounts.sessions import may_follow
+from telephony.selectors.colleagues import ids_of, may_see_hidden
+
+MOST_PEOPLE = 60
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who follows which people, in which language; `password` tells when it was changed since."""
+
+    user_id: int
+    customer_id: int
+    employee_id: int
+    sees_hidden: bool
+    session_key: str
+    password: str
+    language: str
+    people: Mapping[int, uuid.UUID]
+
+
+def admit(cookies: Mapping[str, str], *, language: str, people: Iterable[str]) -> Visitor | None:
+    """Return the visitor whose session the cookies hold, or None when there is none that holds.
+
+    Of the people asked for, those whom the visitor does not see as colleagues are left out, and so is what exceeds
+    MOST_PEOPLE.
+    """
+    request: Any = HttpRequest()
+    request.session = SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+    with transaction.atomic():
+        if SESSION_KEY not in request.session:
+            return None
+        user = get_user(request)
+        if not isinstance(user, User):
+            return None
+        actor = enter(user.pk)
+        if actor is None or actor.employee_id is None or actor.customer_id is None:
+            return None
+        if not may_follow(request.session, actor):
+            return None
+        return Visitor(
+            user_id=user.pk,
+            customer_id=actor.customer_id,
+            employee_id=actor.employee_id,
+            sees_hidden=may_see_hidden(actor),
+            session_key=request.session.session_key,
+            password=user.password,
+            language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+            people=ids_of(actor, _uuids(people)),
+        )
+
+
+def ended(visitors: Iterable[Visitor]) -> set[tuple[str, int]]:
+    """Return session and user of those whose sign-in no longer holds; three statements whatever their number."""
+    asked = {(one.session_key, one.user_id): one for one in visitors}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT session_key FROM django_session WHERE session_key = ANY(%s) AND expire_date > now()",
+            [[key for key, _ in asked]],
+        )
+        sessions = {row[0] for row in cursor.fetchall()}
+        cursor.execute(
+            "SELECT u.id, u.password, e.employee_id FROM accounts_user u, accounts_enter(u.id) e"
+            " WHERE u.id = ANY(%s) AND u.is_active",
+            [list({user for _, user in asked})],
+        )
+        users = {row[0]: row[1:] for row in cursor.fetchall()}
+    return {
+        key
+        for key, one in asked.items()
+        if one.session_key not in sessions or users.get(one.user_id) != (one.password, one.employee_id)
+    }
+
+
+def _uuids(texts: Iterable[str]) -> list[uuid.UUID]:
+    found = []
+    for text in list(texts)[:MOST_PEOPLE]:
+        try:
+            found.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return found

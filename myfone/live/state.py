@@ -1,0 +1,115 @@
+"""Read the state of people and put it into the words that browsers show, once for each language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from myfone.kernel import clock
+from myfone.live.admission import Visitor
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.context import tenant
+from telephony.selectors.colleagues import STATUS, Status
+from telephony.selectors.live import Now, is_silent, now_of
+from telephony.templatetags.presence import presence_line, presence_reason, presence_text
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one person, and how it reads in each language that somebody follows it in.
+
+    A part is the inside of a JSON object, so that parts are put together into events without being read again.
+    """
+
+    facts: Any
+    is_hidden: bool = False
+    parts: dict[str, str] = field(default_factory=dict, compare=False)
+
+
+def people(
+    customer_id: int, wanted: Mapping[int, Collection[str]], before: Mapping[int, Known]
+) -> dict[int, Known]:
+    """Return what colleagues see of employees of one customer; `wanted` names the languages for each.
+
+    Where nothing has changed, the value of `before` is returned itself. Who has left is absent.
+    """
+    with tenant(Actor.system(customer_id, doing="live")), connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT employee.id, employee.public_id, employee.is_hidden, {STATUS}"  # noqa: S608 - a constant
+            " FROM switch.presence_of(%s) known JOIN tenancy_employee employee ON employee.id = known.employee_id",
+            [list(wanted)],
+        )
+        rows = cursor.fetchall()
+    found = {}
+    for number, public_id, is_hidden, *columns in rows:
+        fresh = Known((public_id, Status(*columns)), is_hidden)
+        found[number] = _worded(fresh, before.get(number), wanted[number], _person)
+    return found
+
+
+def own(
+    customer_id: int, wanted: Mapping[int, Collection[str]], before: Mapping[int, Known]
+) -> dict[int, Known]:
+    """Return what employees of one customer see of themselves: status, calls, phones, and the switch."""
+    ids = list(wanted)
+    with tenant(Actor.system(customer_id, doing="live")):
+        goes_on = now_of(ids)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT employee_id, {STATUS} FROM switch.presence_of(%s)",  # noqa: S608 - a constant
+                [ids],
+            )
+            statuses = {row[0]: Status(*row[1:]) for row in cursor.fetchall()}
+    at = clock.now()
+    found = {}
+    for number, now in goes_on.items():
+        # When it was last heard of changes all the time; what is shown is whether it is silent.
+        silent = now.switch_seen if is_silent(now.switch_seen, at) else None
+        fresh = Known((statuses.get(number, Status()), replace(now, switch_seen=silent)))
+        found[number] = _worded(fresh, before.get(number), wanted[number], _mine)
+    return found
+
+
+def may_see(visitor: Visitor, number: int, known: Known) -> bool:
+    """Say whether a visitor sees somebody who may be hidden from colleagues."""
+    return not known.is_hidden or visitor.sees_hidden or visitor.employee_id == number
+
+
+def snapshot(visitor: Visitor, people: Mapping[int, Known], own: Mapping[int, Known]) -> str:
+    """Return how everything stands that a visitor follows, as JSON."""
+    parts = [
+        known.parts[visitor.language]
+        for number in visitor.people
+        if (known := people.get(number)) is not None and may_see(visitor, number, known)
+    ]
+    mine = own.get(visitor.employee_id)
+    rest = "," + mine.parts[visitor.language] if mine else ""
+    return f'{{"people":{{{",".join(parts)}}}{rest}}}'
+
+
+def _worded(
+    fresh: Known, before: Known | None, languages: Collection[str], words: Callable[..., str]
+) -> Known:
+    known = before if before is not None and before == fresh else fresh
+    for language in languages:
+        if language not in known.parts:
+            with translation.override(language):
+                known.parts[language] = words(*known.facts)
+    return known
+
+
+def _person(public_id: UUID, status: Status) -> str:
+    return f"{json.dumps(str(public_id))}:{json.dumps({'dot': status.dot, 'text': presence_line(status)})}"
+
+
+def _mine(status: Status, now: Now) -> str:
+    me = {"dot": status.dot, "text": presence_text(status), "reason": presence_reason(status)}
+    html = render_to_string("telephony/now.html", {"now": now, "silent": now.switch_seen is not None})
+    return f'"me":{json.dumps(me)},"now":{json.dumps(html)}'

@@ -1,0 +1,135 @@
+"""Read what goes on right now: calls that ring or are up, phones that are registered, and whether the switch is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from myfone.tenancy.actor import Actor
+from telephony.models import PhoneKind
+from telephony.selectors.colleagues import STATUS, Status
+
+# The switch tells of itself every five seconds.
+SWITCH_SILENT = dt.timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class LivePhone:
+    """A phone of an employee's that signs in at the switch; `seen` is when a client last did; None where
+    one is signed in, or none ever was."""
+
+    kind: str
+    name: str
+    registered: bool
+    seen: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class LiveCall:
+    """A call that an employee is in, or that rings; direction is initiator or recipient, state early or confirmed.
+
+    `name` is a colleague's, and empty for others; `phones` are kind and name of those that ring or are in it.
+    """
+
+    id: str
+    direction: str
+    state: str
+    since: dt.datetime
+    number: str
+    name: str
+    phones: tuple[tuple[str, str], ...]
+
+    @property
+    def is_up(self) -> bool:
+        return self.state == "confirmed"
+
+    @property
+    def is_mine(self) -> bool:
+        """Say whether the employee began the call."""
+        return self.direction == "initiator"
+
+
+@dataclass(frozen=True)
+class Now:
+    """What goes on at an employee's phones. `switch_seen` is when a switch was last heard of, None: never."""
+
+    calls: tuple[LiveCall, ...] = ()
+    phones: tuple[LivePhone, ...] = ()
+    switch_seen: dt.datetime | None = None
+
+    def switch_is_silent(self, at: dt.datetime) -> bool:
+        """Say whether a switch that was heard of is heard of no more."""
+        return is_silent(self.switch_seen, at)
+
+    @property
+    def offline(self) -> tuple[LivePhone, ...]:
+        """The desk phones that were in use and are not registered now; programs are closed as people please."""
+        return tuple(p for p in self.phones if p.kind == PhoneKind.DESK and not p.registered and p.seen)
+
+
+def is_silent(seen: dt.datetime | None, at: dt.datetime) -> bool:
+    """Say whether the switch was heard of, and is no more."""
+    return seen is not None and at - seen > SWITCH_SILENT
+
+
+def now_of(employees: Iterable[int]) -> dict[int, Now]:
+    """Return what goes on at phones of employees of opened customers, by id; one statement whatever their number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM switch.now_of(%s)", [list(employees)])
+        return {row[0]: as_now(*row[1:]) for row in cursor.fetchall()}
+
+
+def my_day(actor: Actor) -> tuple[Status, list[str], Now]:
+    """Return the actor's own status, local numbers, and what goes on at their phones, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT line.calls, line.phones, line.switch_seen,"  # noqa: S608 - a constant
+            " ARRAY(SELECT number FROM telephony_extension extension"
+            " WHERE extension.employee_id = line.employee_id ORDER BY number),"
+            f" known.state IS NOT NULL, {STATUS.replace('revision', 'coalesce(revision, 0)')}"
+            " FROM switch.now_of(%s) line LEFT JOIN switch.presence_of(%s) known USING (employee_id)",
+            [[actor.employee_id], [actor.employee_id]],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return Status(), [], Now()
+    return (Status(*row[5:]) if row[4] else Status()), row[3], as_now(*row[:3])
+
+
+def as_now(calls: Any, phones: Any, seen: dt.datetime | None) -> Now:
+    """Return a row of switch.now_of as a value."""
+    return Now(
+        tuple(_call(one) for one in _parsed(calls)), tuple(_phone(one) for one in _parsed(phones)), seen
+    )
+
+
+def _parsed(value: Any) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = json.loads(value) if isinstance(value, str) else value
+    return found
+
+
+def _call(one: Mapping[str, Any]) -> LiveCall:
+    return LiveCall(
+        id=one["id"],
+        direction=one["direction"],
+        state=one["state"],
+        since=dt.datetime.fromisoformat(one["since"]),
+        number=one["number"],
+        name=one["name"],
+        phones=tuple((phone["kind"], phone["name"]) for phone in one["phones"]),
+    )
+
+
+def _phone(one: Mapping[str, Any]) -> LivePhone:
+    seen = one["seen"]
+    return LivePhone(
+        kind=one["kind"],
+        name=one["name"],
+        registered=one["registered"],
+        seen=dt.datetime.fromisoformat(seen) if seen and not one["registered"] else None,
+    )

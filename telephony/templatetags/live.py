@@ -1,0 +1,55 @@
+"""Say what goes on at one's phones."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext as _
+
+from telephony.models import PhoneKind
+from telephony.rules.contacts import shown_number
+from telephony.selectors.live import LiveCall, LivePhone
+from telephony.templatetags.presence import when
+
+register = template.Library()
+
+
+@register.filter
+def party(call: LiveCall) -> str:
+    """Return who is at the other end: a colleague's name, else the number."""
+    if call.name:
+        return call.name
+    if call.number in ("", "anonymous"):
+        return _("Hidden number")
+    return shown_number(call.number).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@register.filter
+def call_icon(call: LiveCall) -> str:
+    """Return the icon of a call: it comes in, it goes out, or it is up."""
+    if call.is_up:
+        return "phone"
+    return "phone-outgoing" if call.is_mine else "phone-incoming"
+
+
+@register.filter
+def call_text(call: LiveCall) -> str:
+    """Return what a call does, on which phones, since when."""
+    said = {
+        "phones": ", ".join(_phone(*phone) for phone in call.phones),
+        "time": when(call.since),
+    }
+    if call.is_up:
+        return _("In a call on %(phones)s since %(time)s") % said
+    if call.is_mine:
+        return _("You are calling from %(phones)s since %(time)s") % said
+    return _("Rings on %(phones)s since %(time)s") % said
+
+
+@register.filter
+def phone_name(phone: LivePhone) -> str:
+    """Return what a phone is called."""
+    return _phone(phone.kind, phone.name)
+
+
+def _phone(kind: str, name: str) -> str:
+    return name or str(PhoneKind(kind).label)

@@ -1,0 +1,123 @@
+"""What goes on at one's phones, as the live pages show it: calls with who calls, phones, and the switch itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from myfone.kernel import clock
+from myfone.tenancy.context import tenant
+from stack.postgres import Postgres
+from telephony.models import Extension, PhoneKind, SipDomain
+from telephony.selectors.live import Now, now_of
+from telephony.services import phones
+from tests.cast import Cast, Person
+from tests.environment import PASSWORDS
+
+
+@pytest.fixture
+def kamailio(live_cast: Cast, postgres: Postgres) -> Iterator[psycopg.Connection[Any]]:
+    """A connection as the switch has it."""
+    url = postgres.url(settings.DATABASES["default"]["NAME"], "kamailio", PASSWORDS["kamailio"])
+    with psycopg.connect(url, autocommit=True) as switch:
+        yield switch
+
+
+@pytest.fixture
+def ids(live_cast: Cast) -> dict[str, int]:
+    """Desk phones of Mette (203) and Line (204), and one of Stig's at another company."""
+    made = {}
+    for person, domain, number in (
+        (live_cast.mette, "it-bixen.dk", "203"),
+        (live_cast.line, "it-bixen.dk", "204"),
+        (live_cast.stig, "fremmed.dk", "203"),
+    ):
+        with tenant(person.actor):
+            sip_domain, _ = SipDomain.objects.visible_to(person.actor).get_or_create(
+                name=domain, defaults={"customer_id": person.actor.customer_id}
+            )
+            Extension(customer_id=person.actor.customer_id, number=number, employee=person.employee).save()
+            assert person.employee is not None
+            phone, _ = phones.add_sip_phone(
+                actor=person.actor,
+                employee=person.employee,
+                sip_domain=sip_domain,
+                kind=PhoneKind.DESK,
+                at=clock.now(),
+            )
+            made[person.employee.email.partition("@")[0]] = phone.pk
+    return made
+
+
+def now(person: Person) -> Now:
+    assert person.employee is not None
+    with tenant(person.actor):
+        return now_of([person.employee.pk])[person.employee.pk]
+
+
+def call_is(switch: psycopg.Connection[Any], call: str, phone: int, *rest: str) -> None:
+    direction, state, remote = rest
+    switch.execute(
+        "SELECT switch.call_is(%s, %s, %s, %s, %s, '')",
+        [call.encode().hex(), phone, direction, state, remote.encode().hex()],
+    )
+
+
+def test_a_colleague_who_calls_is_named_and_a_stranger_who_claims_the_number_is_not(
+    live_cast: Cast, kamailio: psycopg.Connection[Any], ids: dict[str, int]
+) -> None:
+    call_is(kamailio, "inside", ids["mette"], "recipient", "early", "204")
+    call_is(kamailio, "inside", ids["line"], "initiator", "early", "203")
+    (call,) = now(live_cast.mette).calls
+    assert (call.name, call.number, call.direction, call.state) == ("Line Mark", "204", "recipient", "early")
+    (call,) = now(live_cast.line).calls
+    assert (call.name, call.number) == ("Mette Hansen", "203")
+    kamailio.execute("SELECT switch.call_is_over(%s, 0, '')", [b"inside".hex()])
+    call_is(kamailio, "outside", ids["mette"], "recipient", "early", "204")
+    (call,) = now(live_cast.mette).calls
+    assert (call.name, call.number) == ("", "204")
+    call_is(kamailio, "outside", ids["stig"], "initiator", "early", "+4569142403")
+    assert now(live_cast.mette).calls[0].name == ""
+
+
+def test_nobody_sees_calls_of_another_company(
+    live_cast: Cast, kamailio: psycopg.Connection[Any], ids: dict[str, int]
+) -> None:
+    call_is(kamailio, "theirs", ids["mette"], "recipient", "confirmed", "+4522334455")
+    assert live_cast.mette.employee is not None
+    with tenant(live_cast.stig.actor):
+        assert now_of([live_cast.mette.employee.pk]) == {}
+    with connection.cursor() as cursor:  # no tenant at all
+        cursor.execute("SELECT count(*) FROM switch.now_of(%s)", [[live_cast.mette.employee.pk]])
+        assert cursor.fetchone() == (0,)
+
+
+def test_what_is_told_is_ids_alone_and_a_switch_at_work_is_known(
+    live_cast: Cast, kamailio: psycopg.Connection[Any], ids: dict[str, int], postgres: Postgres
+) -> None:
+    assert live_cast.mette.employee is not None
+    url = postgres.url(settings.DATABASES["default"]["NAME"], "app", PASSWORDS["app"])
+    with psycopg.connect(url, autocommit=True) as listener:
+        listener.execute("LISTEN live")
+        call_is(kamailio, "c", ids["mette"], "recipient", "early", "+4522334455")
+        (told,) = listener.notifies(timeout=5, stop_after=1)
+    assert told.payload == f"{live_cast.bixen.pk} {live_cast.mette.employee.pk}"
+    assert now(live_cast.mette).switch_seen is None
+    kamailio.execute("SELECT * FROM switch.watched_changes(false)")
+    assert now(live_cast.mette).switch_seen is not None
+
+
+def test_a_call_reply_shows_each_the_other(
+    live_cast: Cast, kamailio: psycopg.Connection[Any], ids: dict[str, int]
+) -> None:
+    kamailio.execute(
+        "SELECT switch.call_reply(%s, %s, '', 180, %s, %s)",
+        [b"c".hex(), ids["line"], b"+4569142404".hex(), b"+4522334455".hex()],
+    )
+    (call,) = now(live_cast.line).calls
+    assert (call.number, call.direction, call.state) == ("+4522334455", "initiator", "early")
