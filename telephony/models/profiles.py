@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from myfone.tenancy.scoping import EmployeeOwned
-from telephony.models.numbers import Ddi
+from telephony.models.numbers import E164, Ddi
 from telephony.models.phones import Phone
+from telephony.models.presence import HandState
+from telephony.rules.presence import NOTE_LENGTH
 from telephony.rules.profiles import LONGEST_STEP, SHORTEST_STEP
 
 
@@ -41,7 +43,10 @@ class Callers(models.TextChoices):
 class RingProfile(EmployeeOwned):
     """A way that an employee's calls ring; the first by position holds when none was chosen.
 
-    version counts the saves, so that nobody overwrites what somebody else has just saved.
+    version counts the saves, so that nobody overwrites what somebody else has just saved. While the profile holds,
+    colleagues see its state and note, unless the employee has set others by hand. ends_at is the time of day until
+    which a choice holds that was made without an end. With is_busy_in_call, calls during a call go where calls go
+    when the employee is busy. One that was deleted stays with ended_at: it says later why a call rang as it did.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -51,7 +56,14 @@ class RingProfile(EmployeeOwned):
     outgoing = models.ForeignKey(
         Ddi, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("outgoing number")
     )
+    state = models.CharField(
+        _("status"), max_length=10, blank=True, choices=HandState.choices, default="", db_default=""
+    )
+    note = models.CharField(_("note"), max_length=NOTE_LENGTH, blank=True, default="", db_default="")
+    ends_at = models.TimeField(_("ends by itself at"), null=True, blank=True)
+    is_busy_in_call = models.BooleanField(_("busy during a call"), default=False, db_default=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(EmployeeOwned.Meta):
         verbose_name = _("ring profile")
@@ -59,8 +71,16 @@ class RingProfile(EmployeeOwned):
         ordering = ("position", "id")
         constraints = [
             models.UniqueConstraint(
-                "employee", "template", condition=~Q(template=""), name="one_profile_a_template"
+                "employee",
+                "template",
+                condition=~Q(template="") & Q(ended_at__isnull=True),
+                name="one_profile_a_template_now",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=["", *HandState.values]), name="profile_state_is_known"
+            ),
+            # It is shown in XML to SIP clients, which cannot hold control characters.
+            models.CheckConstraint(condition=~Q(note__regex=r"[[:cntrl:]]"), name="profile_note_is_one_line"),
             models.UniqueConstraint(fields=["customer", "id"], name="ring_profile_within_customer"),
         ]
 
@@ -106,7 +126,8 @@ class RingMember(EmployeeOwned):
                 | Q(phone__isnull=True, colleague__isnull=False, number="")
                 | Q(phone__isnull=True, colleague__isnull=True) & ~Q(number=""),
                 name="member_is_one_thing",
-            )
+            ),
+            models.CheckConstraint(condition=Q(number="") | Q(number__regex=E164), name="member_is_e164"),
         ]
 
 
@@ -129,6 +150,7 @@ class RingTarget(EmployeeOwned):
                 | Q(number="", colleague__isnull=True),
                 name="target_is_one_thing",
             ),
+            models.CheckConstraint(condition=Q(number="") | Q(number__regex=E164), name="target_is_e164"),
         ]
 
 

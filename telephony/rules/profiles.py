@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -17,6 +18,8 @@ class Fault(StrEnum):
     NEVER_REACHED = "never_reached"
     LOOP = "loop"
     TO_MYSELF = "to_myself"
+    DEAD_END = "dead_end"
+    TARGET_UNUSED = "target_unused"
 
 
 # These are refused; the others are told.
@@ -38,6 +41,54 @@ class Target:
         return self.colleague is None and self.profile is None and not self.number
 
 
+def next_time(time: dt.time, now: dt.datetime) -> dt.datetime:
+    """Return when the clock shows this time next; `now` is aware, in the time zone of that clock."""
+    today = dt.datetime.combine(now.date(), time, tzinfo=now.tzinfo)
+    if today > now:
+        return today
+    return dt.datetime.combine(now.date() + dt.timedelta(days=1), time, tzinfo=now.tzinfo)
+
+
+@dataclass(frozen=True)
+class MemberDraft:
+    """One that rings in a step: a phone, a colleague or a number (E.164)."""
+
+    phone: int | None = None
+    colleague: int | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class StepDraft:
+    """What rings at the same time, and for how many seconds."""
+
+    seconds: int
+    members: tuple[MemberDraft, ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A profile as somebody wants it; ids are of the employee's own customer."""
+
+    name: str = ""
+    outgoing: int | None = None
+    steps: tuple[StepDraft, ...] = ()
+    targets: tuple[Target, ...] = field(default_factory=tuple)
+    state: str = ""
+    note: str = ""
+    ends_at: dt.time | None = None
+    is_busy_in_call: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault and where it is: in which step, counted from 1, or at which target."""
+
+    fault: Fault
+    step: int | None = None
+    target: Target | None = None
+
+
 @dataclass(frozen=True)
 class Step:
     """Members are counted alone: which phones they are does not matter here."""
@@ -53,6 +104,7 @@ class Shape:
     employee: int
     steps: tuple[Step, ...] = ()
     targets: tuple[Target, ...] = field(default_factory=tuple)
+    busy_in_call: bool = False
 
     def always(self) -> list[Target]:
         return [target for target in self.targets if target.situation == "always"]
@@ -64,33 +116,63 @@ def faults(
     profile: int,
     profiles: Mapping[int, Shape],
     colleagues: Mapping[int, int],
-) -> list[Fault]:
-    """Return what is wrong with a profile.
+    unreachable: Collection[int] = (),
+) -> list[Finding]:
+    """Return what is wrong with a profile, and where.
 
     profiles are those that exist, by id, the one in question excepted; colleagues says which profile holds for an
-    employee. A call that is passed round comes back to nobody (the switch sees to that), but then it ends, and that
-    is hardly what the owner wants.
+    employee; unreachable are the employees whom no call reaches, whatever they choose. A call that is passed round
+    comes back to nobody (the switch sees to that), but then it ends, and that is hardly what the owner wants.
     """
     found = []
-    everybody = [target for target in shape.always() if target.callers == "everybody"]
-    if any(not step.members for step in shape.steps):
-        found.append(Fault.EMPTY_STEP)
+    passed_on = _callers(shape.always()) == BOTH
+    everything = {**profiles, profile: shape}
+    found += [Finding(Fault.EMPTY_STEP, step=n) for n, step in enumerate(shape.steps, 1) if not step.members]
     if not shape.steps and not shape.targets:
-        found.append(Fault.NOTHING_RINGS)
-    if shape.steps and everybody:
-        found.append(Fault.NEVER_REACHED)
-    if any(target.colleague == shape.employee for target in shape.targets):
-        found.append(Fault.TO_MYSELF)
-    if _comes_back(shape, profile, {**profiles, profile: shape}, colleagues):
-        found.append(Fault.LOOP)
+        found.append(Finding(Fault.NOTHING_RINGS))
+    if shape.steps and passed_on:
+        found.append(Finding(Fault.NEVER_REACHED, target=shape.always()[0]))
+    for target in shape.targets:
+        if target.colleague == shape.employee:
+            found.append(Finding(Fault.TO_MYSELF, target=target))
+        elif _comes_back(target, profile, everything, colleagues):
+            found.append(Finding(Fault.LOOP, target=target))
+        elif target.colleague in unreachable:
+            found.append(Finding(Fault.DEAD_END, target=target))
+        if _is_covered(target, shape, passed_on=passed_on):
+            found.append(Finding(Fault.TARGET_UNUSED, target=target))
     return found
 
 
+BOTH = frozenset({"internal", "external"})
+
+
+def _callers(targets: Sequence[Target]) -> frozenset[str]:
+    """Return whom targets stand for: callers from inside, from outside, or both."""
+    found: set[str] = set()
+    for target in targets:
+        found |= BOTH if target.callers == "everybody" else {target.callers}
+    return frozenset(found)
+
+
+def _is_covered(target: Target, shape: Shape, *, passed_on: bool) -> bool:
+    """Say whether no call ever comes to a target, because others take them all before."""
+    if target.situation != "always":
+        if passed_on:
+            return True
+        if target.situation == "busy" and not shape.steps:
+            return not shape.busy_in_call
+    if target.callers != "everybody":
+        return False
+    others = [t for t in shape.targets if t.situation == target.situation and t.callers != "everybody"]
+    return _callers(others) == BOTH
+
+
 def _comes_back(
-    shape: Shape, profile: int, profiles: Mapping[int, Shape], colleagues: Mapping[int, int]
+    target: Target, profile: int, profiles: Mapping[int, Shape], colleagues: Mapping[int, int]
 ) -> bool:
-    """Say whether a call can return to the profile that it came from."""
-    waiting = [_next(target, colleagues) for target in shape.targets if target.colleague != shape.employee]
+    """Say whether a call that goes to a target can return to the profile that it came from."""
+    waiting = [_next(target, colleagues)]
     seen: set[int] = set()
     while waiting:
         at = waiting.pop()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -50,7 +52,7 @@ def profiles_of(actor: Actor, employee_id: int) -> QuerySet[RingProfile]:
     """Return an employee's profiles with their steps and targets, in their order."""
     found: QuerySet[RingProfile] = (
         RingProfile.objects.visible_to(actor)
-        .filter(employee_id=employee_id)
+        .filter(employee_id=employee_id, ended_at=None)
         .prefetch_related("steps__members__phone", "steps__members__colleague", "targets")
     )
     return found
@@ -60,7 +62,7 @@ def open_choice(actor: Actor, employee_id: int) -> ProfileChoice | None:
     """Return the choice that has not been ended; its time may be over all the same."""
     found: ProfileChoice | None = (
         ProfileChoice.objects.visible_to(actor)
-        .select_related("profile", "before")
+        .select_related("profile", "before__profile")
         .filter(employee_id=employee_id, ended_at=None)
         .first()
     )
@@ -71,7 +73,9 @@ def shapes(actor: Actor, besides: RingProfile) -> dict[int, Shape]:
     """Return where the customer's other profiles send calls, by profile."""
     targets: dict[int, list[RingTarget]] = {}
     owners: dict[int, int] = {}
-    for target in RingTarget.objects.visible_to(actor).filter(customer_id=besides.customer_id):
+    for target in RingTarget.objects.visible_to(actor).filter(
+        customer_id=besides.customer_id, profile__ended_at=None
+    ):
         targets.setdefault(target.profile_id, []).append(target)
         owners[target.profile_id] = target.employee_id
     return {
@@ -90,7 +94,7 @@ def first_profiles(actor: Actor, customer_id: int) -> dict[int, int]:
     """Return the profile that holds for each employee whom the actor may see when none is chosen."""
     rows = (
         RingProfile.objects.visible_to(actor)
-        .filter(customer_id=customer_id)
+        .filter(customer_id=customer_id, ended_at=None)
         .order_by("employee_id", "position", "pk")
         .values_list("employee_id", "pk")
     )
@@ -135,14 +139,19 @@ def who_rings(employee_id: int, *, internal: bool, at: dt.datetime) -> list[Ring
             [employee_id, internal, at],
         )
         rows = cursor.fetchall()
-    steps: dict[int, list[tuple]] = {}  # type: ignore[type-arg]
+    return story(rows, employee_id)
+
+
+def story(rows: Sequence[Any], employee_id: int, *, begin: int = 1) -> list[Ringing]:
+    """Return what rings from one step on while nobody answers, from the rows of a preview."""
+    steps: dict[int, list[Any]] = {}
     for row in rows:
         steps.setdefault(row[0], []).append(row)
     found: list[Ringing] = []
-    step, begins = 1, 0
+    step, begins = begin, 0
     while step in steps:
         together = steps.pop(step)
-        _, seconds, kind, _, step, why, *_ = together[0]
+        seconds, kind, step, why = (together[0][column] for column in (1, 2, 4, 5))
         owner, name = together[0][8:10]
         members = tuple(
             (row[6] or "", row[7] or ("" if row[6] else row[3].removeprefix("sip:").partition("@")[0]))

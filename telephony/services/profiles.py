@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from myfone.kernel import audit
@@ -25,7 +26,9 @@ from telephony.models import (
     Template,
 )
 from telephony.rules import profiles as rules
+from telephony.rules.profiles import Draft, MemberDraft, StepDraft
 from telephony.selectors import profiles as selectors
+from telephony.selectors.profile_editor import without_phones
 
 
 class ProfileError(Exception):
@@ -35,7 +38,7 @@ class ProfileError(Exception):
 class ProfileFaulty(ProfileError):
     """Calls would not do what the owner wants; `faults` say how."""
 
-    def __init__(self, faults: Sequence[rules.Fault]) -> None:
+    def __init__(self, faults: Sequence[rules.Finding]) -> None:
         super().__init__(_("The profile was not saved. See what is wrong below."))
         self.faults = tuple(faults)
 
@@ -65,37 +68,14 @@ class EndsInThePast(ProfileError):
         super().__init__(_("That time is over. Choose a later one, or none."))
 
 
-@dataclass(frozen=True)
-class MemberDraft:
-    """One that rings in a step: a phone, a colleague or a number."""
-
-    phone: int | None = None
-    colleague: int | None = None
-    number: str = ""
-
-
-@dataclass(frozen=True)
-class StepDraft:
-    seconds: int
-    members: tuple[MemberDraft, ...]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A profile as somebody wants it; ids are of the employee's own customer."""
-
-    name: str = ""
-    outgoing: int | None = None
-    steps: tuple[StepDraft, ...] = ()
-    targets: tuple[rules.Target, ...] = field(default_factory=tuple)
-
-
 def create_templates(*, actor: Actor, employee: Employee) -> list[RingProfile]:
     """Give an employee the profiles that everybody begins with; those that are there already stay as they are."""
     with transaction.atomic():
         Employee.objects.visible_to(actor).select_for_update().get(pk=employee.pk)
         known = set(
-            RingProfile.objects.visible_to(actor).filter(employee=employee).values_list("template", flat=True)
+            RingProfile.objects.visible_to(actor)
+            .filter(employee=employee, ended_at=None)
+            .values_list("template", flat=True)
         )
         phones = list(Phone.objects.visible_to(actor).filter(employee=employee, ended_at=None).order_by("pk"))
         made = []
@@ -106,7 +86,7 @@ def create_templates(*, actor: Actor, employee: Employee) -> list[RingProfile]:
                 customer_id=employee.customer_id, employee=employee, template=template, position=position
             )
             profile.save(force_insert=True)
-            _write(profile, _begin_with(template, phones))
+            _write(profile, begin_with(template, phones))
             made.append(profile)
         if made:
             audit.record(actor=actor, action="profiles.created", object=employee, amount=len(made))
@@ -118,8 +98,11 @@ def choose(
 ) -> ProfileChoice:
     """Let a profile hold from now on, until a time or until another is chosen. Raises EndsInThePast.
 
-    Choosing what holds already, with the same end, changes nothing.
+    Without an end, the profile's own time of day ends it, where it has one. Choosing what holds already, with the same
+    end, changes nothing.
     """
+    if until is None and profile.ends_at is not None:
+        until = rules.next_time(profile.ends_at, timezone.localtime(at))
     if until is not None and until <= at:
         raise EndsInThePast
     with transaction.atomic():
@@ -152,7 +135,8 @@ def undo(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
             return False
         _end(actor, open_, at)
         before = open_.before
-        if before is not None and (before.until is None or before.until > at):
+        is_left = before is not None and before.profile.ended_at is None
+        if before is not None and is_left and (before.until is None or before.until > at):
             ProfileChoice(
                 customer_id=before.customer_id,
                 employee_id=before.employee_id,
@@ -166,7 +150,28 @@ def undo(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
     return True
 
 
-def save(*, actor: Actor, profile: RingProfile, version: int, draft: Draft) -> list[rules.Fault]:
+def findings(*, actor: Actor, profile: RingProfile, draft: Draft) -> list[rules.Finding]:
+    """Return what is wrong with a draft.
+
+    Where colleagues send calls on is looked at although the owner of the profile may not see it: a ring is a ring.
+    """
+    sees = Actor.system(profile.customer_id, doing="profile_check")
+    shape = rules.Shape(
+        employee=profile.employee_id,
+        steps=tuple(rules.Step(step.seconds, len(step.members)) for step in draft.steps),
+        targets=draft.targets,
+        busy_in_call=draft.is_busy_in_call,
+    )
+    return rules.faults(
+        shape,
+        profile=profile.pk,
+        profiles=selectors.shapes(sees, profile),
+        colleagues=selectors.first_profiles(sees, profile.customer_id),
+        unreachable=without_phones(sees, [t.colleague for t in draft.targets if t.colleague is not None]),
+    )
+
+
+def save(*, actor: Actor, profile: RingProfile, version: int, draft: Draft) -> list[rules.Finding]:
     """Replace what a profile does, and return what its owner should know of it.
 
     Raises ProfileChanged when somebody has saved it since `version`, ProfileFaulty when it would not work,
@@ -177,31 +182,17 @@ def save(*, actor: Actor, profile: RingProfile, version: int, draft: Draft) -> l
             number.pk for number in allowed_outgoing(actor, profile.employee)
         }:
             raise NotYourNumber
-        shape = rules.Shape(
-            employee=profile.employee_id,
-            steps=tuple(rules.Step(step.seconds, len(step.members)) for step in draft.steps),
-            targets=draft.targets,
-        )
-        found = rules.faults(
-            shape,
-            profile=profile.pk,
-            profiles=selectors.shapes(actor, profile),
-            colleagues=selectors.first_profiles(actor, profile.customer_id),
-        )
-        if refused := [fault for fault in found if fault in rules.REFUSED]:
+        found = findings(actor=actor, profile=profile, draft=draft)
+        if refused := [finding for finding in found if finding.fault in rules.REFUSED]:
             raise ProfileFaulty(refused)
         changed = (
             RingProfile.objects.visible_to(actor)
-            .filter(pk=profile.pk, version=version)
-            .update(version=F("version") + 1, name=draft.name, outgoing_id=draft.outgoing)
+            .filter(pk=profile.pk, version=version, ended_at=None)
+            .update(version=F("version") + 1, **_columns(draft))
         )
         if not changed:
             raise ProfileChanged
-        # Members go before the steps that they point at.
-        for model, of in ((RingMember, "step__profile"), (RingStep, "profile"), (RingTarget, "profile")):
-            rows = model.objects.visible_to(actor).filter(**{of: profile})
-            rows._raw_delete(rows.db)
-        _write(profile, draft)
+        rewrite(actor, profile, draft)
         audit.record(actor=actor, action="profile.saved", object=profile, version=version + 1)
     return found
 
@@ -214,6 +205,25 @@ def allowed_outgoing(actor: Actor, employee: Employee) -> list[Ddi]:
 def _end(actor: Actor, choice: ProfileChoice, at: dt.datetime) -> None:
     ended = min(at, choice.until) if choice.until else at
     ProfileChoice.objects.visible_to(actor).filter(pk=choice.pk).update(ended_at=ended)
+
+
+def _columns(draft: Draft) -> dict[str, Any]:
+    return {
+        "name": draft.name,
+        "outgoing_id": draft.outgoing,
+        "state": draft.state,
+        "note": draft.note,
+        "ends_at": draft.ends_at,
+        "is_busy_in_call": draft.is_busy_in_call,
+    }
+
+
+def rewrite(actor: Actor, profile: RingProfile, draft: Draft) -> None:
+    """Put a draft's steps and targets in the place of those that there are; members go before their steps."""
+    for model, of in ((RingMember, "step__profile"), (RingStep, "profile"), (RingTarget, "profile")):
+        rows = model.objects.visible_to(actor).filter(**{of: profile})
+        rows._raw_delete(rows.db)
+    _write(profile, draft)
 
 
 def _write(profile: RingProfile, draft: Draft) -> None:
@@ -237,7 +247,7 @@ def _write(profile: RingProfile, draft: Draft) -> None:
         ).save(force_insert=True)
 
 
-def _begin_with(template: Template, phones: Sequence[Phone]) -> Draft:
+def begin_with(template: Template, phones: Sequence[Phone]) -> Draft:
     """Say what a template rings, of the phones that there are: at the desk first, then the mobile."""
     mobiles = tuple(MemberDraft(phone=phone.pk) for phone in phones if phone.kind == PhoneKind.MOBILE)
     desks = tuple(MemberDraft(phone=phone.pk) for phone in phones if phone.kind != PhoneKind.MOBILE)

@@ -15,6 +15,8 @@ register = template.Library()
 
 REASONS = {
     "offline": _("No phone is signed in"),
+    "dnd": _("Do not disturb is on"),
+    "busy_in_call": _("A call is going on"),
     "loop": _("It was sent round in a ring, and ends here"),
     "ended_by_profile": _("The profile says so"),
     "blocked": _("The number is blocked"),
@@ -28,6 +30,9 @@ REASONS = {
     "minutes_abroad": _("Your company has used up its minutes abroad until midnight"),
     "no_trunk": _("There is no line to the public network"),
 }
+
+#: Ends that a profile's owner should mend; the others are how it stands now.
+UNWANTED = frozenset({"loop", "nobody", "unknown_number", "premium", "satellite", "high_risk", "no_trunk"})
 
 
 @register.filter
@@ -56,6 +61,18 @@ def minutes(seconds: int) -> str:
 def ends_story(last: Ringing | str) -> bool:
     """Say whether the last row tells the end already."""
     return isinstance(last, Ringing) and last.is_end
+
+
+@register.filter
+def is_sound(rings: Sequence[Ringing]) -> bool:
+    """Say whether a story comes to no end that its teller did not want."""
+    return not rings or rings[-1].why not in UNWANTED
+
+
+@register.filter
+def is_profile(picked: str, pk: int) -> bool:
+    """Say whether a target as typed is this profile."""
+    return picked == f"profile:{pk}"
 
 
 @register.filter

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
-from telephony.models import ProfileChoice, RingProfile
+from telephony.models import ProfileChoice, RingProfile, Template
 from telephony.selectors import profiles as selectors
 from telephony.services import profiles as services
 from telephony.web.contacts import for_employees
@@ -31,7 +31,9 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
     employee = _employee_id(actor)
     internal = request.GET.get("from") == "colleague"
     listed = list(
-        RingProfile.objects.visible_to(actor).filter(employee_id=employee).order_by("position", "pk")
+        RingProfile.objects.visible_to(actor)
+        .filter(employee_id=employee, ended_at=None)
+        .order_by("position", "pk")
     )
     active = selectors.active_profile(employee, at)
     choice = selectors.open_choice(actor, employee)
@@ -41,6 +43,7 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
         "active": active,
         "choice": choice if holds else None,
         "internal": internal,
+        "templates": Template.choices,
         "rings": selectors.who_rings(employee, internal=internal, at=at),
     }
     return TemplateResponse(request, "telephony/profiles.html", context)
@@ -61,7 +64,7 @@ def choose(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
     """Let a profile hold from now on, until a time of day, a date and time, or the next choice."""
     row = (
         RingProfile.objects.visible_to(actor)
-        .filter(employee_id=_employee_id(actor), public_id=profile)
+        .filter(employee_id=_employee_id(actor), public_id=profile, ended_at=None)
         .first()
     )
     if row is None:

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from telephony.web import calls, colleagues, contact_imports, contacts, presence, profiles
+from telephony.web import (
+    calls,
+    colleagues,
+    contact_imports,
+    contacts,
+    presence,
+    profile_editor,
+    profiles,
+)
 
 urlpatterns = [
     path("presence/", presence.mine, name="presence"),
@@ -11,6 +19,9 @@ urlpatterns = [
     path("profiles/", profiles.index, name="profiles"),
     path("profiles/begin/", profiles.begin, name="profiles_begin"),
     path("profiles/undo/", profiles.undo, name="profile_undo"),
+    path("profiles/new/", profile_editor.create, name="profile_new"),
+    path("profiles/<uuid:profile>/", profile_editor.edit, name="profile"),
+    path("profiles/<uuid:profile>/delete/", profile_editor.delete, name="profile_delete"),
     path("profiles/<uuid:profile>/choose/", profiles.choose, name="profile_choose"),
     path("calls/", calls.index, name="calls"),
     path("calls/export.csv", calls.export, name="calls_csv"),

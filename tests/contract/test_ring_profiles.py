@@ -11,11 +11,13 @@ from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from telephony.models import PhoneKind, RingProfile, Template
 from telephony.rules.profiles import Target
-from telephony.selectors.profiles import preview
+from telephony.selectors.profiles import Row, preview
+from telephony.services import presence
 from telephony.services import profiles as services
 from telephony.services.profiles import Draft, MemberDraft, StepDraft
 from tests.cast import Person
 from tests.contract.calling import DOMAIN, Office
+from tests.contract.switching import eventually
 
 
 def profiles(office: Office, person: Person) -> dict[str, RingProfile]:
@@ -116,7 +118,7 @@ def test_calls_go_elsewhere_when_busy_offline_and_always_apart_for_outside(offic
         mette,
         mine,
         rings,
-        offline=Target("offline", number="22334455"),
+        offline=Target("offline", number="+4522334455"),
         busy=Target("busy", colleague=to_line),
     )
     sara.call("203").wait("up").hang_up()
@@ -129,6 +131,40 @@ def test_calls_go_elsewhere_when_busy_offline_and_always_apart_for_outside(offic
     outside.wait("up").hang_up()
     assert (len(desk.times("refuses")), len(line.times("rings"))) == (1, 2)
     assert sara.call("203").wait("ended").status == 486
+
+
+def test_nothing_rings_during_a_call_and_while_not_to_be_disturbed(office: Office) -> None:
+    """Where the profile is busy during calls, a second call goes as when busy; do not disturb keeps phones silent."""
+    mette = office.cast.mette
+    mine = profiles(office, mette)[Template.OFFICE]
+    rings = (20, [MemberDraft(phone=office.rows["mette"].pk)])
+    assert office.cast.line.employee is not None
+    save(mette, mine, rings, busy=Target("busy", colleague=office.cast.line.employee.pk))
+    with tenant(mette.actor):
+        mine.is_busy_in_call = True
+        mine.save()
+    sara, desk = office.connect("sara"), office.connect("mette", answers_after=0)
+    line = office.connect("line", answers_after=0)
+    first = sara.call("203").wait("up")
+    assert eventually(lambda: [row.phone_id for row in asked(office)] == [office.rows["line"].pk])
+    sara.call("203").wait("up").hang_up()
+    assert (len(desk.times("rings")), len(line.times("rings"))) == (1, 1)
+    with tenant(mette.actor):
+        mine.is_busy_in_call = False
+        mine.save()
+        presence.set_state(actor=mette.actor, state="dnd", until=None, at=clock.now())
+    sara.call("203").wait("up").hang_up()
+    assert (len(desk.times("rings")), len(line.times("rings"))) == (1, 2)
+    first.hang_up()
+    with tenant(mette.actor):
+        presence.set_state(actor=mette.actor, state="", until=None, at=clock.now())
+    sara.call("203").wait("up").hang_up()
+    assert (len(desk.times("rings")), len(line.times("rings"))) == (2, 2)
+
+
+def asked(office: Office) -> list[Row]:
+    with tenant(office.cast.sara.actor):
+        return [row for row in preview(DOMAIN, "sara-desk", "203", clock.now()) if row.step == 1]
 
 
 def test_calls_that_are_passed_round_end(office: Office) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from stack import ports
 from stack.kamailio import Kamailio
@@ -54,6 +54,31 @@ def test_the_call_after_the_click_rings_elsewhere(portal: Portal, office: Office
     assert (len(desk.times("rings")), len(office.trunk.times("rings"))) == (2, 1)
 
 
+def test_the_call_after_an_edit_rings_as_edited(portal: Portal, office: Office) -> None:
+    """Without JavaScript: the desk phone leaves its step, a colleague takes over, and the very next call does so."""
+    sara, desk = office.connect("sara"), office.connect("mette", answers_after=0)
+    office.trunk.answers_after = 0
+    page = portal.page(portal.cast.mette, javascript=False)
+    page.goto("/profiles/")
+    page.get_by_role("button", name="Lav mine profiler").click()
+    page.get_by_role("link", name="Kontoret").click()
+    expect(page.get_by_text("Ingen blindgyder")).to_be_visible()
+    page.get_by_role("button", name="Fjern trin 1").click()
+    expect(page.get_by_text("Ikke gemt endnu")).to_be_visible()
+    sara.call("203").wait("up").hang_up()
+    assert (len(desk.times("rings")), len(office.trunk.times("rings"))) == (1, 0)
+    page.get_by_label("Jeg er optaget", exact=True).select_option("to")
+    page.get_by_label("Jeg er optaget: Kollega eller nummer").fill("Bodil")
+    page.get_by_role("button", name="Gem").click()
+    expect(page.get_by_text("“Bodil” er hverken en kollega eller et telefonnummer.")).to_be_visible()
+    page.get_by_label("Jeg er optaget: Kollega eller nummer").fill("201")
+    page.get_by_role("button", name="Gem").click()
+    expect(page.get_by_text("Gemt. Det gælder fra næste opkald.")).to_be_visible()
+    expect(page.get_by_label("Jeg er optaget: Kollega eller nummer")).to_have_value("Sara Abildgaard (201)")
+    sara.call("203").wait("up").hang_up()
+    assert (len(desk.times("rings")), len(office.trunk.times("rings"))) == (1, 1)
+
+
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
 def test_the_page_is_sound(portal: Portal, office: Office, theme: str, width: int) -> None:
     office.connect("mette")
@@ -65,5 +90,16 @@ def test_the_page_is_sound(portal: Portal, office: Office, theme: str, width: in
     page.goto("/profiles/")
     assert breaches(page, "/profiles/") == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    _picture(page, f"profiles-{theme}-{width}")
+    page.get_by_role("link", name="Kontoret").click()
+    page.get_by_role("spinbutton", name="Sekunder, som trin 1 ringer").fill("44")
+    page.get_by_role("spinbutton", name="Sekunder, som trin 1 ringer").blur()
+    expect(page.get_by_text("ringer i 44 sekunder")).to_be_visible()
+    assert breaches(page, "/profiles/kontoret/") == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    _picture(page, f"profile-{theme}-{width}")
+
+
+def _picture(page: Page, name: str) -> None:
     if folder := os.environ.get("MYFONE_SHOTS"):
-        page.screenshot(path=f"{folder}/profiles-{theme}-{width}.png", full_page=True)
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)

@@ -8,7 +8,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
@@ -71,7 +71,7 @@ def test_the_second_to_save_is_told(cast: Cast, office_profile: RingProfile) -> 
         with pytest.raises(ProfileFaulty) as faulty:
             empty = Draft(steps=(StepDraft(20, ()),))
             profiles.save(actor=cast.mette.actor, profile=office_profile, version=2, draft=empty)
-    assert faulty.value.faults == (Fault.EMPTY_STEP,)
+    assert [finding.fault for finding in faulty.value.faults] == [Fault.EMPTY_STEP]
 
 
 def test_strangers_see_nothing_and_name_nothing_of_others(cast: Cast, office_profile: RingProfile) -> None:
@@ -98,8 +98,6 @@ def test_a_call_is_explained(cast: Cast, office_profile: RingProfile) -> None:
 
 
 def test_a_foreign_phone_is_no_member(cast: Cast, office_profile: RingProfile) -> None:
-    from django.db import IntegrityError, connection, transaction
-
     with tenant(cast.stig.actor):
         assert cast.stig.employee is not None
         foreign = phones.add_mobile(actor=cast.stig.actor, employee=cast.stig.employee, number="+4599887766")
@@ -115,11 +113,18 @@ def test_a_number_that_is_not_written_out_passes_no_shut_destination(
     cast: Cast, office_profile: RingProfile
 ) -> None:
     Trunk.objects.create(name="Nordnet", gateway="trunk.example:5060")
-    members = [MemberDraft(number=number) for number in ("004590123456", "112", "1@evil.dk", "+4522334455")]
+    written = [MemberDraft(number=number) for number in ("+4590123456", "+4522334455")]
     with tenant(cast.mette.actor):
+        for number in ("004590123456", "112", "1@evil.dk"):
+            draft = Draft(steps=(StepDraft(20, (MemberDraft(number=number),)),))
+            with pytest.raises(IntegrityError, match="member_is_e164"), transaction.atomic():
+                profiles.save(actor=cast.mette.actor, profile=office_profile, version=1, draft=draft)
+            draft = Draft(targets=(Target("always", number=number),))
+            with pytest.raises(IntegrityError, match="target_is_e164"), transaction.atomic():
+                profiles.save(actor=cast.mette.actor, profile=office_profile, version=1, draft=draft)
         SipDomain(customer=cast.bixen, name="it-bixen.dk").save()
         Extension(customer=cast.bixen, number="203", employee=cast.mette.employee).save()
-        draft = Draft(steps=(StepDraft(20, tuple(members)),))
+        draft = Draft(steps=(StepDraft(20, tuple(written)),))
         profiles.save(actor=cast.mette.actor, profile=office_profile, version=1, draft=draft)
         rung = [row.uri for row in preview("it-bixen.dk", "+4511223344", "203", AT) if row.kind == "trunk"]
     assert rung == ["sip:+4522334455@trunk.example:5060;user=phone"]

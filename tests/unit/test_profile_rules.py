@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from telephony.rules.profiles import Fault, Shape, Step, Target, faults
+from telephony.rules.profiles import Fault, Finding, Shape, Step, Target, faults
 
-METTE, SARA, LINE = 1, 2, 3
+METTE, SARA, LINE, LARS = 1, 2, 3, 4
 RINGS = (Step(20, 1),)
+EVERY_CALLER = ("everybody", "internal", "external")
 
 
 def judge(shape: Shape, **others: Shape) -> list[Fault]:
     profiles = {int(name.removeprefix("p")): shape for name, shape in others.items()}
-    return faults(shape, profile=10, profiles=profiles, colleagues={METTE: 10, SARA: 20, LINE: 30})
+    found = faults(
+        shape, profile=10, profiles=profiles, colleagues={METTE: 10, SARA: 20, LINE: 30}, unreachable=[LARS]
+    )
+    return [finding.fault for finding in found]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +31,18 @@ def judge(shape: Shape, **others: Shape) -> list[Fault]:
         (Shape(METTE, RINGS, (Target("always", "external", number="+4569142424"),)), []),
         (Shape(METTE, RINGS, (Target("busy", colleague=METTE),)), [Fault.TO_MYSELF]),
         (Shape(METTE, RINGS, (Target("busy", profile=10),)), [Fault.LOOP]),
+        (Shape(METTE, RINGS, (Target("busy", colleague=LARS),)), [Fault.DEAD_END]),
+        (Shape(METTE, (), (Target("always"), Target("busy"))), [Fault.TARGET_UNUSED]),
+        (Shape(METTE, (), (Target("offline"), Target("busy"))), [Fault.TARGET_UNUSED]),
+        (Shape(METTE, (), (Target("offline"), Target("busy")), busy_in_call=True), []),
+        (
+            Shape(METTE, RINGS, tuple(Target("busy", callers) for callers in EVERY_CALLER)),
+            [Fault.TARGET_UNUSED],
+        ),
+        (
+            Shape(METTE, RINGS, tuple(Target("always", callers) for callers in EVERY_CALLER[1:])),
+            [Fault.NEVER_REACHED],
+        ),
     ],
 )
 def test_a_profile_is_judged(shape: Shape, found: list[Fault]) -> None:
@@ -47,3 +63,11 @@ def test_a_ring_that_others_have_among_themselves_is_not_ones_own_fault() -> Non
     sara = Shape(SARA, RINGS, (Target("no_answer", colleague=LINE),))
     line = Shape(LINE, RINGS, (Target("no_answer", colleague=SARA),))
     assert judge(mine, p20=sara, p30=line) == []
+
+
+def test_a_finding_says_where() -> None:
+    target = Target("no_answer", colleague=SARA)
+    shape = Shape(METTE, (Step(20, 1), Step(5, 0)), (Target("busy"), target))
+    back = Shape(SARA, RINGS, (Target("busy", profile=10),))
+    found = faults(shape, profile=10, profiles={20: back}, colleagues={SARA: 20})
+    assert found == [Finding(Fault.EMPTY_STEP, step=2), Finding(Fault.LOOP, target=target)]

@@ -36,7 +36,12 @@ BEGIN
     INTO rows
     FROM switch.reachable_phones(p_employee) phone;
     IF rows IS NULL THEN
-        rows := ARRAY[ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL, 'offline')::switch.ring];
+        rows := ARRAY[
+            ROW(
+                entry, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL,
+                CASE WHEN switch.is_silent(p_employee) THEN 'dnd' ELSE 'offline' END
+            )::switch.ring
+        ];
     END IF;
     p_plan := p_plan || rows;
     p_next := p_next + 1;

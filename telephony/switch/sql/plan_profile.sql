@@ -1,5 +1,6 @@
 -- Add to a plan what a ring profile rings, and return the step where that begins. A step in which nothing can ring now
 -- is left out; when none can, calls go where the profile says for "no phone signed in", else for "nobody answers".
+-- Do not disturb, and a call that is up where the profile is busy during calls, ring nothing: calls go as when busy.
 -- p_seen are the employees, and as negative numbers the profiles, that the call has been with. A plan that has grown
 -- beyond a hundred rows is not followed further: every branch doubles it, and all calls wait for one that is too large.
 CREATE OR REPLACE FUNCTION switch.plan_profile(
@@ -16,6 +17,7 @@ DECLARE
     busy integer;
     unanswered integer;
     seen bigint[] := p_seen || -p_profile;
+    silent text;
 BEGIN
     entry := p_next;
     IF -p_profile = ANY (p_seen) OR cardinality(p_seen) > 8 OR cardinality(p_plan) > 100 THEN
@@ -26,6 +28,29 @@ BEGIN
     SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
     FROM switch.plan_target(p_plan, p_next, p_profile, 'always', p_internal, p_at, seen) planned;
     IF entry > 0 THEN
+        RETURN;
+    END IF;
+    silent := CASE
+        WHEN switch.is_silent(p_employee) THEN 'dnd'
+        WHEN EXISTS (
+            SELECT FROM public.telephony_ringprofile profile
+            JOIN switch.live_call live ON live.employee_id = p_employee
+            WHERE profile.id = p_profile AND profile.is_busy_in_call
+              AND (live.state = 'confirmed' OR live.direction = 'initiator')
+        ) THEN 'busy_in_call'
+    END;
+    IF silent IS NOT NULL THEN
+        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
+        FROM switch.plan_target(p_plan, p_next, p_profile, 'busy', p_internal, p_at, seen) planned;
+        IF entry = 0 THEN
+            SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
+            FROM switch.plan_target(p_plan, p_next, p_profile, 'no_answer', p_internal, p_at, seen) planned;
+        END IF;
+        IF entry = 0 THEN
+            entry := p_next;
+            p_next := p_next + 1;
+            p_plan := p_plan || ROW(entry, 0, 'end', '486', 0, 0, NULL, NULL, p_employee, NULL, silent)::switch.ring;
+        END IF;
         RETURN;
     END IF;
     entry := p_next;

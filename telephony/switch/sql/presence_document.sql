@@ -25,7 +25,7 @@ BEGIN
             WHEN known.state IN ('away', 'brb', 'off') THEN ARRAY['away']
             ELSE '{}'::text[]
         END;
-        IF known.why NOT IN ('hand', 'call') THEN
+        IF known.why NOT IN ('hand', 'call', 'profile') THEN
             SELECT publication.is_open, publication.activities INTO own
             FROM switch.publication publication
             WHERE publication.phone_id = p_phone AND publication.is_live AND publication.expires_at > now()

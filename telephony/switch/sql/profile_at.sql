@@ -14,7 +14,7 @@ AS $function$
         (
             SELECT profile.id
             FROM public.telephony_ringprofile profile
-            WHERE profile.employee_id = p_employee
+            WHERE profile.employee_id = p_employee AND profile.ended_at IS NULL
             ORDER BY profile.position, profile.id
             LIMIT 1
         )

@@ -1,0 +1,29 @@
+-- Show the portal what a profile of an opened customer would ring if it held: the plan that a call would get, with the
+-- names of what rings; see preview_employee.
+CREATE OR REPLACE FUNCTION switch.preview_profile(p_profile bigint, p_internal boolean, p_at timestamptz)
+RETURNS TABLE (
+    step integer, seconds integer, kind text, uri text, if_busy integer, if_unanswered integer, why text,
+    phone_kind text, phone_name text, employee_id bigint, employee_name text
+)
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 5
+SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT ring.step, ring.seconds, ring.kind,
+           CASE WHEN ring.kind = 'end' OR owner.id IS NOT NULL THEN ring.uri ELSE '' END,
+           ring.if_busy, ring.if_unanswered, ring.why, phone.kind, phone.name, owner.id, owner.name
+    FROM public.telephony_ringprofile profile
+    CROSS JOIN LATERAL switch.plan_profile(
+        ARRAY[]::switch.ring[], 1, profile.id, profile.employee_id, p_internal, p_at, ARRAY[profile.employee_id]
+    ) planned
+    CROSS JOIN LATERAL unnest(planned.p_plan) ring
+    LEFT JOIN public.telephony_phone phone
+      ON phone.id = ring.phone_id AND phone.customer_id = profile.customer_id
+    LEFT JOIN public.tenancy_employee owner
+      ON owner.id = ring.employee_id AND owner.customer_id = profile.customer_id
+    WHERE profile.id = p_profile AND profile.ended_at IS NULL
+      AND profile.customer_id = ANY (public.opened_customers())
+    ORDER BY ring.step, ring.kind DESC, ring.phone_id
+$function$;
+ALTER FUNCTION switch.preview_profile(bigint, boolean, timestamptz) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.preview_profile(bigint, boolean, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.preview_profile(bigint, boolean, timestamptz) TO app;
