@@ -7,7 +7,7 @@ from telephony.switch.loading import Replace
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("telephony", "0021_blocked_numbers"),
+        ("telephony", "0022_live"),
         ("tenancy", "0004_fill_departments"),
     ]
 

@@ -16,5 +16,5 @@ DELETE FROM telephony_ringtarget WHERE number <> '' AND number !~ '^[+][1-9][0-9
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0022_profile_editor")]
+    dependencies = [("telephony", "0023_profile_editor")]
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0023_ring_numbers")]
+    dependencies = [("telephony", "0024_ring_numbers")]
     operations = [
         migrations.AddConstraint(
             model_name="ringmember",
