@@ -73,6 +73,11 @@ _CONFIRMED: dict[StageName, str | Promise] = {
     StageName.DNS: gettext_lazy("Said that the DNS records are set up"),
     StageName.DONE: gettext_lazy("Completed the setup"),
 }
+_WITHOUT_ANSWER = ngettext_lazy(
+    "Went on although %(people)d employee had not said whether the contacts are exported",
+    "Went on although %(people)d employees had not said whether the contacts are exported",
+    "people",
+)
 _OF_STAGE = ("stage.confirmed", "stage.reopened")
 ACTIONS = (*_SAID, *_OF_STAGE)
 
@@ -92,6 +97,8 @@ def sentence(action: str, details: Mapping[str, Any]) -> str:
     if action == "stage.reopened":
         return _("Opened the stage again")
     if action == "stage.confirmed":
+        if left := details.get("unanswered"):
+            return str(_WITHOUT_ANSWER % {"people": left})
         return str(_CONFIRMED[StageName(details["stage"])])
     if action in ("order.changed", "licences.reported"):
         # Which licence is told where the names of licences are read: on the order's own page.

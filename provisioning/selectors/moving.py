@@ -109,37 +109,36 @@ def _to_have_skype(actor: Actor) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class MyMove:
-    """What an employee is asked: the setup, what was answered, and whether it still matters."""
+    """What an employee is asked: the setup, and what was answered."""
 
     setup: Setup
     company: str
     answer: str
     answered_at: dt.datetime | None
-    confirmed: bool
 
 
 def with_my_answer(actor: Actor, setups: QuerySet[Setup]) -> QuerySet[Setup]:
-    """Annotate setups with what the actor has answered, and whether the stage is confirmed."""
+    """Annotate setups with what the actor has answered, and whether the old Skype is gone with its contacts."""
     mine = ContactsAnswer.objects.visible_to(actor).filter(setup=OuterRef("pk"), employee=actor.employee_id)
-    confirmed = StageConfirmation.objects.visible_to(actor).filter(
-        setup=OuterRef("pk"), stage="contacts", reopened_at=None
+    gone = StageConfirmation.objects.visible_to(actor).filter(
+        setup=OuterRef("pk"), stage="deactivation", reopened_at=None
     )
     return setups.annotate(
         answer=Subquery(mine.values("answer")[:1]),
         answered_at=Subquery(mine.values("answered_at")[:1]),
-        contacts_confirmed=Exists(confirmed),
+        contacts_gone=Exists(gone),
     )
 
 
 def asking_setups(actor: Actor) -> QuerySet[Setup]:
-    """Return the setups of the actor's company that wait for the employees' answers."""
+    """Return the setups of the actor's company whose old Skype still holds contacts, so that an answer matters."""
     rows: QuerySet[Setup] = (
         Setup.objects.visible_to(actor)
         .filter(customer_id=actor.customer_id, ended_at=None, order__had_skype=True)
         .exclude(
             Exists(
                 StageConfirmation.objects.visible_to(actor).filter(
-                    setup=OuterRef("pk"), stage="contacts", reopened_at=None
+                    setup=OuterRef("pk"), stage="deactivation", reopened_at=None
                 )
             )
         )
@@ -154,7 +153,7 @@ def my_move(actor: Actor) -> MyMove | None:
     )
     rows: QuerySet[Any] = with_my_answer(actor, setups).select_related("customer")
     # Of several domains, one where the question is open.
-    setup: Any = rows.order_by("contacts_confirmed", F("answered_at").asc(nulls_first=True), "pk").first()
+    setup: Any = rows.order_by("contacts_gone", F("answered_at").asc(nulls_first=True), "pk").first()
     if setup is None:
         return None
-    return MyMove(setup, setup.customer.name, setup.answer or "", setup.answered_at, setup.contacts_confirmed)
+    return MyMove(setup, setup.customer.name, setup.answer or "", setup.answered_at)

@@ -78,7 +78,7 @@ def linking(actor: Actor) -> Linking:
         return Linking(Opening.NOT_ORDERED)
     if rows[0].not_for_me:
         return Linking(Opening.NOT_FOR_ME)
-    asked = any(one.order.had_skype and not one.answer and not one.contacts_confirmed for one in rows)
+    asked = any(one.order.had_skype and not one.answer and not one.contacts_gone for one in rows)
     moving = rows[0].customer.name if asked else ""
     ready = [one for one in rows if one.live_at is not None and one.sip_domain is not None]
     if ready:

@@ -20,6 +20,7 @@ from provisioning import events
 from provisioning.models import Order, Setup, StageConfirmation
 from provisioning.rules.contact import BadContactName, read_contact_name
 from provisioning.rules.stages import Obstacle, StageName, obstacle
+from provisioning.selectors.moving import unanswered
 from provisioning.selectors.setups import Standing, find
 from provisioning.services.customers import staff_alone
 
@@ -93,7 +94,11 @@ def confirm_stage(
             setup=standing.setup, stage=stage.value, reopened_at=None
         )
         return stands
-    audit.record(actor=actor, action="stage.confirmed", object=standing.setup, stage=stage.value)
+    details = {}
+    if stage is StageName.CONTACTS and (left := unanswered(actor=actor, setup=standing.setup).count()):
+        # Nobody signs for what employees have not said.
+        details["unanswered"] = left
+    audit.record(actor=actor, action="stage.confirmed", object=standing.setup, stage=stage.value, **details)
     publish(
         events.StageConfirmed(
             customer_id=customer.pk, at=at, setup_id=standing.setup.pk, stage=stage.value, reopened=False

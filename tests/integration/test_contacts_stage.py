@@ -156,11 +156,6 @@ def test_where_nothing_moves_nobody_is_asked(setting: Cast) -> None:
     assert "Take your Skype contacts along" not in client.get("/").content.decode()
 
 
-def test_a_confirmed_stage_asks_no_more(setting: Cast) -> None:
-    browser(setting.jonas).post(f"{base(setting.bixen)}contacts/")
-    assert "Take your Skype contacts along" not in browser(setting.mette).get("/").content.decode()
-
-
 def test_strangers_neither_send_nor_answer(setting: Cast) -> None:
     for who in ("olga", "stig", "sara", "mette"):
         person = getattr(setting, who)
@@ -192,3 +187,17 @@ def test_the_stage_takes_few_queries_and_no_more_for_many(setting: Cast) -> None
             Employee(customer=setting.bixen, name=f"Nr {n}", email=f"n{n}@it-bixen.dk") for n in range(200)
         )
     assert queries() == few <= 6
+
+
+def test_who_goes_on_without_answers_signs_for_that_and_the_others_are_still_asked(setting: Cast) -> None:
+    say(setting, "mette", Answer.EXPORTED)
+    jonas, contacts = browser(setting.jonas, "da"), f"{base(setting.bixen)}contacts/"
+    assert "Gå videre, selv om 4 ikke har svaret" in jonas.get(contacts).content.decode()
+    jonas.post(contacts)
+    past = jonas.get(f"{base(setting.bixen)}history/").content.decode()
+    assert "Gik videre, selv om 4 medarbejdere ikke havde svaret om deres kontakter" in past
+    asked = "Tag dine Skype-kontakter med"
+    assert asked in browser(setting.line, "da").get("/").content.decode()
+    assert asked not in browser(setting.mette, "da").get("/").content.decode()
+    jonas.post(f"{base(setting.bixen)}deactivation/")
+    assert asked not in browser(setting.line, "da").get("/").content.decode()
