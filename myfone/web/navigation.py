@@ -62,7 +62,7 @@ SETTINGS = (
         _("Skype for Business in the company"),
         "users",
         "company_skype",
-        hint=_("Who is connected, reminders, licences, mailed passwords"),
+        hint=_("Who is connected, reminders, which licence each has, mailed passwords"),
     ),
     Entry(_("Help"), "circle-question-mark", "help", hint=_("Guides, questions and answers, headsets")),
 )
