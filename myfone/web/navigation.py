@@ -24,19 +24,21 @@ class Entry:
     staff_only: bool = False
     employees_only: bool = False
     last: bool = False
+    #: Stays in the bar of a phone, which has room for five.
+    handy: bool = False
     hint: str | Promise = ""
     #: Other addresses that belong to this place.
     also: tuple[str, ...] = ()
 
 
 ENTRIES = (
-    Entry(_("Today"), "house", "today"),
-    Entry(_("Customers"), "building-2", "admin:index", staff_only=True),
-    Entry(_("Colleagues"), "users", "colleagues", employees_only=True),
+    Entry(_("Today"), "house", "today", handy=True),
+    Entry(_("Customers"), "building-2", "admin:index", staff_only=True, handy=True),
+    Entry(_("Colleagues"), "users", "colleagues", employees_only=True, handy=True),
     Entry(_("Contacts"), "contact-round", "contacts", employees_only=True),
     Entry(_("Queues"), "list-ordered", "queues"),
-    Entry(_("Calls"), "clock", "calls", employees_only=True),
-    Entry(_("Profiles"), "sliders-horizontal", "profiles", employees_only=True),
+    Entry(_("Calls"), "clock", "calls", employees_only=True, handy=True),
+    Entry(_("Profiles"), "sliders-horizontal", "profiles", employees_only=True, handy=True),
     Entry(_("Help"), "circle-question-mark", "help", last=True),
     Entry(_("Settings"), "settings", "settings", last=True, also=("/account/",)),
 )
@@ -81,11 +83,15 @@ def _address(url_name: str) -> str | None:
         return None
 
 
-def rail(request: HttpRequest) -> list[dict[str, Any]]:
-    """List the rail's entries that exist and that the signed-in person may open."""
+# How many entries the bar of a phone has room for, its "More" among them.
+BAR = 5
+
+
+def rail(request: HttpRequest) -> dict[str, Any]:
+    """Give the entries that exist and that the signed-in person may open, and which of them a phone tucks away."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return []
+        return {"entries": [], "rest": [], "is_in_rest": False}
     shown = []
     for entry in ENTRIES:
         address = _address(entry.url_name)
@@ -96,9 +102,20 @@ def rail(request: HttpRequest) -> list[dict[str, Any]]:
         below = (address, *entry.also) if address != "/" else entry.also
         here = request.path == address or request.path.startswith(below)
         shown.append(
-            {"label": entry.label, "icon": entry.icon, "url": address, "current": here, "last": entry.last}
+            {
+                "label": entry.label,
+                "icon": entry.icon,
+                "url": address,
+                "current": here,
+                "last": entry.last,
+                "handy": entry.handy,
+            }
         )
-    return shown
+    handy = [entry for entry in shown if entry["handy"]][: BAR - 1]
+    rest = [entry for entry in shown if entry not in handy] if len(shown) > BAR else []
+    for entry in rest:
+        entry["tucked"] = True
+    return {"entries": shown, "rest": rest, "is_in_rest": any(entry["current"] for entry in rest)}
 
 
 def settings_entries(request: HttpRequest) -> list[dict[str, Any]]:

@@ -133,3 +133,17 @@ def test_what_could_not_be_fetched_is_said_until_it_works_again(portal: Portal) 
 
     page.evaluate("htmx.ajax('GET', '/settings/', {target: '#announcements', select: 'h1'})")
     expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_what_has_no_room_in_a_phones_bar_is_under_more(portal: Portal) -> None:
+    page = portal.page(portal.cast.mette, language="en", width=390)
+    page.goto("/")
+    bar = page.get_by_role("navigation", name="Main menu")
+    assert bar.get_by_role("link", name="Settings").count() == 0
+    bar.get_by_text("More", exact=True).click()
+    bar.get_by_role("link", name="Settings").click()
+    page.wait_for_url("**/settings/")
+    assert bar.locator("summary.here").is_visible()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert bar.get_by_text("More", exact=True).is_hidden()
+    assert bar.get_by_role("link", name="Settings").count() == 1

@@ -37,10 +37,10 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def rail_entries(context: RequestContext) -> list[dict[str, Any]]:
-    """List the entries of the rail for this request, with the current one marked."""
+def rail_entries(context: RequestContext) -> dict[str, Any]:
+    """Give the entries of the rail for this request, with the current one marked."""
     request = context.get("request")
-    return [] if request is None else rail(request)
+    return {} if request is None else rail(request)
 
 
 @register.filter
