@@ -56,6 +56,8 @@ _SAID: dict[str, Said] = {
     "domain.claim_ended": (StageName.DNS, gettext_lazy("Gave up %(domain)s")),
     "domain.move_begun": (StageName.DNS, gettext_lazy("Began to move %(domain)s here")),
     "domain.move_stopped": (StageName.DNS, gettext_lazy("Stopped the move of %(domain)s")),
+    "domain.broken": (StageName.DNS, gettext_lazy("Saw that %(domain)s no longer points at us")),
+    "domain.mended": (StageName.DNS, gettext_lazy("Saw that %(domain)s points at us again")),
     "domain.released": (StageName.DNS, gettext_lazy("Gave %(domain)s free")),
     "certificate.confirmed": (StageName.USERS, gettext_lazy("Took the certificate into use")),
     "certificate.ended": (StageName.USERS, gettext_lazy("Took the certificate out of use")),

@@ -21,6 +21,7 @@ from provisioning.services import (
     endings,
     moving,
     reminders,
+    upkeep,
 )
 from provisioning.services import ending_mails as mails
 from provisioning.services.dns_look import look_at
@@ -118,6 +119,29 @@ def watch_dns(row: Job) -> Again | None:
     else:
         later = turn
     return None if once or later is None else Again(_soon(later))
+
+
+@job(upkeep.JOB, attempts=1000, longest_wait=60)
+def look_at_domains_in_use(row: Job) -> Again | None:
+    """Look at the domains in use whose turn it is, until the day is over and the next day's job goes on."""
+    more = upkeep.round_of_looks(look_at=look_at)
+    at = clock.now()
+    if clock.local_date(at).isoformat() != row.ids["date"]:
+        return None
+    return Again(at if more else at + upkeep.PAUSE)
+
+
+every_night(upkeep.JOB, hour=0)
+
+
+@job(upkeep.OPEN)
+def open_upkeep(row: Job) -> Again | None:
+    """Begin once a day with domains in use that nobody looks at."""
+    upkeep.open_missing(at=clock.now())
+    return None
+
+
+every_night(upkeep.OPEN, hour=FIRST_HOUR)
 
 
 def _soon(later: dt.datetime) -> dt.datetime:

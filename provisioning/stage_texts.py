@@ -23,7 +23,9 @@ _NEXT_STEP: dict[StageName | None, str | Promise] = {
 
 
 def next_step(found: CustomerStage) -> str | Promise:
-    """Say what the customer's setup waits for; a certificate that stopped comes before all else."""
+    """Say what the customer's setup waits for; what keeps people out comes first, then the contract's end."""
+    if found.broken_at is not None:
+        return _("No longer points at us: see why")
     if found.ends_on is not None:
         return format_lazy(_("Ends on {day}"), day=date_format(found.ends_on, "MONTH_DAY_FORMAT"))
     if found.certificate_stopped:

@@ -25,7 +25,7 @@ from myfone.tenancy.actor import STAFF, Actor, Role
 from myfone.tenancy.admin import TenantAdmin
 from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from provisioning.models import Order, Setup
-from provisioning.selectors.setups import stage_of, with_standing
+from provisioning.selectors.customer_stages import stage_of, with_standing
 from provisioning.stage_texts import next_step
 
 PROVIDER = frozenset({Role.PROVIDER_STAFF})

@@ -56,7 +56,7 @@ def overview(actor: Actor) -> dict[str, Any]:
 
 def _line(found: CustomerStage) -> Line:
     done = found.stage is StageName.DONE
-    if found.certificate_stopped:
+    if found.certificate_stopped or found.broken_at is not None:
         tone, icon = "bad", "circle-x"
     elif found.live and found.stage in (StageName.USERS, StageName.DONE):
         tone, icon = "good", "circle-check" if done else "check"

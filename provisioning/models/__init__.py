@@ -13,6 +13,7 @@ from provisioning.models.moving import Answer, ContactsAnswer, ContactsRound
 from provisioning.models.orders import LicenceMode, Order
 from provisioning.models.reminders import Reminder
 from provisioning.models.setup import DnsWatch, Setup, Stage, StageConfirmation, WatchState
+from provisioning.models.upkeep import Upkeep
 
 __all__ = [
     "AcmeAccount",
@@ -36,5 +37,6 @@ __all__ = [
     "Setup",
     "Stage",
     "StageConfirmation",
+    "Upkeep",
     "WatchState",
 ]

@@ -32,11 +32,15 @@ class Obstacle(StrEnum):
     DNS_UNVERIFIED = "dns_unverified"
     NO_CERTIFICATE = "no_certificate"
     USERS_MISSING = "users_missing"
+    DOMAIN_BROKEN = "domain_broken"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is known of a setup; confirmed holds the stages that somebody has confirmed and nobody reopened."""
+    """What is known of a setup; confirmed holds the stages that somebody has confirmed and nobody reopened.
+
+    broken tells that the domain was in use and no longer points at us.
+    """
 
     ordered: bool = False
     confirmed: frozenset[str] = frozenset()
@@ -45,6 +49,7 @@ class Progress:
     employees: int = 0
     linked: int = 0
     elsewhere: int = 0  # employees with an account at another of the company's domains
+    broken: bool = False
 
     @property
     def everybody_linked(self) -> bool:
@@ -81,6 +86,8 @@ def obstacle(stage: StageName, progress: Progress) -> Obstacle | None:
         return Obstacle.DNS_UNVERIFIED
     if not progress.live:
         return Obstacle.NO_CERTIFICATE
+    if stage is StageName.DONE and progress.broken:
+        return Obstacle.DOMAIN_BROKEN
     if stage is StageName.DONE and not progress.completed:
         return Obstacle.USERS_MISSING
     return None
@@ -96,9 +103,9 @@ def is_done(stage: StageName, progress: Progress) -> bool:
         case StageName.CONTACTS | StageName.DEACTIVATION:
             return stage in progress.confirmed
         case StageName.DNS:
-            return progress.dns_verified
+            return progress.dns_verified and not progress.broken
         case StageName.USERS | StageName.DONE:
-            return progress.completed
+            return progress.completed and not progress.broken
 
 
 def states(progress: Progress) -> dict[StageName, StageState]:

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Concat
 from myfone.kernel.models import OutboxMail
 from myfone.tenancy.actor import Actor
 from provisioning import dns_texts
-from provisioning.models import DnsWatch, Setup, WatchState
+from provisioning.models import DnsWatch, Setup, Upkeep, WatchState
 from provisioning.rules.claims import WARNING
 from provisioning.rules.dns_findings import State
 from provisioning.rules.dns_schedule import QUIET_LASTS, is_looking
@@ -75,10 +75,29 @@ class DnsStanding:
     undelivered: str
     claim: ClaimStanding
     lapses_soon: bool
+    #: The regular look at a domain in use; None before it is in use, and until the first is planned.
+    upkeep: Upkeep | None = None
+
+    @property
+    def in_use(self) -> bool:
+        return self.setup.live_at is not None and self.setup.ended_at is None
+
+    @property
+    def broken_at(self) -> dt.datetime | None:
+        return self.upkeep.broken_at if self.upkeep else None
+
+    @property
+    def doubted(self) -> bool:
+        return self.upkeep is not None and self.upkeep.doubted_at is not None and self.broken_at is None
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether the last look at a domain in use got no answer."""
+        return self.upkeep is not None and self.upkeep.looked_at != self.upkeep.told_at
 
     @property
     def running(self) -> bool:
-        return self.watch is not None and self.watch.state == WatchState.RUNNING
+        return not self.in_use and self.watch is not None and self.watch.state == WatchState.RUNNING
 
     @property
     def approved(self) -> bool:
@@ -109,13 +128,19 @@ class DnsStanding:
 
     @property
     def seen(self) -> str:
+        if self.in_use:
+            return f"{self.news}-{self.upkeep.looked_at if self.upkeep else None}".replace(" ", "T").replace(
+                "+", "Z"
+            )
         return f"{self.news}-{self.watch.pk if self.watch else 0}-{self.watch.looks if self.watch else 0}"
 
 
 def find_setup(*, actor: Actor, public_id: object) -> Setup:
     """Return a setup that the actor may see, with its customer and reseller. Raises Setup.DoesNotExist."""
     setup: Setup = (
-        Setup.objects.visible_to(actor).select_related("customer__reseller", "order").get(public_id=public_id)
+        Setup.objects.visible_to(actor)
+        .select_related("customer__reseller", "order", "upkeep")
+        .get(public_id=public_id)
     )
     return setup
 
@@ -131,7 +156,9 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
     )
     claim = claim_standing(actor=actor, setup=setup)
     records = records_of(setup.domain, claim.challenge)
-    verdict: Mapping[str, Any] = (watch.verdict if watch else None) or {}
+    upkeep: Upkeep | None = getattr(setup, "upkeep", None) if setup.live_at and not setup.ended_at else None
+    told = upkeep if upkeep and upkeep.verdict else watch
+    verdict: Mapping[str, Any] = (told.verdict if told else None) or {}
     judged = {record["key"]: record for record in verdict.get("records", ())}
     lasts = (watch.give_up_at - watch.started_at).total_seconds() if watch else 1.0
     left = max(0.0, (watch.give_up_at - at).total_seconds()) if watch else 0.0
@@ -159,7 +186,9 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
         decision=str(verdict.get("decision", "")),
         minutes_left=math.ceil(left / 60),
         share_used=1 - left / lasts,
-        checking=watch is not None
+        checking=_upkeep_looks(upkeep, at)
+        if upkeep
+        else watch is not None
         and watch.state == WatchState.RUNNING
         and is_looking(looked_at=watch.looked_at, next_at=watch.next_at, at=at),
         undelivered=(watch.undelivered if watch else None) or "",
@@ -167,7 +196,14 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
         lapses_soon=claim.lapses_at is not None
         and claim.moves_at is None
         and claim.lapses_at - WARNING <= at,
+        upkeep=upkeep,
     )
+
+
+def _upkeep_looks(upkeep: Upkeep, at: dt.datetime) -> bool:
+    """Tell whether a look is due or under way."""
+    under_way = upkeep.taken_until is not None and upkeep.taken_until > at
+    return under_way or (upkeep.next_at is not None and upkeep.next_at <= at)
 
 
 def _undelivered() -> QuerySet[OutboxMail, str]:

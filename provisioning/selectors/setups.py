@@ -1,4 +1,4 @@
-"""Read how far a customer's setup is, for the wizard's frame and for lists."""
+"""Read how far a customer's setup is, for the wizard's frame."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def standings(*, actor: Actor, customer_public_id: uuid.UUID | str) -> tuple[Sta
     Two queries, however many employees and domains there are. Raises Customer.DoesNotExist.
     """
     customer: Any = (
-        _with_counts(actor, Customer.objects.visible_to(actor))
+        with_counts(actor, Customer.objects.visible_to(actor))
         .select_related("reseller")
         .get(public_id=customer_public_id)
     )
@@ -141,7 +141,7 @@ def standings(*, actor: Actor, customer_public_id: uuid.UUID | str) -> tuple[Sta
     orders = list(
         Order.objects.visible_to(actor)
         .filter(customer=customer.pk, cancelled_at=None, ended_at=None)
-        .select_related("licence_type", "setup__sip_domain")
+        .select_related("licence_type", "setup__sip_domain", "setup__upkeep")
         .annotate(
             confirmations=ArraySubquery(
                 confirmations.values(
@@ -167,7 +167,7 @@ def standings(*, actor: Actor, customer_public_id: uuid.UUID | str) -> tuple[Sta
                 )[:1]
             ),
             ends_on=Subquery(ending.values("last_day")[:1]),
-            linked_here=_number(_accounts(actor).filter(sip_domain=OuterRef("setup__sip_domain"))),
+            linked_here=number(accounts(actor).filter(sip_domain=OuterRef("setup__sip_domain"))),
         )
         .order_by("pk")
     )
@@ -181,15 +181,16 @@ def standings(*, actor: Actor, customer_public_id: uuid.UUID | str) -> tuple[Sta
 def _standing(customer: Any, order: Any, others: tuple[Order, ...]) -> Standing:
     order.customer = customer
     setup = getattr(order, "setup", None)
-    confirmed = {c["stage"]: Confirmed(c["name"], _instant(c["at"])) for c in order.confirmations}
+    confirmed = {c["stage"]: Confirmed(c["name"], instant(c["at"])) for c in order.confirmations}
     return Standing(
         customer=customer,
         progress=Progress(
             ordered=order.confirmed_at is not None,
-            confirmed=_confirmed_stages(confirmed, had_skype=order.had_skype),
+            confirmed=confirmed_stages(confirmed, had_skype=order.had_skype),
             dns_verified=bool(setup and setup.dns_verified_at),
             live=bool(setup and setup.live_at),
-            **_counted(customer, order.linked_here, several=bool(others)),
+            broken=bool(setup and broken_at(setup)),
+            **counted(customer, order.linked_here, several=bool(others)),
         ),
         order=order,
         others=others,
@@ -201,155 +202,37 @@ def _standing(customer: Any, order: Any, others: tuple[Order, ...]) -> Standing:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerStage:
-    """A customer in a list: where it stands, and whether its next step waits for the reseller.
-
-    Of several domains it is the one that presses most; more is how many others there are.
-    """
-
-    customer: Customer
-    domain: str
-    stage: StageName | None
-    waits_for_me: bool
-    employees: int
-    linked: int
-    watch_state: str = ""
-    live: bool = False
-    certificate_stopped: bool = False
-    ends_on: dt.date | None = None
-    more: int = 0
-
-    @property
-    def public_id(self) -> str:
-        return str(self.customer.public_id)
-
-    @property
-    def name(self) -> str:
-        return self.customer.name
+def broken_at(setup: Any) -> dt.datetime | None:
+    """Return since when a domain in use no longer points at us; None while it does."""
+    found = getattr(setup, "upkeep", None)
+    return found.broken_at if found and setup.live_at and setup.ended_at is None else None
 
 
-def customers_with_stage(
-    *, actor: Actor, most: int | None = 200, customers: QuerySet[Customer] | None = None
-) -> list[CustomerStage]:
-    """List the actor's customers with their stage in one query: who waits for the reseller first, then by name.
-
-    stage is None before anything was ordered or begun. customers narrows the list.
-    """
-    rows = customers if customers is not None else Customer.objects.visible_to(actor).filter(ended_at=None)
-    rows = with_standing(actor, rows).order_by("name", "pk")
-    listed = [stage_of(row) for row in (rows[:most] if most else rows)]
-    return sorted(listed, key=lambda one: not one.waits_for_me)
-
-
-def with_standing(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
-    """Annotate customers with what `stage_of` needs; employee_count and linked_count are numbers."""
-    order = Order.objects.visible_to(actor).filter(customer=OuterRef("pk"), cancelled_at=None, ended_at=None)
-    watch = DnsWatch.objects.visible_to(actor).filter(setup__order=OuterRef("pk")).order_by("-started_at")
-    certificate = (
-        Certificate.objects.visible_to(actor)
-        .filter(setup__order=OuterRef("pk"), ended_at=None)
-        .order_by("-created_at", "-pk")
-    )
-    ending = Ending.objects.visible_to(actor).filter(setup__order=OuterRef("pk"), withdrawn_at=None)
-    confirmed = StageConfirmation.objects.visible_to(actor).filter(
-        setup__order=OuterRef("pk"), reopened_at=None
-    )
-    return _with_counts(actor, rows).annotate(
-        standings=ArraySubquery(
-            order.order_by("pk")
-            .annotate(
-                watch_state=Subquery(watch.values("state")[:1]),
-                fault=Subquery(certificate.values("fault")[:1]),
-                ends_on=Subquery(ending.values("last_day")[:1]),
-                confirmed_stages=ArraySubquery(confirmed.values("stage")),
-                linked_here=_number(_accounts(actor).filter(sip_domain=OuterRef("setup__sip_domain"))),
-            )
-            .values(
-                json=JSONObject(
-                    domain="domain",
-                    had_skype="had_skype",
-                    confirmed_at="confirmed_at",
-                    dns_verified_at="setup__dns_verified_at",
-                    live_at="setup__live_at",
-                    watch_state="watch_state",
-                    fault="fault",
-                    ends_on="ends_on",
-                    confirmed_stages="confirmed_stages",
-                    linked_here="linked_here",
-                )
-            )
-        ),
-    )
-
-
-def stage_of(row: Any) -> CustomerStage:
-    """Return where a customer stands that `with_standing` annotated, with the domain that presses most."""
-    if not row.standings:
-        return CustomerStage(row, "", None, False, row.employee_count, row.linked_count)
-    return min((_stage_with(row, found) for found in row.standings), key=_press)
-
-
-def _press(one: CustomerStage) -> tuple[bool, bool, int]:
-    return not one.waits_for_me, one.live, list(StageName).index(one.stage) if one.stage else 0
-
-
-def _stage_with(row: Any, found: Mapping[str, Any]) -> CustomerStage:
-    progress = Progress(
-        ordered=found["confirmed_at"] is not None,
-        confirmed=_confirmed_stages(found["confirmed_stages"], had_skype=found["had_skype"]),
-        dns_verified=found["dns_verified_at"] is not None,
-        live=found["live_at"] is not None,
-        **_counted(row, found["linked_here"], several=len(row.standings) > 1),
-    )
-    stage = current(progress)
-    watch_state = found["watch_state"] or ""
-    # What may pass by itself is tried again and waits for nobody.
-    stopped = bool(found["fault"] and found["fault"].get("permanent"))
-    return CustomerStage(
-        customer=row,
-        domain=found["domain"],
-        stage=stage,
-        waits_for_me=stopped or _waits_for_reseller(stage, progress, watch_state),
-        employees=row.employee_count,
-        linked=row.linked_count,
-        watch_state=watch_state,
-        live=progress.live,
-        certificate_stopped=stopped,
-        ends_on=dt.date.fromisoformat(found["ends_on"]) if found["ends_on"] else None,
-        more=len(row.standings) - 1,
-    )
-
-
-def _waits_for_reseller(stage: StageName, progress: Progress, watch_state: str) -> bool:
-    if stage is StageName.DNS:
-        return watch_state != "running"
-    return stage not in (StageName.USERS, StageName.DONE)
-
-
-def _number(of: QuerySet[Any]) -> Coalesce:
+def number(of: QuerySet[Any]) -> Coalesce:
+    """Count rows of the customer at hand, as a subquery."""
     counted = of.order_by().values("customer").annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(counted), Value(0))
 
 
-def _accounts(actor: Actor) -> QuerySet[Phone]:
+def accounts(actor: Actor) -> QuerySet[Phone]:
+    """List the Skype accounts that are in use."""
     rows: QuerySet[Phone] = Phone.objects.visible_to(actor).filter(
         kind=PhoneKind.SKYPE, ended_at=None, employee__ended_at=None
     )
     return rows
 
 
-def _with_counts(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
+def with_counts(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
     """Annotate everyone_count, and of them employee_count: all but those who are to have no Skype."""
     people = Employee.objects.visible_to(actor).filter(customer=OuterRef("pk"), ended_at=None)
-    linked = _accounts(actor).filter(customer=OuterRef("pk"))
+    linked = accounts(actor).filter(customer=OuterRef("pk"))
     without = without_skype(actor).filter(customer=OuterRef("pk"), employee__ended_at=None)
-    return rows.annotate(everyone_count=_number(people), linked_count=_number(linked)).annotate(
-        employee_count=F("everyone_count") - _number(without)
+    return rows.annotate(everyone_count=number(people), linked_count=number(linked)).annotate(
+        employee_count=F("everyone_count") - number(without)
     )
 
 
-def _counted(customer: Any, here: int, *, several: bool) -> dict[str, int]:
+def counted(customer: Any, here: int, *, several: bool) -> dict[str, int]:
     """Count employees and accounts of one domain: whoever has an account at another is not awaited at this one."""
     linked = here if several else customer.linked_count
     return {
@@ -359,15 +242,17 @@ def _counted(customer: Any, here: int, *, several: bool) -> dict[str, int]:
     }
 
 
-def _confirmed_stages(stages: Mapping[str, Any] | Sequence[str], *, had_skype: bool) -> frozenset[str]:
+def confirmed_stages(stages: Mapping[str, Any] | Sequence[str], *, had_skype: bool) -> frozenset[str]:
+    """Return the stages that are confirmed, by a person or because they are not needed."""
     # Without Skype before there are no contacts to lose (G11).
     return frozenset(stages) | (frozenset() if had_skype else {StageName.CONTACTS.value})
 
 
-def _instant(text: str) -> dt.datetime:
-    instant = parse_datetime(text)
-    assert instant is not None
-    return instant
+def instant(text: str) -> dt.datetime:
+    """Read an instant as the database writes it into JSON."""
+    found = parse_datetime(text)
+    assert found is not None
+    return found
 
 
 def _watched(found: Mapping[str, Any] | None) -> Watched | None:
@@ -376,10 +261,10 @@ def _watched(found: Mapping[str, Any] | None) -> Watched | None:
     return Watched(
         id=found["id"],
         state=found["state"],
-        started_at=_instant(found["started_at"]),
-        give_up_at=_instant(found["give_up_at"]),
-        looked_at=_instant(found["looked_at"]) if found["looked_at"] else None,
-        ended_at=_instant(found["ended_at"]) if found["ended_at"] else None,
+        started_at=instant(found["started_at"]),
+        give_up_at=instant(found["give_up_at"]),
+        looked_at=instant(found["looked_at"]) if found["looked_at"] else None,
+        ended_at=instant(found["ended_at"]) if found["ended_at"] else None,
         verdict=found["verdict"],
     )
 
@@ -389,7 +274,7 @@ def _certificate(found: Mapping[str, Any] | None) -> CertificateState | None:
         return None
     return CertificateState(
         step=found["step"],
-        step_at=_instant(found["step_at"]),
-        not_after=_instant(found["not_after"]) if found["not_after"] else None,
+        step_at=instant(found["step_at"]),
+        not_after=instant(found["not_after"]) if found["not_after"] else None,
         fault=found["fault"],
     )

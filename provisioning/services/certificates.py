@@ -23,7 +23,7 @@ from provisioning.models import AcmeChallenge, Certificate, CertificateStep, Set
 from provisioning.rules.certificate_plan import ORDERS_WITHIN, Candidate, in_order, slots
 from provisioning.rules.certificate_plan import due as is_due
 from provisioning.rules.certificates import Reason, names_for
-from provisioning.services import certificate_alerts
+from provisioning.services import certificate_alerts, upkeep
 from provisioning.services import certificate_steps as steps
 from provisioning.services.certificate_steps import CertificateFault, Moved, NotYet
 
@@ -283,6 +283,7 @@ def _put_in_use(actor: Actor, certificate: Certificate, at: datetime) -> None:
     first = Setup.objects.visible_to(actor).filter(pk=setup.pk, live_at=None).update(live_at=at)
     if not first:
         return
+    upkeep.begin(actor=actor, setup=setup, at=at)
     events.publish(DomainLive(customer_id=setup.customer_id, at=at, setup_id=setup.pk, domain=setup.domain))
     if setup.report_email:
         outbox.send(

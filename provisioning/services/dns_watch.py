@@ -158,6 +158,10 @@ def take(*, watch_id: int, customer_id: int, at: dt.datetime) -> Look | dt.datet
         watch = running.select_related("setup").first()
         if watch is None:
             return None
+        if watch.setup.live_at is not None:
+            # In use by now: `upkeep` looks after it, and what this watch would mail is told of a first setup.
+            running.update(state=WatchState.STOPPED, ended_at=at)
+            return None
         if not taken:
             due: dt.datetime = watch.next_at
             return max(due, at + dt.timedelta(seconds=1))

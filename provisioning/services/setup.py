@@ -37,6 +37,9 @@ OBSTACLES: dict[Obstacle, Promise] = {
         "The certificate is made in the night after the DNS records are in place. Employees can begin the day after."
     ),
     Obstacle.USERS_MISSING: gettext_lazy("Not all employees have created their user yet."),
+    Obstacle.DOMAIN_BROKEN: gettext_lazy(
+        "The domain no longer points at us, so it does not work. Mend the DNS records first."
+    ),
 }
 CONTACT_FAULTS: dict[str, Promise] = {
     "empty": gettext_lazy("Enter a name."),
@@ -76,6 +79,8 @@ def confirm_stage(
     standing = _standing(actor, customer, setup)
     # To close with employees missing is what confirming the last stage is for.
     _open(StageName.USERS if stage is StageName.DONE else stage, standing)
+    if stage is StageName.DONE and standing.progress.broken:
+        raise StageClosed(Obstacle.DOMAIN_BROKEN)
     assert stage in CONFIRMED_BY_HAND
     assert standing.setup is not None
     confirmation = StageConfirmation(

@@ -10,6 +10,7 @@ from django import template
 from django.utils import timezone
 
 from provisioning import dns_texts
+from provisioning.rules import upkeep
 
 register = template.Library()
 
@@ -36,3 +37,9 @@ def instant(text: str) -> dt.datetime:
 def dns_problems(verdict: Mapping[str, Any]) -> list[dict[str, str]]:
     """List what is to be done, in order."""
     return dns_texts.problems(verdict)
+
+
+@register.filter
+def keeps_people_out(verdict: Mapping[str, Any]) -> bool:
+    """Tell whether nobody can sign in while a domain in use looks like this."""
+    return upkeep.keeps_people_out(verdict)

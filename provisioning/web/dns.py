@@ -24,7 +24,7 @@ from provisioning.models import Setup
 from provisioning.rules.stages import StageName
 from provisioning.selectors.dns import DnsStanding, dns_standing, find_setup
 from provisioning.selectors.setups import find
-from provisioning.services import claims, dns_watch
+from provisioning.services import claims, dns_watch, upkeep
 from provisioning.services.setup import StageClosed, confirm_stage
 from provisioning.web.wizard import for_staff, stage_page, to
 
@@ -59,7 +59,7 @@ def page(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
         has = request.GET.get("seen", "")
         if has == seen.seen and not seen.checking:
             return HttpResponse(status=NO_CONTENT)
-        if not seen.running:
+        if not (seen.running or (seen.in_use and seen.checking)):
             # It has ended: the stages at the left and the buttons below have changed too.
             return HttpResponse(status=NO_CONTENT, headers={"HX-Refresh": "true"})
         context = _context(seen) | {"announce": not has.startswith(f"{seen.news}-")}
@@ -98,6 +98,8 @@ def _letter(seen: DnsStanding) -> str:
 def start(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
     """Begin the watch: “I have set up the DNS records on the domain”."""
     at = clock.now()
+    if setup.live_at is not None:
+        return _look_now(request, actor, setup)
     try:
         with transaction.atomic():
             confirm_stage(actor=actor, customer=setup.customer, stage=StageName.DNS, at=at, setup=setup)
@@ -116,9 +118,20 @@ def start(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
 @of_setup
 def check(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
     """Look at once."""
+    if setup.live_at is not None:
+        return _look_now(request, actor, setup)
     try:
         dns_watch.check_now(actor=actor, setup=setup, at=clock.now())
     except (dns_watch.CheckedJustNow, dns_watch.NotRunning) as refusal:
+        messages.warning(request, refusal.message)
+    return redirect("setup-dns", setup=setup.public_id)
+
+
+def _look_now(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
+    """Look at a domain in use at once."""
+    try:
+        upkeep.look_now(actor=actor, setup=setup, at=clock.now())
+    except (upkeep.LookedJustNow, upkeep.NotInUse) as refusal:
         messages.warning(request, refusal.message)
     return redirect("setup-dns", setup=setup.public_id)
 

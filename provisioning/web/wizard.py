@@ -45,6 +45,7 @@ REMEDIES = {
     Obstacle.DNS_UNVERIFIED: StageName.DNS,
     Obstacle.NO_CERTIFICATE: StageName.USERS,
     Obstacle.USERS_MISSING: StageName.USERS,
+    Obstacle.DOMAIN_BROKEN: StageName.DNS,
 }
 
 
@@ -121,6 +122,7 @@ def _choose(request: HttpRequest, standings: tuple[Standing, ...]) -> HttpRespon
             "done": one.stage is StageName.DONE,
             "ends_on": one.ends_on,
             "stopped": one.certificate is not None and bool(one.certificate.fault),
+            "broken": one.progress.broken,
         }
         for one in standings
         if one.order is not None
@@ -299,10 +301,12 @@ def _order_hint(standing: Standing) -> str:
 def _dns_hint(standing: Standing) -> str:
     if standing.setup is None:
         return ""
+    if standing.progress.broken:
+        return _("No longer points at us")
     watch = standing.watch
     verified_at = standing.setup.dns_verified_at
-    # A look taken again may find that what was right is so no more.
-    if verified_at and (watch is None or watch.state == "approved"):
+    # Before it is in use, a look taken again may find that what was right is so no more.
+    if verified_at and (standing.setup.live_at or watch is None or watch.state == "approved"):
         return _("In place since %(day)s") % {"day": day(verified_at)}
     if watch is None:
         return ""

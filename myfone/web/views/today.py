@@ -16,8 +16,10 @@ from django.views.decorators.http import require_safe
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.models import Customer
+from provisioning.dns_texts import problems
+from provisioning.rules.upkeep import keeps_people_out
 from provisioning.selectors import customers_with_stage
-from provisioning.selectors.setups import stage_of, with_standing
+from provisioning.selectors.customer_stages import CustomerStage, stage_of, stages_of, with_standing
 from provisioning.selectors.skype_accounts import linking
 from provisioning.stage_texts import next_step
 from telephony.selectors.colleagues import find
@@ -88,11 +90,30 @@ def _customers(actor: Actor) -> dict[str, Any]:
         for found in listed
         if found.waits_for_me and found.domain
     ]
-    return {"waiting": waiting[:SHOWN], "more": max(0, len(waiting) - SHOWN), "customers": len(listed)}
+    return {
+        "broken": [_broken(one) for one in listed if one.broken_at][:SHOWN],
+        "waiting": waiting[:SHOWN],
+        "more": max(0, len(waiting) - SHOWN),
+        "customers": len(listed),
+    }
 
 
 def _company(actor: Actor, customer_id: int) -> dict[str, Any]:
     """Gather how far the administrator's own company is."""
     row = with_standing(actor, Customer.objects.visible_to(actor).filter(pk=customer_id)).get()
     found = stage_of(row)
-    return {"company": found, "company_step": next_step(found)}
+    broken = [_broken(one) for one in stages_of(row) if one.broken_at]
+    return {"company": found, "company_step": next_step(found), "broken": broken}
+
+
+def _broken(found: CustomerStage) -> dict[str, Any]:
+    """Say what is wrong with a domain that no longer points at us."""
+    verdict = found.verdict or {"records": (), "leftovers": (), "notes": ()}
+    return {
+        "name": found.name,
+        "domain": found.domain,
+        "since": found.broken_at,
+        "keeps_people_out": keeps_people_out(verdict),
+        "problems": problems(verdict),
+        "url": reverse("setup-dns", args=[found.setup]),
+    }
