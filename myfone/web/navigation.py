@@ -92,7 +92,7 @@ def rail(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"entries": [], "rest": [], "is_in_rest": False}
-    shown = []
+    shown: list[dict[str, Any]] = []
     for entry in ENTRIES:
         address = _address(entry.url_name)
         if address is None or (entry.staff_only and not _is_staff(request)):
