@@ -24,7 +24,8 @@ PAGE = 25
 class Status:
     """What everybody sees of one employee, as switch.aggregated_presence makes it.
 
-    `state` is one of available, busy, dnd, brb, away, off, offline; `why` one of hand, call, idle, registered, nothing.
+    `state` is one of available, busy, dnd, brb, away, off, offline; `why` one of hand, call, profile, idle,
+    registered, nothing.
     """
 
     state: str = "offline"

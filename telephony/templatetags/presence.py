@@ -75,6 +75,8 @@ def presence_reason(status: Status) -> str:
         return (
             _("Then it follows your phones again") if status.until else _("Set by you, until you change it")
         )
+    if status.why == "profile":
+        return _("Set by your ring profile, while it holds")
     if status.why == "idle":
         return _("Your client has not been touched for a while")
     if status.why == "registered":

@@ -95,6 +95,7 @@ def test_the_page_is_sound(portal: Portal, office: Office, theme: str, width: in
     page.get_by_role("spinbutton", name="Sekunder, som trin 1 ringer").fill("44")
     page.get_by_role("spinbutton", name="Sekunder, som trin 1 ringer").blur()
     expect(page.get_by_text("ringer i 44 sekunder")).to_be_visible()
+    expect(page.locator("#ticks > :last-child")).to_have_text("70")
     assert breaches(page, "/profiles/kontoret/") == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     _picture(page, f"profile-{theme}-{width}")

@@ -104,6 +104,9 @@ def test_what_is_saved_is_shown_again_and_rings(cast: Cast, office: RingProfile,
     )
     read_again(office)
     assert (office.version, str(office)) == (2, "Kontoret")
+    today = browser.get("/").content.decode()
+    assert "Set by your ring profile, while it holds" in today
+    assert "The ring profile says: På kontoret" in today
     with tenant(cast.mette.actor):
         at_noon = dt.datetime(2026, 11, 23, 11, tzinfo=dt.UTC)
         choice = profiles.choose(actor=cast.mette.actor, profile=office, until=None, at=at_noon)
