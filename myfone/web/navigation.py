@@ -111,11 +111,11 @@ def rail(request: HttpRequest) -> dict[str, Any]:
                 "handy": entry.handy,
             }
         )
-    handy = [entry for entry in shown if entry["handy"]][: BAR - 1]
-    rest = [entry for entry in shown if entry not in handy] if len(shown) > BAR else []
-    for entry in rest:
-        entry["tucked"] = True
-    return {"entries": shown, "rest": rest, "is_in_rest": any(entry["current"] for entry in rest)}
+    handy = [place for place in shown if place["handy"]][: BAR - 1]
+    rest = [place for place in shown if place not in handy] if len(shown) > BAR else []
+    for place in rest:
+        place["tucked"] = True
+    return {"entries": shown, "rest": rest, "is_in_rest": any(place["current"] for place in rest)}
 
 
 def settings_entries(request: HttpRequest) -> list[dict[str, Any]]:
