@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -126,6 +126,20 @@ def colleague(actor: Actor, row: Employee) -> Colleague:
     return _with_status(list(_with_details(actor, _listed(actor).filter(pk=row.pk))))[0]
 
 
+@dataclass(frozen=True)
+class Page:
+    """The rows of one page of colleagues, of whom it is not yet known how they are."""
+
+    rows: tuple[Employee, ...]
+    total: int
+    page: int
+    pages: int
+
+    def found(self, known: Mapping[int, Status]) -> Found:
+        """Return the page with these statuses."""
+        return Found(tuple(_colleagues(self.rows, known)), self.total, self.page, self.pages)
+
+
 def find(
     actor: Actor, *, words: str = "", department: uuid.UUID | None = None, page: int = 1, size: int = PAGE
 ) -> Found:
@@ -134,6 +148,14 @@ def find(
     A word fits the beginning of a local number, or a part of the name, the department or the note.
     The actor is left out while nothing is searched for: one does not look oneself up.
     """
+    listed = page_of(actor, words=words, department=department, page=page, size=size)
+    return listed.found(statuses(row.pk for row in listed.rows))
+
+
+def page_of(
+    actor: Actor, *, words: str = "", department: uuid.UUID | None = None, page: int = 1, size: int = PAGE
+) -> Page:
+    """Return what find returns, without asking how everybody is."""
     rows = _listed(actor)
     rows = _matching(actor, rows, words) if words.strip() else rows.exclude(pk=_me(actor))
     if department is not None:
@@ -149,7 +171,7 @@ def find(
     if not shown and page > 1:
         page, shown = 1, list(listed[:size])
     total = shown[0].total if shown else 0  # type: ignore[attr-defined]
-    return Found(tuple(_with_status(shown)), total, page, max(1, -(-total // size)))
+    return Page(tuple(shown), total, page, max(1, -(-total // size)))
 
 
 def departments(actor: Actor) -> list[Department]:
@@ -212,7 +234,10 @@ def _with_details(actor: Actor, rows: QuerySet[Employee]) -> QuerySet[Employee]:
 
 
 def _with_status(found: Sequence[Employee]) -> Sequence[Colleague]:
-    known = statuses(row.pk for row in found)
+    return _colleagues(found, statuses(row.pk for row in found))
+
+
+def _colleagues(found: Sequence[Employee], known: Mapping[int, Status]) -> Sequence[Colleague]:
     return [
         Colleague(
             id=row.pk,

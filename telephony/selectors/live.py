@@ -12,7 +12,7 @@ from django.db import connection
 
 from myfone.tenancy.actor import Actor
 from telephony.models import PhoneKind
-from telephony.selectors.colleagues import STATUS, Status
+from telephony.selectors.colleagues import STATUS, Found, Status, page_of
 
 # The switch tells of itself every five seconds.
 SWITCH_SILENT = dt.timedelta(seconds=20)
@@ -84,21 +84,35 @@ def now_of(employees: Iterable[int]) -> dict[int, Now]:
         return {row[0]: as_now(*row[1:]) for row in cursor.fetchall()}
 
 
-def my_day(actor: Actor) -> tuple[Status, list[str], Now]:
-    """Return the actor's own status, local numbers, and what goes on at their phones, in one statement."""
+@dataclass(frozen=True)
+class Day:
+    """What Today begins with: the actor's own status, local numbers and phones, and some colleagues."""
+
+    status: Status
+    numbers: tuple[str, ...]
+    now: Now
+    found: Found
+
+
+def my_day(actor: Actor, *, size: int) -> Day:
+    """Return the actor's day with at most `size` colleagues; two statements."""
+    me = actor.employee_id
+    assert me is not None
+    listed = page_of(actor, size=size)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT line.calls, line.phones, line.switch_seen,"  # noqa: S608 - a constant
+            f"SELECT known.employee_id, {STATUS}, line.calls, line.phones, line.switch_seen,"  # noqa: S608 - a constant
             " ARRAY(SELECT number FROM telephony_extension extension"
-            " WHERE extension.employee_id = line.employee_id ORDER BY number),"
-            f" known.state IS NOT NULL, {STATUS.replace('revision', 'coalesce(revision, 0)')}"
-            " FROM switch.now_of(%s) line LEFT JOIN switch.presence_of(%s) known USING (employee_id)",
-            [[actor.employee_id], [actor.employee_id]],
+            " WHERE extension.employee_id = line.employee_id ORDER BY number)"
+            " FROM switch.presence_of(%s) known LEFT JOIN switch.now_of(%s) line USING (employee_id)",
+            [[me, *(row.pk for row in listed.rows)], [me]],
         )
-        row = cursor.fetchone()
-    if row is None:
-        return Status(), [], Now()
-    return (Status(*row[5:]) if row[4] else Status()), row[3], as_now(*row[:3])
+        rows = {row[0]: row[1:] for row in cursor.fetchall()}
+    known = {number: Status(*row[:-4]) for number, row in rows.items()}
+    if me not in rows:
+        return Day(Status(), (), Now(), listed.found(known))
+    calls, phones, seen, numbers = rows[me][-4:]
+    return Day(known[me], tuple(numbers), as_now(calls, phones, seen), listed.found(known))
 
 
 def as_now(calls: Any, phones: Any, seen: dt.datetime | None) -> Now:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
@@ -16,7 +17,8 @@ from stack.postgres import Postgres
 from telephony.models import Extension, PhoneKind, SipDomain
 from telephony.selectors.live import Now, now_of
 from telephony.services import phones
-from tests.cast import Cast, Person
+from tests.bench.pages import CONTROL, SESSION
+from tests.cast import Cast, Person, signed_in
 from tests.environment import PASSWORDS
 
 
@@ -121,3 +123,12 @@ def test_a_call_reply_shows_each_the_other(
     )
     (call,) = now(live_cast.line).calls
     assert (call.number, call.direction, call.state) == ("+4522334455", "initiator", "early")
+
+
+@pytest.mark.parametrize("who", ["mette", "sara"])
+def test_today_asks_no_more_than_six_questions(cast: Cast, who: str) -> None:
+    browser = signed_in(getattr(cast, who))
+    with CaptureQueriesContext(connection) as asked:
+        assert "Line Mark" in browser.get("/").content.decode()
+    counted = [one["sql"] for one in asked if not (SESSION.search(one["sql"]) or CONTROL.search(one["sql"]))]
+    assert len(counted) <= 6, counted

@@ -22,7 +22,6 @@ from provisioning.selectors import customers_with_stage
 from provisioning.selectors.customer_stages import CustomerStage, stage_of, stages_of, with_standing
 from provisioning.selectors.skype_accounts import linking
 from provisioning.stage_texts import next_step
-from telephony.selectors.colleagues import find
 from telephony.selectors.live import my_day
 from telephony.selectors.phones import clients, skype_phone
 
@@ -55,9 +54,11 @@ def today(request: HttpRequest) -> HttpResponse:
         return TemplateResponse(request, "web/today_nobody.html", context)
     if actor.employee_id is not None:
         # The frame shows the status too; it is asked for once.
-        request.own_status, numbers, now = my_day(actor)  # type: ignore[attr-defined]
-        context |= _mine(actor, actor.employee_id) | {"numbers": numbers, "now": now}
-        context |= {"silent": now.switch_is_silent(clock.now()), "found": find(actor, size=COLLEAGUES)}
+        day = my_day(actor, size=COLLEAGUES)
+        request.own_status = day.status  # type: ignore[attr-defined]
+        context |= _mine(actor, actor.employee_id)
+        context |= {"numbers": day.numbers, "now": day.now, "found": day.found}
+        context["silent"] = day.now.switch_is_silent(clock.now())
     if actor.is_staff:
         context |= _customers(actor)
     elif actor.role == Role.CUSTOMER_ADMINISTRATOR and actor.customer_id is not None:
