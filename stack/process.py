@@ -101,7 +101,7 @@ class Service:
         if self.running:
             return self
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._remove_leftover()
+        self.remove_leftover()
         self.configure()
         self._spawn()
         try:
@@ -208,7 +208,8 @@ class Service:
             born = psutil.Process(self.process.pid).create_time()
             self.pid_file.write_text(f"{self.process.pid} {born}\n")
 
-    def _remove_leftover(self) -> None:
+    def remove_leftover(self) -> None:
+        """End the process that a killed caller left behind, if there is one."""
         try:
             number, born = self.pid_file.read_text().split()
             leftover = psutil.Process(int(number))

@@ -26,9 +26,10 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 
 from stack import ports
+from stack.haproxy import HAProxy
 from stack.machine import LIVE, STAND_IN, Machine, Part, table
 from stack.portal import live_command, portal_command, status_of, worker_command
-from stack.process import MARK, ServiceFailed
+from stack.process import MARK, Service, ServiceFailed
 
 ROOT = Path(__file__).resolve().parents[1]
 WANTED_PORT = 8000
@@ -108,6 +109,8 @@ def run(directory: Path, wanted: int) -> int:
         signal.signal(sign, signal.default_int_handler)
     if left := remove_leftovers(directory):
         say(f"Removed {left} processes that an earlier start left behind")
+    # It holds the portal's port; a start after a kill shall have the same one.
+    Service(directory / HAProxy.name, name=HAProxy.name).remove_leftover()
     port = ports.choose_port("127.0.0.1", wanted)
     if port != wanted:
         say(f"Port {wanted} is taken by another program; the portal gets {port}")
