@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.db import OperationalError
+from django.utils import translation
 
 from stack.postgres import Postgres
 from tests.cast import Cast
@@ -53,6 +54,12 @@ def django_db_setup(django_db_blocker: pytest.FixtureDef[object]) -> Iterator[No
         with psycopg.connect(POSTGRES.superuser_url(), autocommit=True) as server:
             name = settings.DATABASES["default"]["NAME"]
             server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(autouse=True)
+def language() -> None:
+    """Begin each test in the portal's own language; the last page that was served leaves its reader's behind."""
+    translation.deactivate()
 
 
 def empty_database() -> None:
