@@ -18,7 +18,7 @@ from billing.models import Activation, EmployeeLicence, LicenceType, Price
 from billing.selectors import with_licence
 from billing.templatetags.money import kroner
 from myfone.accounts import addresses
-from myfone.backoffice.filters import ByProgress, OwnRows
+from myfone.backoffice.filters import ByProgress, OwnLicences, OwnRows
 from myfone.backoffice.site import site
 from myfone.kernel import clock
 from myfone.tenancy.actor import STAFF, Actor, Role
@@ -206,7 +206,7 @@ class EmployeeLicenceAdmin(ReadOnlyAdmin):
     """Every licence that was ever reported, with by whom and when (G7)."""
 
     list_display = ("employee", "customer", "licence", "since", "ended_at")
-    list_filter = (("customer", OwnRows), ("licence_type", OwnRows))
+    list_filter = (("customer", OwnRows), ("licence_type", OwnLicences))
     list_select_related = ("employee", "customer", "licence_type")
     search_fields = ("employee__name", "employee__email")
     ordering = ("-since", "-pk")

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from myfone.tenancy.scoping import Guarded
@@ -24,6 +25,14 @@ class OwnRows(admin.RelatedOnlyFieldListFilter):
         if issubclass(model, Guarded):
             rows = model.objects.visible_to(request.actor)  # type: ignore[attr-defined]
         return [(row.pk, str(row)) for row in rows.order_by("name")[:MOST_CHOICES]]
+
+
+class OwnLicences(OwnRows):
+    """Offer licences, and that somebody is to have none."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.empty_value_display = gettext("No Skype")
 
 
 class ByProgress(admin.SimpleListFilter):

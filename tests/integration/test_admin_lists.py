@@ -107,3 +107,11 @@ def test_a_list_takes_the_same_queries_for_many(cast: Cast, path: str) -> None:
         counts.append(len([sql for sql in said if "django_session" not in sql]))
     assert counts[0] == counts[1], counts
     assert counts[0] <= 7, counts
+
+
+def test_every_choice_of_a_filter_has_words(cast: Cast) -> None:
+    for place in LISTS:
+        page = signed_in(cast.jonas).get(f"/admin/{place}/").content.decode()
+        links = re.findall(r'<a ([^>]*href="[?][^"]*"[^>]*)>(.*?)</a>', page, re.S)
+        silent = [of for of, said in links if "title=" not in of and not re.sub(r"<[^>]+>", "", said).strip()]
+        assert silent == [], place
