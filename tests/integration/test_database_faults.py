@@ -9,6 +9,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
@@ -101,6 +102,9 @@ def test_a_database_that_restarts_loses_no_acknowledged_change(
     try:
         for _ in range(3):
             more_than(acknowledged)
+            # What other tests wrote shall not be read again first: that takes as long as they have written for.
+            with psycopg.connect(postgres.superuser_url(), autocommit=True) as server:
+                server.execute("CHECKPOINT")
             # Killing a process of Postgres makes it end all others and recover: a restart, seen from the portal.
             next(
                 process for process in processes(postgres)[1:] if "writer" in " ".join(process.cmdline())
