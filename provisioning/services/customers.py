@@ -31,6 +31,14 @@ class EmployeeRefused(Exception):
         self.field = field
 
 
+class EmployeesRefused(Exception):
+    """Some of the new employees cannot be added; `faults` are all the reasons, line by line."""
+
+    def __init__(self, faults: Sequence[EmployeeRefused]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = tuple(faults)
+
+
 @dataclass(frozen=True, slots=True)
 class NewEmployee:
     """A person to be added; number is the local number, empty for somebody without a phone."""
@@ -80,15 +88,10 @@ def add_customer(
     return customer
 
 
-@transaction.atomic
-def add_employees(
-    *, actor: Actor, customer: Customer, people: Sequence[NewEmployee], at: dt.datetime
-) -> list[Employee]:
-    """Add employees with their local numbers; all of them or none.
-
-    Where one licence for all was ordered, they are reported with it. Raises EmployeeRefused, NotAllowed.
-    """
-    staff_alone(actor)
+def refusals(
+    *, actor: Actor, customer: Customer, people: Sequence[NewEmployee]
+) -> tuple[EmployeeRefused, ...]:
+    """Tell every reason for which add_employees would refuse these people; what is empty is not judged."""
     known = Employee.objects.visible_to(actor).filter(customer_id=customer.pk, ended_at=None)
     emails = set(known.filter(email__in=[p.email.lower() for p in people]).values_list("email", flat=True))
     numbers = set(
@@ -96,13 +99,34 @@ def add_employees(
         .filter(customer_id=customer.pk, number__in=[p.number for p in people if p.number])
         .values_list("number", flat=True)
     )
+    found: list[EmployeeRefused] = []
+    typed: set[str] = set()
     for row, person in enumerate(people):
-        if person.email.lower() in emails:
-            raise EmployeeRefused(row, "email", _("An employee with this e-mail exists already."))
+        email = person.email.lower()
+        if email in emails:
+            found.append(EmployeeRefused(row, "email", _("An employee with this e-mail exists already.")))
+        elif email in typed:
+            found.append(EmployeeRefused(row, "email", _("A line above has this e-mail too.")))
         if person.number and person.number in numbers:
-            raise EmployeeRefused(row, "number", _("This local number is in use at the customer."))
-        emails.add(person.email.lower())
-        numbers.add(person.number)
+            found.append(EmployeeRefused(row, "number", _("This local number is in use at the customer.")))
+        elif person.number in typed:
+            found.append(EmployeeRefused(row, "number", _("A line above has this local number too.")))
+        typed.update(filter(None, (email, person.number)))
+    return tuple(found)
+
+
+@transaction.atomic
+def add_employees(
+    *, actor: Actor, customer: Customer, people: Sequence[NewEmployee], at: dt.datetime
+) -> list[Employee]:
+    """Add employees with their local numbers; all of them or none.
+
+    Where one licence for all was ordered, they are reported with it. Raises EmployeesRefused, NotAllowed.
+    """
+    staff_alone(actor)
+    faults = refusals(actor=actor, customer=customer, people=people)
+    if faults:
+        raise EmployeesRefused(faults)
     employees = Employee.objects.bulk_create(
         Employee(customer_id=customer.pk, name=person.name, email=person.email.lower()) for person in people
     )

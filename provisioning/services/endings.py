@@ -6,6 +6,7 @@ Nothing outside is called here: the certificates have jobs of their own, and thi
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import F
@@ -48,6 +49,14 @@ class EndingRefused(Exception):
         self.field = field
 
 
+class EndRefused(EndingRefused):
+    """The day, what was typed to confirm, or both are wrong; `faults` say each."""
+
+    def __init__(self, faults: Sequence[EndingRefused]) -> None:
+        super().__init__("\n".join(map(str, faults)), faults[0].field)
+        self.faults = tuple(faults)
+
+
 class NotInUse(EndingRefused):
     """Nobody can use it yet, so there is an order to cancel and no contract to end."""
 
@@ -76,12 +85,28 @@ def job_key(ending: Ending) -> str:
     return f"ending:{ending.public_id}"
 
 
+def refusals(
+    *, setup: Setup, last_day: dt.date | None, typed: str | None, at: dt.datetime
+) -> tuple[EndingRefused, ...]:
+    """Tell everything that is wrong with the day and with the domain as it was typed; None is not judged."""
+    found = []
+    match fault_of_day(last_day, clock.local_date(at)) if last_day else None:
+        case LastDayFault.PAST:
+            text = _("This day has passed. Choose today or a later day.")
+            found.append(EndingRefused(text, "last_day"))
+        case LastDayFault.FAR:
+            found.append(EndingRefused(_("Choose a day within the next two years."), "last_day"))
+    if typed is not None and not is_same_domain(typed, setup.domain):
+        found.append(EndingRefused(_("This is not the domain. Type it as it stands above."), "domain"))
+    return tuple(found)
+
+
 @transaction.atomic
 def announce(*, actor: Actor, setup: Setup, last_day: dt.date, typed: str, at: dt.datetime) -> Ending:
     """End the contract for a domain with the end of the last day, or at once if that is today.
 
     typed is the domain as the person wrote it to confirm. Announced twice for the same day, the first stands. Raises
-    EndingRefused, NotInUse, NotAllowed.
+    EndingRefused, EndRefused, NotInUse, NotAllowed.
     """
     staff_alone(actor)
     held = _held(actor, setup)
@@ -93,14 +118,9 @@ def announce(*, actor: Actor, setup: Setup, last_day: dt.date, typed: str, at: d
         if standing.last_day == last_day:
             return standing
         raise EndingRefused(_("The end is announced for another day. Withdraw that first."), "last_day")
-    today = clock.local_date(at)
-    match fault_of_day(last_day, today):
-        case LastDayFault.PAST:
-            raise EndingRefused(_("This day has passed. Choose today or a later day."), "last_day")
-        case LastDayFault.FAR:
-            raise EndingRefused(_("Choose a day within the next two years."), "last_day")
-    if not is_same_domain(typed, held.domain):
-        raise EndingRefused(_("This is not the domain. Type it as it stands above."), "domain")
+    faults = refusals(setup=held, last_day=last_day, typed=typed, at=at)
+    if faults:
+        raise EndRefused(faults)
     ending = _write(actor, held, EndingCause.CONTRACT, last_day, at)
     audit.record(
         actor=actor, action="contract.end_announced", object=held, domain=held.domain, last_day=last_day

@@ -31,6 +31,7 @@ __all__ = [
     "UsernameRefused",
     "UsernameTaken",
     "link_account",
+    "refusals",
     "unlink_account",
 ]
 
@@ -78,6 +79,18 @@ def link_account(*, actor: Actor, username: str, password: str, at: dt.datetime,
         # Decided while the person filled in the form; what the phone wrote is rolled back.
         raise LinkingClosed(Opening.NOT_FOR_ME) from error
     return phone
+
+
+def refusals(*, actor: Actor, username: str, password: str, domain: str = "") -> tuple[SkypeError, ...]:
+    """Tell everything for which link_account would refuse the user name and the password."""
+    state = linking(actor)
+    sip_domain = state.choose(domain)
+    if sip_domain is None:
+        return ()
+    employee = Employee.objects.visible_to(actor).get(pk=actor.employee_id)
+    return telephony.refusals(
+        actor=actor, employee=employee, sip_domain=sip_domain, username=username, password=password
+    )
 
 
 @transaction.atomic

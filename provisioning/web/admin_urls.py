@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from provisioning.web import certificates, contract, dns, domains, licences, ordering, past, people, stages
+from provisioning.web import (
+    certificates,
+    contract,
+    dns,
+    domains,
+    employees,
+    licences,
+    ordering,
+    past,
+    people,
+    stages,
+)
 
 _SKYPE = "customers/<uuid:customer>/skype/"
 
@@ -25,7 +36,7 @@ def _domain(prefix: str) -> list[URLPattern]:
         path(f"{prefix}end/withdraw/", contract.withdraw, name="setup-end-withdraw"),
         path(f"{prefix}end/retry/", contract.retry, name="setup-end-retry"),
         path(f"{prefix}price-plan/", ordering.new_price_plan, name="setup-price-plan"),
-        path(f"{prefix}employees/", ordering.employees, name="setup-employees"),
+        path(f"{prefix}employees/", employees.employees, name="setup-employees"),
         path(f"{prefix}employees/invite/", ordering.invite, name="setup-invite"),
         path(f"{prefix}licences/", licences.licences, name="setup-licences"),
         path(f"{prefix}licences/all/", licences.for_all, name="setup-licences-all"),

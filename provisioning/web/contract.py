@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -97,15 +98,27 @@ def end(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
                 typed=form.cleaned_data["domain"],
                 at=at,
             )
+        except endings.EndRefused as error:
+            _mark(form, error.faults)
         except endings.EndingRefused as error:
             form.add_error(error.field, str(error))
         else:
             return to("setup-end", standing)
+    elif request.method == "POST":
+        # What is wrong is said in one go: a day that has passed too where the domain is not typed yet.
+        said = form.cleaned_data
+        day, typed = said.get("last_day"), said.get("domain")
+        _mark(form, endings.refusals(setup=standing.setup, last_day=day, typed=typed, at=at))
     accounts = standing.progress.linked
     if standing.others:
         accounts = selectors.accounts_of(actor=actor, setup=standing.setup)
     context = {"form": form, "accounts": accounts}
     return page(request, standing, StageName.ORDER, "provisioning/end.html", context)
+
+
+def _mark(form: EndForm, faults: Sequence[endings.EndingRefused]) -> None:
+    for fault in faults:
+        form.add_error(fault.field, str(fault))
 
 
 def _follow(

@@ -21,7 +21,7 @@ from billing.selectors import Offer
 from myfone.accounts import invitations
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor, Role
-from myfone.tenancy.models import Customer, Employee
+from myfone.tenancy.models import Customer
 from provisioning.models import LicenceMode
 from provisioning.order_texts import DEEDS, deed_text
 from provisioning.rules.domains import shown
@@ -41,7 +41,6 @@ from provisioning.services import customers, orders
 from provisioning.web import domains
 from provisioning.web.forms import (
     CustomerForm,
-    EmployeeFormSet,
     OrderForm,
 )
 from provisioning.web.wizard import CONFLICT, PAGES, address, for_staff, of_customer, page, to
@@ -205,43 +204,6 @@ def price(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
     )
     context = {"price": found, "customer": standing.customer, "standing": standing}
     return TemplateResponse(request, "provisioning/order.html#price", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@of_customer
-def employees(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
-    """List the customer's employees, and add a few on the spot."""
-    formset = EmployeeFormSet(request.POST if request.method == "POST" else None, prefix="new")
-    if request.method == "POST" and formset.is_valid():
-        rows = [(form, form.cleaned_data) for form in formset if form.has_changed()]
-        people = [customers.NewEmployee(**values) for _form, values in rows]
-        try:
-            made = customers.add_employees(
-                actor=actor, customer=standing.customer, people=people, at=clock.now()
-            )
-        except customers.EmployeeRefused as error:
-            rows[error.row][0].add_error(error.field, str(error))
-        else:
-            if made:
-                text = ngettext("%(number)d employee added.", "%(number)d employees added.", len(made))
-                messages.success(request, text % {"number": len(made)})
-            if "more" in request.POST:
-                return to("setup-employees", standing)
-            return to("setup-order" if standing.order is None else "setup", standing)
-    everyone = standing.customer.everyone_count  # type: ignore[attr-defined]
-    listed = page_of(request, _with_numbers(actor, standing), standing, everyone)
-    context = {"formset": formset, "listed": listed}
-    return page(request, standing, StageName.ORDER, "provisioning/employees.html", context)
-
-
-def _with_numbers(actor: Actor, standing: Standing) -> Any:
-    return (
-        Employee.objects.visible_to(actor)
-        .filter(customer=standing.customer, ended_at=None)
-        .prefetch_related("extensions")
-        .order_by("name", "pk")
-    )
 
 
 def page_of(request: HttpRequest, rows: Any, standing: Standing, count: int | None = None) -> Any:

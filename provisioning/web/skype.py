@@ -35,6 +35,7 @@ from telephony.selectors.policies import code_days
 from telephony.services import skype as telephony
 
 SECRETS = ("password", "repeat")
+SUGGESTED = "suggested"
 RESETS = Limit("skype-password", amount=3, seconds=3600)
 RULES = {
     Condition.LENGTH: gettext_lazy("At least 8 characters"),
@@ -89,6 +90,19 @@ class PasswordForm(forms.Form):
             self.fields[name].widget = shown
             self.initial[name] = password
 
+    def keep_suggested(self) -> str:
+        """Show the generated password again in a form that is refused, and return it.
+
+        A password that the person chose is not sent back, nor one that is refused itself.
+        """
+        suggested: str = self.data.get(SUGGESTED, "")
+        if not suggested or "password" in self.errors:
+            return ""
+        if any(self.data.get(name) != suggested for name in SECRETS):
+            return ""
+        self.fill_in(suggested)
+        return suggested
+
 
 class LinkForm(PasswordForm):
     """User name, password and its repetition (G17)."""
@@ -119,7 +133,7 @@ def for_employees(view: View) -> View:
 
     @wraps(view)
     @never_cache
-    @sensitive_post_parameters(*SECRETS)
+    @sensitive_post_parameters(*SECRETS, SUGGESTED)
     @login_required
     def guarded(request: HttpRequest) -> HttpResponse:
         actor: Actor | None = request.actor  # type: ignore[attr-defined]
@@ -156,6 +170,8 @@ def account(request: HttpRequest, actor: Actor) -> HttpResponse:
             if form.is_valid() and _link(actor, form):
                 messages.success(request, _("Your Myfone is connected to Skype for Business."))
                 return HttpResponseRedirect(reverse("settings_skype"))
+            _say_all(actor, form)
+            suggested = form.keep_suggested()
     return TemplateResponse(
         request,
         "provisioning/skype_link.html",
@@ -186,6 +202,7 @@ def password(request: HttpRequest, actor: Actor) -> HttpResponse:
                     request, _("The password is changed. Sign in to your client with the new one.")
                 )
                 return HttpResponseRedirect(reverse("settings_skype"))
+            suggested = form.keep_suggested()
     return TemplateResponse(
         request,
         "provisioning/skype_password.html",
@@ -272,6 +289,17 @@ def _link(actor: Actor, form: LinkForm) -> bool:
     except skype_accounts.SkypeError as error:
         form.add_error(None, str(error))
     return not form.errors
+
+
+def _say_all(actor: Actor, form: LinkForm) -> None:
+    """Say everything else that is wrong too, so that nobody sends the form once for each fault."""
+    username, secret = (form.data.get(name, "") for name in ("username", "password"))
+    for error in skype_accounts.refusals(
+        actor=actor, username=username, password=secret, domain=form.cleaned_data.get("domain", "")
+    ):
+        field = "password" if isinstance(error, skype_accounts.PasswordRefused) else "username"
+        if field not in form.errors:
+            form.add_error(field, str(error))
 
 
 def _change(actor: Actor, phone: Phone, form: PasswordForm) -> bool:

@@ -87,9 +87,7 @@ def create_skype_phone(
     if not skype_account.is_username(username):
         raise UsernameRefused
     address = f"{username}@{sip_domain.name}"
-    colleagues = Employee.objects.visible_to(actor).filter(customer_id=employee.customer_id, ended_at=None)
-    # Who has no client yet must find their own address free: in a colleague's hands it would be an impostor's.
-    if colleagues.filter(email__iexact=address).exclude(pk=employee.pk).exists():
+    if _is_colleagues(actor, employee, address):
         raise UsernameTaken(address)
     _check(username, password)
     with transaction.atomic():
@@ -116,6 +114,25 @@ def create_skype_phone(
         tell(phone, "skype_connected", at=at)
         audit.record(actor=actor, action="skype.linked", object=phone, address=str(phone))
     return phone
+
+
+def refusals(
+    *, actor: Actor, employee: Employee, sip_domain: SipDomain, username: str, password: str
+) -> tuple[UsernameRefused | UsernameTaken | PasswordRefused, ...]:
+    """Tell everything for which create_skype_phone would refuse what was typed, so that it can be said in one go."""
+    found: list[UsernameRefused | UsernameTaken | PasswordRefused] = []
+    username = skype_account.normal_username(username)
+    address = f"{username}@{sip_domain.name}"
+    phones = Phone.objects.visible_to(actor).filter(sip_domain=sip_domain, ended_at=None)
+    if not skype_account.is_username(username):
+        found.append(UsernameRefused())
+    elif phones.filter(username=username).exists() or _is_colleagues(actor, employee, address):
+        found.append(UsernameTaken(address))
+    try:
+        _check(username, password)
+    except PasswordRefused as error:
+        found.append(error)
+    return tuple(found)
 
 
 def change_password(*, actor: Actor, phone: Phone, password: str, at: dt.datetime) -> None:
@@ -184,6 +201,15 @@ def disconnect(*, actor: Actor, phone: Phone, at: dt.datetime) -> None:
                 cursor.execute("SELECT switch.drop_credential(%s)", [phone.pk])
             tell(phone, "skype_disconnected", at=at)
             audit.record(actor=actor, action="skype.disconnected", object=phone, address=str(phone))
+
+
+def _is_colleagues(actor: Actor, employee: Employee, address: str) -> bool:
+    """Ask whether a colleague's mail goes there.
+
+    Who has no client yet must find their own address free: in a colleague's hands it would be an impostor's.
+    """
+    colleagues = Employee.objects.visible_to(actor).filter(customer_id=employee.customer_id, ended_at=None)
+    return bool(colleagues.filter(email__iexact=address).exclude(pk=employee.pk).exists())
 
 
 def _check(username: str, password: str) -> None:

@@ -33,6 +33,10 @@ def test_a_contract_is_ended_withdrawn_and_ended_at_once(live_cast: Cast, outsid
 
     wrong = browser.post(f"{skype}end/", {"last_day": later, "domain": "it-bixen.com"}).content.decode()
     assert "Det er ikke domænet" in wrong
+    for domain, says in (("it-bixen.com", "Det er ikke domænet"), ("", "Dette felt er påkrævet")):
+        both = browser.post(f"{skype}end/", {"last_day": "2020-01-01", "domain": domain}).content.decode()
+        assert says in both
+        assert "Den dag er passeret" in both
     assert f'value="{later}"' in wrong
     for _ in range(2):
         assert browser.post(f"{skype}end/", {"last_day": later, "domain": "IT-Bixen.dk"}).status_code == 302

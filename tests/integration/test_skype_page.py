@@ -167,6 +167,34 @@ def test_a_password_is_suggested_and_can_be_used(cast: Cast, mette: Client) -> N
     assert link(mette, "mh", password).status_code == 302
 
 
+def test_everything_that_is_wrong_is_said_at_once(cast: Cast, mette: Client) -> None:
+    set_up(cast)
+    for password, repeat in (("mette1", "mette1"), ("mette1", "mette2")):
+        page = text(link(mette, "Mette Hansen", password, repeat))
+        assert "Use the letters a to z" in page
+        assert "The password does not follow the rule." in page
+    assert "The two passwords are not the same." in page
+    page = text(link(mette, "line", repeat="Gul-Kanin-48"))
+    assert "line@it-bixen.dk is taken by a colleague." in page
+    assert "The two passwords are not the same." in page
+
+
+def test_the_suggested_password_is_kept_when_the_form_is_refused(cast: Cast, mette: Client) -> None:
+    set_up(cast)
+    page = mette.post(PAGE, {"username": "mh", "generate": "1"}).content.decode()
+    password = html.unescape(re.findall(r'name="password" value="([^"]+)"', page)[0])
+    sent = {"username": "æ", "password": password, "repeat": password}
+    again = html.unescape(mette.post(PAGE, sent | {"suggested": password}).content.decode())
+    assert "Use the letters a to z" in again
+    assert len(re.findall(r'type="text" name="(?:password|repeat)" value="([^"]+)"', again)) == 2
+    assert password in again
+    # What somebody typed themselves is never sent back.
+    for suggested in ("", "another"):
+        assert password not in html.unescape(
+            mette.post(PAGE, sent | {"suggested": suggested}).content.decode()
+        )
+
+
 def test_linked_twice_at_once_there_is_one_account(cast: Cast, mette: Client) -> None:
     set_up(cast)
     link(mette)
