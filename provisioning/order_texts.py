@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from provisioning.rules.domains import is_look_alike, shown
+from provisioning.rules.domains import clear
 
 DEEDS: dict[str, Promise] = {
     "order.declared": gettext_lazy("Declared that a condition holds"),
@@ -31,7 +31,7 @@ def deed_text(action: str, details: Mapping[str, Any], licences: Mapping[str, st
     text = str(DEEDS[action])
     more = []
     if isinstance(domain := details.get("domain"), dict):
-        more.append(f"{_clear(domain['before'])} → {_clear(domain['after'])}")
+        more.append(f"{clear(domain['before'])} → {clear(domain['after'])}")
     licence = details.get("licence")
     if isinstance(licence, dict):
         several = _("Different ones")
@@ -42,8 +42,3 @@ def deed_text(action: str, details: Mapping[str, Any], licences: Mapping[str, st
     if "last_day" in details:
         more.append(str(details["last_day"]))
     return f"{text}: {', '.join(more)}" if more else text
-
-
-def _clear(domain: str) -> str:
-    """Return a domain as people write it, or as the internet knows it where that could be taken for another."""
-    return domain if is_look_alike(domain) else shown(domain)

@@ -22,6 +22,22 @@ _NEXT_STEP: dict[StageName | None, str | Promise] = {
 }
 
 
+def company_status(found: CustomerStage) -> dict[str, str | Promise]:
+    """Say to the company's own administrator how a domain stands, with an icon: what is done, never what to do."""
+    if found.broken_at is not None:
+        return {"text": _("No longer points at us"), "icon": "circle-x"}
+    if found.ends_on is not None:
+        text = format_lazy(_("In use until the end of {day}"), day=date_format(found.ends_on, "DATE_FORMAT"))
+        return {"text": text, "icon": "calendar-x"}
+    if found.live:
+        return {"text": _("In use"), "icon": "circle-check"}
+    if found.certificate_stopped:
+        return {"text": _("The certificate is delayed"), "icon": "clock"}
+    if found.stage is StageName.USERS:
+        return {"text": _("Waits for tonight's certificate"), "icon": "clock"}
+    return {"text": _("Your reseller is setting it up"), "icon": "list-checks"}
+
+
 def next_step(found: CustomerStage) -> str | Promise:
     """Say what the customer's setup waits for; what keeps people out comes first, then the contract's end."""
     if found.broken_at is not None:

@@ -9,8 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +24,10 @@ from myfone.tenancy.actor import STAFF, Actor, Role
 from myfone.tenancy.admin import TenantAdmin
 from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from provisioning.models import Order, Setup
+from provisioning.rules.domains import clear
 from provisioning.selectors.customer_stages import stage_of, with_standing
 from provisioning.stage_texts import next_step
+from provisioning.web.wizard import address_of
 
 PROVIDER = frozenset({Role.PROVIDER_STAFF})
 PAGE = 50
@@ -105,14 +106,16 @@ class CustomerAdmin(ListAdmin):
 
     @admin.display(description=_("Skype for Business"))
     def stage(self, row: Any) -> str:
-        return format_html(
-            '<a href="{}">{}</a>', reverse("setup", args=[row.public_id]), next_step(stage_of(row))
-        )
+        found = stage_of(row)
+        if not found.several:
+            return format_html('<a href="{}">{}</a>', address_of(found), next_step(found))
+        lines = ((address_of(one), clear(one.domain), next_step(one)) for one in found.domains)
+        items = format_html_join("", '<li><a href="{}">{}</a><span class="hint">{}</span></li>', lines)
+        return format_html('<ul class="domains">{}</ul>', items)
 
     @admin.display(description=_("domain"))
     def domain(self, row: Any) -> str:
-        found = stage_of(row)
-        return (f"{found.domain} +{found.more}" if found.more else found.domain) or "–"
+        return ", ".join(clear(one.domain) for one in stage_of(row).domains) or "–"
 
     @admin.display(description=_("employees"))
     def employees(self, row: Any) -> int:

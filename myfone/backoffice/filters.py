@@ -61,11 +61,21 @@ class ByProgress(admin.SimpleListFilter):
             .filter(customer=OuterRef("pk"), ended_at=None)
             .exclude(live_at=None)
         )
+        under_way = Exists(
+            Setup.objects.visible_to(actor).filter(
+                customer=OuterRef("pk"),
+                ended_at=None,
+                live_at=None,
+                order__cancelled_at=None,
+                order__ended_at=None,
+            )
+        )
         match self.value():
             case "none":
                 return queryset.filter(~ordered)
             case "begun":
-                return queryset.filter(ordered & ~live)
+                # One more domain of a customer that has one in use is being set up too.
+                return queryset.filter(under_way)
             case "live":
                 return queryset.filter(live)
         return queryset

@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
 from django.utils.functional import Promise
 
 from myfone.tenancy.actor import Actor, Role
+from provisioning.rules.domains import clear
 from provisioning.rules.stages import StageName
 from provisioning.selectors import CustomerStage, customers_with_stage
 from provisioning.stage_texts import next_step
+from provisioning.web.wizard import address_of
 
 SHOWN = 200
 
 
 @dataclass(frozen=True)
 class Line:
-    """One customer in the list; `tone` and `icon` say how it stands beside the words."""
+    """One domain of a customer, or a customer without; `tone` and `icon` say how it stands beside the words.
+
+    linked and employees are those of this domain.
+    """
 
     name: str
     domain: str
@@ -36,21 +40,22 @@ class Line:
 def overview(actor: Actor) -> dict[str, Any]:
     """Gather the start page for a member of staff, in one query."""
     customers = customers_with_stage(actor=actor, most=SHOWN)
-    lines = [_line(found) for found in customers]
+    begun = [found for found in customers if found.domains]
+    lines = [_line(one) for found in begun for one in found.domains]
     sells = actor.role == Role.RESELLER_STAFF
     own = next((found for found in customers if found.customer.is_own_company), None)
-    begun = [line for line in lines if line.domain]
     return {
-        "waiting": [line for line in begun if line.waits],
-        "begun": begun,
-        "others": [line for line in lines if not line.domain],
-        "in_use": sum(1 for line in begun if line.live),
-        "connected": sum(line.linked for line in begun),
-        "truncated": len(lines) == SHOWN,
+        "waiting": [line for line in lines if line.waits],
+        "begun": lines,
+        "customers": len(begun),
+        "others": [_line(found) for found in customers if not found.domains],
+        "in_use": sum(1 for found in begun if found.in_use),
+        "connected": sum(found.linked for found in begun),
+        "truncated": len(customers) == SHOWN,
         "may_add_customers": sells,
         # The reseller's own company comes first (G3): offered until it has the product.
-        "own_company_missing": sells and own is None and len(lines) < SHOWN,
-        "own_company_url": address_of(own.public_id) if sells and own and not own.domain else "",
+        "own_company_missing": sells and own is None and len(customers) < SHOWN,
+        "own_company_url": address_of(own) if sells and own and not own.domain else "",
     }
 
 
@@ -58,6 +63,8 @@ def _line(found: CustomerStage) -> Line:
     done = found.stage is StageName.DONE
     if found.certificate_stopped or found.broken_at is not None:
         tone, icon = "bad", "circle-x"
+    elif found.ends_on is not None:
+        tone, icon = "warn", "calendar-x"
     elif found.live and found.stage in (StageName.USERS, StageName.DONE):
         tone, icon = "good", "circle-check" if done else "check"
     else:
@@ -65,19 +72,14 @@ def _line(found: CustomerStage) -> Line:
     order = list(StageName)
     return Line(
         name=found.name,
-        domain=f"{found.domain} +{found.more}" if found.more else found.domain,
-        url=address_of(found.public_id),
+        domain=clear(found.domain),
+        url=address_of(found),
         next_step=next_step(found),
         waits=found.waits_for_me,
         live=found.live,
         tone=tone,
         icon=icon,
         number=order.index(found.stage) + 1 if found.stage else 0,
-        linked=found.linked,
-        employees=found.employees,
+        linked=found.linked_here,
+        employees=found.awaited,
     )
-
-
-def address_of(customer_public_id: str) -> str:
-    """Return where a customer's setup is."""
-    return reverse("setup", args=[customer_public_id])

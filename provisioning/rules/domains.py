@@ -104,6 +104,11 @@ def shown(domain: str) -> str:
         return domain
 
 
+def clear(domain: str) -> str:
+    """Return the domain as people write it, or as the internet knows it where it could be taken for another."""
+    return domain if is_look_alike(domain) else shown(domain)
+
+
 def is_look_alike(domain: str) -> bool:
     """Tell whether a label of the domain has letters that readers here take for others (Unicode TS 39).
 

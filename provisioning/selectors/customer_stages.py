@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -22,8 +22,9 @@ from provisioning.selectors.setups import accounts, confirmed_stages, counted, i
 class CustomerStage:
     """A customer in a list: where it stands, and whether its next step waits for the reseller.
 
-    Of several domains it is the one that presses most; more is how many others there are. broken_at is since when a
-    domain in use no longer points at us, verdict what is wrong then, and setup its setup's public id.
+    Of several domains it is the one that presses most; domains holds all of them, the oldest first. employees and
+    linked count the whole customer, awaited and linked_here this domain alone. broken_at is since when a domain in
+    use no longer points at us, verdict what is wrong then; order and setup are public ids.
     """
 
     customer: Customer
@@ -36,10 +37,14 @@ class CustomerStage:
     live: bool = False
     certificate_stopped: bool = False
     ends_on: dt.date | None = None
-    more: int = 0
+    awaited: int = 0
+    linked_here: int = 0
     broken_at: dt.datetime | None = None
     verdict: Mapping[str, Any] | None = None
+    order: str = ""
     setup: str = ""
+    several: bool = False
+    domains: tuple[CustomerStage, ...] = ()
 
     @property
     def public_id(self) -> str:
@@ -48,6 +53,16 @@ class CustomerStage:
     @property
     def name(self) -> str:
         return self.customer.name
+
+    @property
+    def is_ordered(self) -> bool:
+        """Tell whether the order is confirmed: a draft is the reseller's own."""
+        return self.stage is not None and self.stage is not StageName.ORDER
+
+    @property
+    def in_use(self) -> int:
+        """Count the domains in use."""
+        return sum(1 for one in self.domains if one.live)
 
 
 def customers_with_stage(
@@ -89,6 +104,7 @@ def with_standing(actor: Actor, rows: QuerySet[Customer]) -> QuerySet[Customer]:
             .values(
                 json=JSONObject(
                     domain="domain",
+                    order="public_id",
                     had_skype="had_skype",
                     confirmed_at="confirmed_at",
                     dns_verified_at="setup__dns_verified_at",
@@ -114,7 +130,8 @@ def stage_of(row: Any) -> CustomerStage:
     """Return where a customer stands that `with_standing` annotated, with the domain that presses most."""
     if not row.standings:
         return CustomerStage(row, "", None, False, row.employee_count, row.linked_count)
-    return min(stages_of(row), key=_press)
+    every = stages_of(row)
+    return replace(min(every, key=_press), domains=tuple(every))
 
 
 def stages_of(row: Any) -> list[CustomerStage]:
@@ -155,9 +172,12 @@ def _stage_with(row: Any, found: Mapping[str, Any]) -> CustomerStage:
         live=progress.live,
         certificate_stopped=stopped,
         ends_on=dt.date.fromisoformat(found["ends_on"]) if found["ends_on"] else None,
-        more=len(row.standings) - 1,
+        several=len(row.standings) > 1,
+        awaited=progress.awaited,
+        linked_here=progress.linked,
         broken_at=instant(found["broken_at"]) if progress.broken else None,
         verdict=found["verdict"],
+        order=str(found["order"]),
         setup=str(found["setup"] or ""),
     )
 

@@ -16,7 +16,7 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer
 from provisioning.models import LicenceMode
 from provisioning.rules.domains import shown
-from provisioning.rules.stages import StageName
+from provisioning.rules.stages import Progress, StageName
 from provisioning.selectors.setups import Standing, standings
 from provisioning.services import orders
 from provisioning.web.forms import OrderForm
@@ -39,7 +39,8 @@ def add(request: HttpRequest, customer: UUID) -> HttpResponse:
         return redirect("setup-order", customer)
     if begun is not None and (len(ordered) == 1 or request.method != "POST"):
         return redirect("setup-order", customer, begun.public_id)
-    alone = Standing(found[0].customer, found[0].progress, others=ordered)
+    people = Progress(employees=found[0].progress.employees)
+    alone = Standing(found[0].customer, people, others=ordered)
     return draft(request, actor, alone)
 
 

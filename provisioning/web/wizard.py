@@ -24,6 +24,7 @@ from myfone.tenancy.models import Customer
 from provisioning.models import LicenceMode, Order, Stage
 from provisioning.rules.domains import is_look_alike, shown
 from provisioning.rules.stages import Obstacle, StageName, StageState, obstacle, states
+from provisioning.selectors.customer_stages import CustomerStage
 from provisioning.selectors.setups import SeveralDomains, Standing, find
 from provisioning.services.setup import OBSTACLES
 
@@ -150,6 +151,12 @@ def address(name: str, standing: Standing, *args: Any, explicit: bool = False) -
     return reverse(name, args=[standing.customer.public_id, *which, *args])
 
 
+def address_of(found: CustomerStage) -> str:
+    """Return where a reseller goes on with a line of a list; of several domains each has its own place."""
+    which = [found.order] if found.several else []
+    return reverse("setup", args=[found.public_id, *which])
+
+
 def to(name: str, standing: Standing, *args: Any) -> HttpResponseRedirect:
     """Send the browser on to one of the domain's pages."""
     return HttpResponseRedirect(address(name, standing, *args))
@@ -219,12 +226,14 @@ def frame(standing: Standing, stage: StageName) -> dict[str, Any]:
 def steps(standing: Standing, here: StageName) -> list[dict[str, Any]]:
     """Return the six stages for components/steps.html, with who and when below each."""
     found = states(standing.progress)
+    alone = standing.order is None
     return [
         {
             "label": Stage(stage.value).label,
             "state": "current" if stage is here else "done" if found[stage] is StageState.DONE else "",
             "hint": hint(stage, standing),
-            "url": "" if stage is here else _address(stage, standing),
+            # A domain that is only being thought of has no stages to go to yet.
+            "url": "" if stage is here or (alone and standing.others) else _address(stage, standing),
         }
         for stage in StageName
     ]

@@ -17,11 +17,13 @@ from myfone.kernel import clock
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.models import Customer
 from provisioning.dns_texts import problems
+from provisioning.rules.domains import clear
 from provisioning.rules.upkeep import keeps_people_out
 from provisioning.selectors import customers_with_stage
-from provisioning.selectors.customer_stages import CustomerStage, stage_of, stages_of, with_standing
+from provisioning.selectors.customer_stages import CustomerStage, stage_of, with_standing
 from provisioning.selectors.skype_accounts import linking
-from provisioning.stage_texts import next_step
+from provisioning.stage_texts import company_status, next_step
+from provisioning.web.wizard import address_of
 from telephony.selectors.live import my_day
 from telephony.selectors.phones import clients, skype_phone
 
@@ -81,18 +83,19 @@ def _mine(actor: Actor, employee_id: int) -> dict[str, Any]:
 def _customers(actor: Actor) -> dict[str, Any]:
     """Gather what waits for a reseller."""
     listed = customers_with_stage(actor=actor)
+    every = [one for found in listed for one in found.domains]
     waiting = [
         {
-            "name": found.name,
-            "domain": found.domain,
-            "next_step": next_step(found),
-            "url": reverse("setup", args=[found.public_id]),
+            "name": one.name,
+            "domain": clear(one.domain),
+            "next_step": next_step(one),
+            "url": address_of(one),
         }
-        for found in listed
-        if found.waits_for_me and found.domain
+        for one in every
+        if one.waits_for_me
     ]
     return {
-        "broken": [_broken(one) for one in listed if one.broken_at][:SHOWN],
+        "broken": [_broken(one) for one in every if one.broken_at][:SHOWN],
         "waiting": waiting[:SHOWN],
         "more": max(0, len(waiting) - SHOWN),
         "customers": len(listed),
@@ -103,8 +106,12 @@ def _company(actor: Actor, customer_id: int) -> dict[str, Any]:
     """Gather how far the administrator's own company is."""
     row = with_standing(actor, Customer.objects.visible_to(actor).filter(pk=customer_id)).get()
     found = stage_of(row)
-    broken = [_broken(one) for one in stages_of(row) if one.broken_at]
-    return {"company": found, "company_step": next_step(found), "broken": broken}
+    ordered = [one for one in found.domains if one.is_ordered]
+    return {
+        "company": found,
+        "company_domains": [{"domain": clear(one.domain), **company_status(one)} for one in ordered],
+        "broken": [_broken(one) for one in ordered if one.broken_at],
+    }
 
 
 def _broken(found: CustomerStage) -> dict[str, Any]:
