@@ -23,6 +23,7 @@ KEPT = {
     "billing_licencetype",
     "billing_price",
     "country",
+    "default_code",
     "number_class",
 }
 

@@ -10,11 +10,21 @@ AS $function$
 DECLARE
     profile bigint := switch.profile_at(p_employee, p_at);
     rows switch.ring[];
+    forwarded text;
 BEGIN
     entry := p_next;
     IF p_employee = ANY (p_seen) THEN
         p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL, 'loop')::switch.ring;
         p_next := p_next + 1;
+        RETURN;
+    END IF;
+    SELECT forward.number INTO forwarded FROM public.telephony_forward forward WHERE forward.employee_id = p_employee;
+    IF forwarded IS NOT NULL THEN
+        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
+        FROM switch.plan_number(
+            p_plan, p_next, (SELECT customer_id FROM public.tenancy_employee WHERE id = p_employee), p_employee,
+            forwarded, p_internal, p_at, p_seen || p_employee
+        ) planned;
         RETURN;
     END IF;
     IF profile IS NOT NULL THEN

@@ -1,5 +1,6 @@
 -- Add to a plan what rings when a number is called within a customer, and return the step where that begins.
--- A number is a colleague's user name or local number, a direct number of anybody here, or of the public network.
+-- A number is a colleague's user name or local number, a queue's, a direct number of anybody here, or of the public
+-- network.
 -- p_employee is on whose behalf, and null for a caller from outside, who reaches numbers of the customer alone.
 CREATE OR REPLACE FUNCTION switch.plan_number(
     INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
@@ -14,11 +15,13 @@ DECLARE
     internal boolean := p_internal;
     e164 text;
     owner bigint;
+    local bigint;
+    queue bigint;
     refused text;
 BEGIN
     entry := p_next;
-    SELECT extension.employee_id, true
-    INTO callee, found_number
+    SELECT extension.employee_id, true, extension.id
+    INTO callee, found_number, local
     FROM public.telephony_extension extension
     WHERE extension.customer_id = p_customer AND extension.number = p_dialled;
     IF found_number IS NULL THEN
@@ -34,8 +37,8 @@ BEGIN
             p_dialled,
             coalesce((SELECT country FROM public.telephony_callpolicy WHERE customer_id = p_customer), 'DK')
         );
-        SELECT extension.employee_id, true, ddi.customer_id
-        INTO callee, found_number, owner
+        SELECT extension.employee_id, true, ddi.customer_id, extension.id
+        INTO callee, found_number, owner, local
         FROM public.telephony_ddi ddi
         LEFT JOIN public.telephony_extension extension ON extension.id = ddi.extension_id
         WHERE ddi.number = e164 AND ddi.ended_at IS NULL;
@@ -44,6 +47,12 @@ BEGIN
             found_number := NULL;
             e164 := NULL;
         END IF;
+    END IF;
+    queue := (SELECT id FROM public.telephony_queue WHERE extension_id = local AND ended_at IS NULL);
+    IF found_number AND queue IS NOT NULL THEN
+        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
+        FROM switch.plan_queue(p_plan, p_next, queue, internal, p_at, p_seen) planned;
+        RETURN;
     END IF;
     IF found_number THEN
         callee := (SELECT id FROM public.tenancy_employee WHERE id = callee AND ended_at IS NULL);

@@ -1,0 +1,308 @@
+"""Make queues, say who takes their calls, and sign people in and out (G27). What is written holds for the next call."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from myfone.kernel import audit
+from myfone.tenancy.actor import SEES_COLLEAGUES, Actor, NotAllowed, Role
+from myfone.tenancy.models import Employee
+from telephony.models import (
+    Ddi,
+    DoneHow,
+    Extension,
+    PauseReason,
+    Phone,
+    ProfileQueue,
+    Queue,
+    QueueCall,
+    QueueHours,
+    QueueMember,
+    QueuePhone,
+    RingProfile,
+    SetBy,
+    Strategy,
+)
+from telephony.rules import numbers
+from telephony.rules.queues import Span
+
+
+class QueueError(Exception):
+    """Something about a queue that cannot be done; the text may be shown to the person."""
+
+    field = ""
+
+
+class NumberTaken(QueueError):
+    """Somebody has the local number already."""
+
+    field = "number"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(_("%(number)s is in use already. Choose another local number.") % {"number": number})
+
+
+class NameTaken(QueueError):
+    """There is a queue of that name."""
+
+    field = "name"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is a queue of this name already. Choose another."))
+
+
+class NoTarget(QueueError):
+    """Calls cannot go on to what was typed."""
+
+    def __init__(self, field: str, typed: str) -> None:
+        super().__init__(
+            _("%(typed)s is neither a local number of yours nor a telephone number with its country code.")
+            % {"typed": typed}
+        )
+        self.field = field
+
+
+class HasDirectNumber(QueueError):
+    """A number of the public network leads to the queue."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            _("The direct number %(number)s leads to this queue. Let it lead elsewhere first.")
+            % {"number": numbers.shown(number)}
+        )
+
+
+class EndsInThePast(QueueError):
+    """The chosen time is over already."""
+
+    def __init__(self) -> None:
+        super().__init__(_("That time is over. Choose a later one, or none."))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A queue as somebody wants it; hours are of all weekdays, none is always open."""
+
+    name: str
+    number: str
+    strategy: str = Strategy.LONGEST_IDLE
+    ring_seconds: int = 20
+    wrap_up_seconds: int = 10
+    max_wait_seconds: int = 300
+    max_length: int = 20
+    goal_seconds: int = 30
+    pause_after_missed: int = 3
+    overflow: str = ""
+    closed_to: str = ""
+    hours: tuple[Span, ...] = ()
+
+
+@transaction.atomic
+def save_queue(*, actor: Actor, queue: Queue | None, draft: Draft) -> Queue:
+    """Make a queue, or change one. Raises NumberTaken, NameTaken, NoTarget."""
+    _must_administer(actor)
+    assert actor.customer_id is not None
+    row = queue or Queue(customer_id=actor.customer_id)
+    targets = {name: _target(actor, name, getattr(draft, name)) for name in ("overflow", "closed_to")}
+    if row.extension is None or row.extension.number != draft.number:
+        row.extension = _renumber(actor, row.extension, draft.number)
+    for field in fields(draft):
+        if field.name not in ("number", "hours", *targets):
+            setattr(row, field.name, getattr(draft, field.name))
+    for name, target in targets.items():
+        setattr(row, name, target)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        if "one_queue_a_name" in str(error):
+            raise NameTaken from error
+        raise
+    hours = QueueHours.objects.visible_to(actor).filter(queue=row)
+    hours._raw_delete(hours.db)
+    for span in draft.hours:
+        QueueHours(
+            customer_id=row.customer_id, queue=row, weekday=span.weekday, opens=span.opens, closes=span.closes
+        ).save(force_insert=True)
+    audit.record(actor=actor, action="queue.saved" if queue else "queue.made", object=row, name=row.name)
+    return row
+
+
+@transaction.atomic
+def end_queue(*, actor: Actor, queue: Queue, at: dt.datetime) -> None:
+    """Take a queue out of use: nobody reaches it, and its number is free; what it was stays. Raises HasDirectNumber."""
+    _must_administer(actor)
+    row: Queue = Queue.objects.visible_to(actor).select_for_update().get(pk=queue.pk)
+    if row.ended_at is not None:
+        return
+    leads = Ddi.objects.visible_to(actor).filter(extension_id=row.extension_id, ended_at=None).first()
+    if leads is not None:
+        raise HasDirectNumber(leads.number)
+    freed, row.extension, row.ended_at = row.extension, None, at
+    row.save(update_fields=["extension", "ended_at"])
+    if freed is not None:
+        Extension.objects.visible_to(actor).filter(pk=freed.pk).delete()
+    for model, of in ((QueuePhone, "member__queue"), (QueueMember, "queue"), (ProfileQueue, "queue")):
+        rows = model.objects.visible_to(actor).filter(**{of: row})
+        rows._raw_delete(rows.db)
+    audit.record(actor=actor, action="queue.ended", object=row, name=row.name)
+
+
+@transaction.atomic
+def enrol(*, actor: Actor, queue: Queue, employee: Employee) -> QueueMember:
+    """Let an employee take a queue's calls, signed out until somebody signs them in; twice is once."""
+    _must_supervise(actor)
+    QueueMember.objects.bulk_create(
+        [QueueMember(customer_id=queue.customer_id, queue=queue, employee=employee)], ignore_conflicts=True
+    )
+    member: QueueMember = QueueMember.objects.visible_to(actor).get(queue=queue, employee=employee)
+    audit.record(actor=actor, action="queue.enrolled", object=queue, employee=employee.name)
+    return member
+
+
+@transaction.atomic
+def remove(*, actor: Actor, member: QueueMember) -> None:
+    """Let an employee no longer take a queue's calls; the call that they are in goes on."""
+    _must_supervise(actor)
+    for model, of in ((QueuePhone, "member"), (QueueMember, "pk")):
+        rows = model.objects.visible_to(actor).filter(**{of: member.pk})
+        rows._raw_delete(rows.db)
+    audit.record(actor=actor, action="queue.removed", object=member.queue, employee=member.employee.name)
+
+
+@transaction.atomic
+def sign(
+    *, actor: Actor, member: QueueMember, signs_in: bool, until: dt.datetime | None, at: dt.datetime
+) -> str:
+    """Sign somebody in or out, until a time or the next change of their profile; return what came of it.
+
+    That is signed_in, already_in, signed_out, already_out or out_after_call: whoever is in a call leaves after it.
+    Raises EndsInThePast.
+    """
+    _must_be_own_or_supervise(actor, member)
+    if until is not None and until <= at:
+        raise EndsInThePast
+    how = SetBy.HAND if member.employee_id == actor.employee_id else SetBy.SUPERVISOR
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT switch.sign_in_to_queue(%s, %s, %s, %s)", [member.pk, signs_in, how.value, until]
+        )
+        (result,) = cursor.fetchone() or ("",)
+    if how is SetBy.SUPERVISOR:
+        audit.record(actor=actor, action="queue.signed", object=member.queue, member=member.pk, result=result)
+    return str(result)
+
+
+@transaction.atomic
+def pause(*, actor: Actor, members: Iterable[QueueMember], reason: PauseReason, at: dt.datetime) -> None:
+    """Let no new queue calls come to members for a while; one that rings goes on ringing."""
+    for member in members:
+        _must_be_own_or_supervise(actor, member)
+        QueueMember.objects.visible_to(actor).filter(pk=member.pk).update(paused_at=at, pause_reason=reason)
+
+
+@transaction.atomic
+def resume(*, actor: Actor, members: Iterable[QueueMember]) -> None:
+    """End pauses, and forget the calls that were missed."""
+    for member in members:
+        _must_be_own_or_supervise(actor, member)
+        QueueMember.objects.visible_to(actor).filter(pk=member.pk).update(
+            paused_at=None, pause_reason="", missed_in_row=0
+        )
+
+
+@transaction.atomic
+def prefer(
+    *, actor: Actor, member: QueueMember, phones: Sequence[Phone], steers: Mapping[RingProfile, bool | None]
+) -> None:
+    """Say which phones ring for a queue, none for all, and what each ring profile does with it."""
+    _must_be_own_or_supervise(actor, member)
+    chosen = QueuePhone.objects.visible_to(actor).filter(member=member)
+    chosen._raw_delete(chosen.db)
+    for phone in phones:
+        QueuePhone(customer_id=member.customer_id, member=member, phone=phone).save(force_insert=True)
+    said = ProfileQueue.objects.visible_to(actor).filter(
+        queue_id=member.queue_id, employee_id=member.employee_id
+    )
+    said._raw_delete(said.db)
+    for profile, signs_in in steers.items():
+        if signs_in is not None:
+            ProfileQueue(
+                customer_id=member.customer_id,
+                employee_id=member.employee_id,
+                profile=profile,
+                queue_id=member.queue_id,
+                signs_in=signs_in,
+            ).save(force_insert=True)
+
+
+@transaction.atomic
+def take(*, actor: Actor, call: QueueCall, at: dt.datetime) -> bool:
+    """Say that one will call back; return whether nobody else had said so."""
+    return bool(_to_do(actor, call).filter(taken_at=None).update(taken_by_id=actor.employee_id, taken_at=at))
+
+
+@transaction.atomic
+def release(*, actor: Actor, call: QueueCall) -> bool:
+    """Leave a missed call to the others again."""
+    return bool(
+        _to_do(actor, call).filter(taken_by_id=actor.employee_id).update(taken_by=None, taken_at=None)
+    )
+
+
+@transaction.atomic
+def finish(*, actor: Actor, call: QueueCall, at: dt.datetime) -> bool:
+    """Mark a missed call as done; return whether it was not."""
+    return bool(
+        _to_do(actor, call).update(done_at=at, done_by_id=actor.employee_id, done_how=DoneHow.HAND.value)
+    )
+
+
+def _to_do(actor: Actor, call: QueueCall):  # type: ignore[no-untyped-def]
+    return QueueCall.objects.visible_to(actor).filter(
+        pk=call.pk, customer_id=actor.customer_id, ended_at__isnull=False, done_at=None
+    )
+
+
+def _target(actor: Actor, field: str, typed: str) -> str:
+    """Return a number that calls can go on to, as the switch wants it; nothing stays nothing."""
+    if not typed:
+        return ""
+    if Extension.objects.visible_to(actor).filter(customer_id=actor.customer_id, number=typed).exists():
+        return typed
+    found = numbers.e164(typed)
+    if found is None:
+        raise NoTarget(field, typed)
+    return found
+
+
+def _renumber(actor: Actor, extension: Extension | None, number: str) -> Extension:
+    assert actor.customer_id is not None
+    row = extension or Extension(customer_id=actor.customer_id)
+    row.number = number
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise NumberTaken(number) from error
+    return row
+
+
+def _must_administer(actor: Actor) -> None:
+    if actor.role != Role.CUSTOMER_ADMINISTRATOR:
+        raise NotAllowed(_("Only an administrator of your company can do this."))
+
+
+def _must_supervise(actor: Actor) -> None:
+    if actor.role not in SEES_COLLEAGUES:
+        raise NotAllowed(_("Only a supervisor or an administrator of your company can do this."))
+
+
+def _must_be_own_or_supervise(actor: Actor, member: QueueMember) -> None:
+    if member.employee_id != actor.employee_id:
+        _must_supervise(actor)

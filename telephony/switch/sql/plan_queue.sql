@@ -1,0 +1,79 @@
+-- Add to a plan that a call waits in a queue, and where it goes on when nobody takes it, and return the step where
+-- that begins. Outside the opening hours it goes where the queue says for that. p_seen holds queues as numbers below
+-- -10^12, beside employees and profiles: a call does not come back to where it has been.
+CREATE OR REPLACE FUNCTION switch.plan_queue(
+    INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
+    p_queue bigint, p_internal boolean, p_at timestamptz, p_seen bigint[]
+)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    queue public.telephony_queue;
+    local_time timestamp;
+    is_open boolean;
+    onward text;
+    further integer := 0;
+    waits integer;
+    mark bigint := -1000000000000 - p_queue;
+BEGIN
+    entry := p_next;
+    SELECT * INTO queue FROM public.telephony_queue WHERE id = p_queue;
+    IF mark = ANY (p_seen) OR cardinality(p_seen) > 8 OR cardinality(p_plan) > 100 THEN
+        p_next := p_next + 1;
+        p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, NULL, queue.customer_id, 'loop')::switch.ring;
+        RETURN;
+    END IF;
+    local_time := p_at AT TIME ZONE coalesce(
+        (SELECT policy.time_zone FROM public.telephony_callpolicy policy WHERE policy.customer_id = queue.customer_id),
+        'Europe/Copenhagen'
+    );
+    is_open := NOT EXISTS (SELECT FROM public.telephony_queuehours hours WHERE hours.queue_id = p_queue) OR EXISTS (
+        SELECT FROM public.telephony_queuehours hours
+        WHERE hours.queue_id = p_queue AND hours.weekday = extract(isodow FROM local_time)
+          AND hours.opens <= local_time::time AND hours.closes > local_time::time
+    );
+    onward := CASE WHEN is_open THEN queue.overflow ELSE queue.closed_to END;
+    IF is_open THEN
+        p_next := p_next + 1;
+        p_plan := p_plan || ROW(
+            entry, queue.max_wait_seconds, 'queue', queue.id::text, 0, 0, NULL, NULL, NULL, queue.customer_id, 'queue'
+        )::switch.ring;
+        waits := cardinality(p_plan);
+    END IF;
+    IF onward ~ '^[+][1-9][0-9]{5,14}$' AND NOT EXISTS (
+        SELECT FROM public.telephony_ddi ddi WHERE ddi.number = onward AND ddi.ended_at IS NULL
+    ) THEN
+        -- The company calls on, as nobody in particular, and what is shut to it stays shut.
+        further := p_next;
+        p_next := p_next + 1;
+        p_plan := p_plan || CASE
+            WHEN switch.call_refusal(queue.customer_id, onward) IS NOT NULL THEN ROW(
+                further, 0, 'end', '403', 0, 0, NULL, NULL, NULL, queue.customer_id,
+                switch.call_refusal(queue.customer_id, onward)
+            )::switch.ring
+            WHEN switch.trunk_uri(onward) IS NULL THEN ROW(
+                further, 0, 'end', '503', 0, 0, NULL, NULL, NULL, queue.customer_id, 'no_trunk'
+            )::switch.ring
+            ELSE ROW(
+                further, 120, 'trunk', switch.trunk_uri(onward), 0, 0,
+                switch.outgoing_number(queue.customer_id, NULL, p_at), NULL, NULL, queue.customer_id, 'public_network'
+            )::switch.ring
+        END;
+    ELSIF onward <> '' THEN
+        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, further
+        FROM switch.plan_number(
+            p_plan, p_next, queue.customer_id, NULL, onward, p_internal, p_at, p_seen || mark
+        ) planned;
+    END IF;
+    IF is_open THEN
+        p_plan[waits].if_unanswered := further;
+        p_plan[waits].if_busy := further;
+    ELSIF further = 0 THEN
+        p_next := p_next + 1;
+        p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, NULL, queue.customer_id, 'closed')::switch.ring;
+    END IF;
+END
+$function$;
+ALTER FUNCTION switch.plan_queue(switch.ring[], integer, bigint, boolean, timestamptz, bigint[]) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.plan_queue(switch.ring[], integer, bigint, boolean, timestamptz, bigint[]) FROM PUBLIC;

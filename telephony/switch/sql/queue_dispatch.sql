@@ -1,0 +1,98 @@
+-- Find agents for the callers that wait at a switch, the one who has waited longest first, and tell the switch which
+-- of them to wake: to ring those who were found (queue_targets), or to go on elsewhere because the wait is over or
+-- nobody is signed in. Asked several times a second. An agent has one offer at most, in all queues together: a unique
+-- index sees to that whoever asks at the same time. Who is in any call, paused, at rest or not to be disturbed has none.
+-- Whoever has missed a call is offered it again only after the others.
+CREATE OR REPLACE FUNCTION switch.queue_dispatch(p_node text)
+RETURNS TABLE (t_index bigint, t_label bigint, what text, call text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 5
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    waiting record;
+    offered integer;
+BEGIN
+    FOR waiting IN
+        SELECT caller.id, caller.call_id, caller.t_index, caller.t_label, caller.queue_id, caller.customer_id,
+               caller.entered_at, queue.strategy, queue.max_wait_seconds, queue.wrap_up_seconds, queue.overflow
+        FROM public.telephony_queuecall caller
+        JOIN public.telephony_queue queue ON queue.id = caller.queue_id
+        WHERE caller.ended_at IS NULL AND caller.state = 'waiting' AND caller.node = p_node
+        ORDER BY caller.entered_at, caller.id
+        FOR UPDATE OF caller SKIP LOCKED
+        LIMIT 200
+    LOOP
+        IF waiting.entered_at <= now() - waiting.max_wait_seconds * interval '1 second'
+            OR waiting.overflow <> '' AND NOT EXISTS (
+                SELECT FROM public.telephony_queuemember member
+                WHERE member.queue_id = waiting.queue_id AND member.is_signed_in
+            )
+        THEN
+            UPDATE public.telephony_queuecall
+            SET state = 'ended', outcome = 'waited', ended_at = now()
+            WHERE id = waiting.id;
+            RETURN QUERY SELECT waiting.t_index, waiting.t_label, 'over', waiting.call_id::text;
+            CONTINUE;
+        END IF;
+        WITH free AS (
+            SELECT member.id, member.employee_id
+            FROM public.telephony_queuemember member
+            JOIN public.tenancy_employee employee ON employee.id = member.employee_id AND employee.ended_at IS NULL
+            WHERE member.queue_id = waiting.queue_id AND member.is_signed_in AND NOT member.leaves_after_call
+              AND member.paused_at IS NULL
+              AND (
+                  member.last_ended_at IS NULL
+                  OR member.last_ended_at + waiting.wrap_up_seconds * interval '1 second' <= now()
+              )
+              AND NOT EXISTS (SELECT FROM switch.live_call live WHERE live.employee_id = member.employee_id)
+              AND NOT switch.is_in_call(member.employee_id)
+              AND NOT EXISTS (
+                  SELECT FROM public.telephony_queueoffer offer
+                  WHERE offer.employee_id = member.employee_id AND offer.ended_at IS NULL
+              )
+              AND NOT EXISTS (
+                  SELECT FROM public.telephony_presence said
+                  WHERE said.employee_id = member.employee_id AND said.state = 'dnd'
+                    AND (said.state_until IS NULL OR said.state_until > now())
+              )
+              AND EXISTS (SELECT FROM switch.queue_phones(waiting.queue_id, member.employee_id, NULL))
+            ORDER BY (
+                SELECT count(*) FROM public.telephony_queueoffer tried
+                WHERE tried.call_id = waiting.id AND tried.employee_id = member.employee_id
+            ),
+            CASE WHEN waiting.strategy = 'fewest_calls' THEN (
+                SELECT count(*) FROM public.telephony_queuecall taken
+                WHERE taken.queue_id = waiting.queue_id AND taken.answered_by_id = member.employee_id
+                  AND taken.answered_at >= date_trunc('day', now(), 'Europe/Copenhagen')
+            ) END,
+            CASE WHEN waiting.strategy = 'round_robin' THEN member.last_offered_at ELSE member.last_ended_at END
+                NULLS FIRST,
+            member.set_at, member.id
+            FOR UPDATE OF member SKIP LOCKED
+            LIMIT CASE WHEN waiting.strategy = 'ring_all' THEN 12 ELSE 1 END
+        ), made AS (
+            INSERT INTO public.telephony_queueoffer (customer_id, call_id, employee_id, offered_at, outcome)
+            SELECT waiting.customer_id, waiting.id, free.employee_id, now(), ''
+            FROM free
+            ON CONFLICT DO NOTHING
+            RETURNING employee_id
+        )
+        UPDATE public.telephony_queuemember member
+        SET last_offered_at = clock_timestamp()
+        FROM made
+        WHERE member.employee_id = made.employee_id AND member.queue_id = waiting.queue_id;
+        GET DIAGNOSTICS offered = ROW_COUNT;
+        IF offered > 0 THEN
+            UPDATE public.telephony_queuecall SET state = 'ringing' WHERE id = waiting.id;
+            RETURN QUERY SELECT waiting.t_index, waiting.t_label, 'ring', waiting.call_id::text;
+        END IF;
+    END LOOP;
+    -- What was said by hand ends, profiles sign in and out: once in a while is soon enough.
+    IF random() < 0.3 THEN
+        PERFORM switch.settle_members(NULL);
+    END IF;
+END
+$function$;
+ALTER FUNCTION switch.queue_dispatch(text) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.queue_dispatch(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.queue_dispatch(text) TO kamailio;

@@ -1,0 +1,43 @@
+-- Say that a call's transaction sleeps now, so that an agent may be found for it: it has just come, or those who were
+-- offered it did not take it. Whoever misses so many in a row is paused. The call's name is in hex. Returns how many
+-- missed it.
+CREATE OR REPLACE FUNCTION switch.queue_waits(p_call text) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    waiting public.telephony_queuecall;
+    missed integer;
+BEGIN
+    UPDATE public.telephony_queuecall
+    SET state = 'waiting'
+    WHERE call_id = left(switch.text_of(p_call), 255) AND ended_at IS NULL AND state IN ('entering', 'ringing')
+    RETURNING * INTO waiting;
+    WITH over AS (
+        UPDATE public.telephony_queueoffer
+        SET ended_at = now(), outcome = 'missed'
+        WHERE call_id = waiting.id AND ended_at IS NULL
+        RETURNING employee_id
+    )
+    UPDATE public.telephony_queuemember member
+    SET missed_in_row = member.missed_in_row + 1,
+        paused_at = CASE
+            WHEN queue.pause_after_missed > 0 AND member.missed_in_row + 1 >= queue.pause_after_missed
+                THEN coalesce(member.paused_at, now())
+            ELSE member.paused_at
+        END,
+        pause_reason = CASE
+            WHEN queue.pause_after_missed > 0 AND member.missed_in_row + 1 >= queue.pause_after_missed
+                AND member.paused_at IS NULL THEN 'missed'
+            ELSE member.pause_reason
+        END
+    FROM over, public.telephony_queue queue
+    WHERE member.employee_id = over.employee_id AND member.queue_id = waiting.queue_id
+      AND queue.id = waiting.queue_id;
+    GET DIAGNOSTICS missed = ROW_COUNT;
+    RETURN missed;
+END
+$function$;
+ALTER FUNCTION switch.queue_waits(text) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.queue_waits(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.queue_waits(text) TO kamailio;

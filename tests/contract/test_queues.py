@@ -1,0 +1,162 @@
+"""Queues and codes on the real switch: callers wait, agents are rung, and codes do what they say (G26, G27, G29)."""
+
+from __future__ import annotations
+
+import pytest
+
+from demo.sipclient.phone import SipPhone
+from myfone.tenancy.context import tenant
+from telephony.models import (
+    CodeUse,
+    Extension,
+    Forward,
+    Presence,
+    Queue,
+    QueueCall,
+    QueueMember,
+    RingProfile,
+)
+from tests.cast import Person
+from tests.contract.calling import Office
+from tests.contract.switching import eventually
+
+
+def open_queue(office: Office, *people: Person, number: str = "230", **settings: object) -> Queue:
+    with tenant(office.cast.sara.actor):
+        extension = Extension(customer=office.cast.bixen, number=number)
+        extension.save()
+        queue = Queue(
+            customer=office.cast.bixen,
+            name=f"Kø {number}",
+            extension=extension,
+            **{"ring_seconds": 5, "wrap_up_seconds": 0} | settings,
+        )
+        queue.save()
+        for person in people:
+            QueueMember(customer=office.cast.bixen, queue=queue, employee=person.employee).save()
+    return queue
+
+
+def calls(office: Office) -> list[tuple[str, str]]:
+    with tenant(office.cast.sara.actor):
+        found = QueueCall.objects.visible_to(office.cast.sara.actor).order_by("entered_at")
+        return [(call.state, call.outcome) for call in found]
+
+
+def dial(phone: SipPhone, code: str) -> tuple[int, str]:
+    call = phone.call(code).wait("ended")
+    return call.status, call.answers[-1].start.partition(" ")[2].partition(" ")[2]
+
+
+def from_outside(office: Office, number: str) -> object:
+    return office.trunk.call(number, domain=f"{office.switch.address}:{office.switch.port}")
+
+
+def test_two_callers_wait_and_three_agents_take_them(office: Office) -> None:
+    cast = office.cast
+    queue = open_queue(office, cast.sara, cast.mette, cast.line)
+    assert queue.extension.number == "230"
+    sara, mette, line = (office.connect(name) for name in ("sara", "mette", "line"))
+    office.equip(cast.peter, "peter")
+    office.equip(cast.peter, "other")
+    first_caller, second_caller = office.connect("peter"), office.connect("other")
+    first = first_caller.call("230")
+    assert eventually(lambda: any(answer.status == 182 for answer in first.answers))
+    assert calls(office) == [("waiting", "")]
+    assert dial(mette, "2*230") == (480, "Logget ind i Kø 230")
+    mette.rung().wait("ringing")
+    second = second_caller.call("230")
+    mette.rung().answer()
+    first.wait("up")
+    # She talks: the second caller waits until somebody else is there.
+    assert eventually(lambda: calls(office) == [("talking", "answered"), ("waiting", "")])
+    assert dial(sara, "2*230")[0] == 480
+    sara.rung().wait("ringing")
+    sara.rung().answer()
+    second.wait("up")
+    assert len([call for call in mette.calls if not call.outgoing]) == 1
+    assert not line.was_rung
+    first.hang_up()
+    second.hang_up()
+    assert eventually(lambda: calls(office) == [("ended", "answered")] * 2)
+    # Whoever does not answer is passed over.
+    assert dial(line, "2*230")[0] == 480
+    assert dial(sara, "20*230") == (480, "Logget ud af Kø 230")
+    assert dial(mette, "20*230")[0] == 480
+    third = first_caller.call("230")
+    line.rung().wait("ringing")
+    assert line.rung().wait("ended", seconds=10).status == 487
+    assert dial(mette, "2*230")[0] == 480
+    mette.rung(after=1).wait("ringing")
+    third.hang_up()
+    assert third.wait("ended").status == 487
+    assert eventually(lambda: calls(office)[-1] == ("ended", "abandoned"))
+
+
+def test_callers_go_on_when_nobody_is_there_and_when_they_have_waited(office: Office) -> None:
+    office.connect("mette", answers_after=0)
+    line = office.connect("line")
+    queue = open_queue(office, office.cast.line, overflow="203", max_wait_seconds=10)
+    call = line.call("230")
+    call.wait("up")
+    call.hang_up()
+    assert calls(office) == [("ended", "waited")]
+    with tenant(office.cast.sara.actor):
+        QueueMember.objects.visible_to(office.cast.sara.actor).filter(queue=queue).update(is_signed_in=True)
+    office.equip(office.cast.peter, "peter")
+    caller = office.connect("peter")
+    call = caller.call("230")
+    line.rung().wait("ringing")
+    call.wait("up", seconds=20)
+    assert line.rung().status == 487
+    call.hang_up()
+
+
+def test_codes_do_what_they_say_and_the_portal_knows(office: Office) -> None:
+    cast = office.cast
+    open_queue(office, cast.mette)
+    mette, sara = office.connect("mette", answers_after=0), office.connect("sara")
+    with tenant(cast.mette.actor):
+        from telephony.services import profiles
+
+        mine = profiles.create_templates(actor=cast.mette.actor, employee=cast.mette.employee)
+    assert dial(mette, "2*230")[0] == 480
+    assert dial(mette, "2*230") == (480, "Allerede logget ind i Kø 230")
+    assert dial(mette, "3*") == (480, "Pause")
+    assert dial(mette, "30*") == (480, "Pausen er slut")
+    assert dial(sara, "2*230")[0] == 403
+    assert dial(mette, "2*999")[0] == 404
+    assert dial(mette, "99*1")[0] == 404
+    assert dial(mette, "22*230")[0] == 404
+    assert dial(mette, "7*") == (480, "Forstyr ikke")
+    assert sara.call("203").wait("ended").status == 480
+    assert dial(mette, "70*")[0] == 480
+    sara.call("203").wait("up").hang_up()
+    assert dial(mette, "5*201") == (480, "Viderestillet til 201")
+    line = office.connect("line")
+    forwarded = line.call("203")
+    sara.rung().wait("ringing")
+    forwarded.hang_up()
+    assert dial(mette, "50*")[0] == 480
+    assert dial(mette, "5*004670123456")[0] == 403
+    assert dial(mette, "4*2") == (480, "Profil: move")
+    with tenant(cast.mette.actor):
+        from myfone.kernel import clock
+        from telephony.selectors.profiles import active_profile
+
+        assert active_profile(cast.mette.employee.pk, clock.now()) == mine[1].pk  # type: ignore[union-attr]
+        used = CodeUse.objects.visible_to(cast.mette.actor).order_by("at")
+        assert used.first().result == "signed_in"
+        assert used.last().result == "profile"
+        assert not Forward.objects.visible_to(cast.mette.actor).exists()
+        assert Presence.objects.visible_to(cast.mette.actor).get(employee=cast.mette.employee).state == ""
+        assert RingProfile.objects.visible_to(cast.mette.actor).count() == 5
+
+
+@pytest.mark.parametrize("number", ["230", "2*230"])
+def test_the_queue_of_another_company_is_not_there(office: Office, number: str) -> None:
+    with tenant(office.cast.freja.actor):
+        extension = Extension(customer=office.cast.havnen, number="230")
+        extension.save()
+        Queue(customer=office.cast.havnen, name="Havn", extension=extension).save()
+    assert dial(office.connect("mette"), number)[0] == 404
