@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
             "plan_queue",
             "plan_number",
             "plan_employee",
+            "preview_employee",
             "queue_enter",
             "queue_waits",
             "queue_phones",

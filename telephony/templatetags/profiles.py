@@ -17,6 +17,7 @@ REASONS = {
     "offline": _("No phone is signed in"),
     "dnd": _("Do not disturb is on"),
     "busy_in_call": _("A call is going on"),
+    "closed": _("The queue is closed"),
     "loop": _("It was sent round in a ring, and ends here"),
     "ended_by_profile": _("The profile says so"),
     "blocked": _("The number is blocked"),

@@ -8,6 +8,11 @@ AS $function$
 DECLARE
     chosen public.telephony_ringprofile;
     before public.telephony_profilechoice;
+    here timestamp := now() AT TIME ZONE coalesce(
+        (SELECT policy.time_zone FROM public.telephony_callpolicy policy WHERE policy.customer_id = p_customer),
+        'Europe/Copenhagen'
+    );
+    ends timestamptz;
 BEGIN
     IF p_number !~ '^[1-9][0-9]?$' THEN
         RETURN NULL;
@@ -21,15 +26,21 @@ BEGIN
     IF chosen.id IS NULL THEN
         RETURN NULL;
     END IF;
+    -- A profile that has a time of day as its end holds until the next such time.
+    ends := (here::date + chosen.ends_at + CASE WHEN chosen.ends_at <= here::time THEN interval '1 day' ELSE interval '0' END)
+        AT TIME ZONE coalesce(
+            (SELECT policy.time_zone FROM public.telephony_callpolicy policy WHERE policy.customer_id = p_customer),
+            'Europe/Copenhagen'
+        );
     SELECT * INTO before
     FROM public.telephony_profilechoice choice
     WHERE choice.employee_id = p_employee AND choice.ended_at IS NULL
     FOR UPDATE;
-    IF before.profile_id IS DISTINCT FROM chosen.id OR before.until IS NOT NULL THEN
+    IF before.profile_id IS DISTINCT FROM chosen.id OR before.until IS DISTINCT FROM ends THEN
         UPDATE public.telephony_profilechoice SET ended_at = least(now(), until) WHERE id = before.id;
         INSERT INTO public.telephony_profilechoice
-            (public_id, customer_id, employee_id, profile_id, began_at, chosen_by, before_id)
-        VALUES (gen_random_uuid(), p_customer, p_employee, chosen.id, now(), 'phone:' || p_phone, before.id)
+            (public_id, customer_id, employee_id, profile_id, began_at, until, chosen_by, before_id)
+        VALUES (gen_random_uuid(), p_customer, p_employee, chosen.id, now(), ends, 'phone:' || p_phone, before.id)
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN coalesce(nullif(chosen.name, ''), chosen.template);

@@ -11,7 +11,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT ring.step, ring.seconds, ring.kind,
            CASE WHEN ring.kind = 'end' OR owner.id IS NOT NULL THEN ring.uri ELSE '' END,
-           ring.if_busy, ring.if_unanswered, ring.why, phone.kind, phone.name, owner.id, owner.name
+           ring.if_busy, ring.if_unanswered, ring.why, phone.kind, coalesce(phone.name, queue.name), owner.id, owner.name
     FROM public.tenancy_employee employee
     CROSS JOIN LATERAL switch.plan_employee(
         ARRAY[]::switch.ring[], 1, employee.id, p_internal, p_at, ARRAY[]::bigint[]
@@ -19,6 +19,8 @@ AS $function$
     CROSS JOIN LATERAL unnest(planned.p_plan) ring
     LEFT JOIN public.telephony_phone phone
       ON phone.id = ring.phone_id AND phone.customer_id = employee.customer_id
+    LEFT JOIN public.telephony_queue queue
+      ON ring.kind = 'queue' AND queue.id::text = ring.uri AND queue.customer_id = employee.customer_id
     LEFT JOIN public.tenancy_employee owner
       ON owner.id = ring.employee_id AND owner.customer_id = employee.customer_id
     WHERE employee.id = p_employee AND employee.customer_id = ANY (public.opened_customers())
