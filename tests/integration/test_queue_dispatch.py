@@ -343,6 +343,16 @@ def test_who_calls_back_or_is_called_back_is_no_longer_missed(desk: Desk) -> Non
     assert desk.stay("first").done_how == "came_back"
 
 
+def test_a_switch_that_starts_forgets_who_waited_before_and_nobody_else(desk: Desk) -> None:
+    desk.arrive("before")
+    desk.arrive("after")
+    at = clock.now()
+    desk.set(desk.stay("before"), entered_at=at - dt.timedelta(minutes=1))
+    started = (at - dt.timedelta(seconds=30)).timestamp()
+    assert desk.ask("SELECT switch.queue_restart('', %s::numeric)", started) == 1
+    assert (desk.stay("before").state, desk.stay("after").state) == ("ended", "waiting")
+
+
 def test_a_queue_has_hours_and_never_sends_a_call_in_a_circle(desk: Desk) -> None:
     with tenant(desk.cast.sara.actor):
         CallPolicy(customer=desk.cast.bixen).save()

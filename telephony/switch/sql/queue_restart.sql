@@ -1,6 +1,6 @@
--- Note that a switch has started: those who waited there are gone with it, and no longer take anybody's time. Calls
--- that were answered go on. Returns how many were waiting.
-CREATE OR REPLACE FUNCTION switch.queue_restart(p_node text) RETURNS integer
+-- Note when a switch has started (seconds since 1970): those who waited there before are gone with it, and no longer
+-- take anybody's time. Calls that were answered go on, and callers who came since wait. Returns how many were waiting.
+CREATE OR REPLACE FUNCTION switch.queue_restart(p_node text, p_started numeric) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -8,6 +8,7 @@ AS $function$
         UPDATE public.telephony_queuecall
         SET state = 'ended', ended_at = now(), outcome = 'abandoned'
         WHERE node = p_node AND ended_at IS NULL AND state <> 'talking'
+          AND entered_at < to_timestamp(p_started)
         RETURNING id
     ), offers AS (
         UPDATE public.telephony_queueoffer SET ended_at = now(), outcome = 'gone'
@@ -16,6 +17,6 @@ AS $function$
     )
     SELECT count(*)::integer FROM gone
 $function$;
-ALTER FUNCTION switch.queue_restart(text) OWNER TO switch_owner;
-REVOKE ALL ON FUNCTION switch.queue_restart(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION switch.queue_restart(text) TO kamailio;
+ALTER FUNCTION switch.queue_restart(text, numeric) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.queue_restart(text, numeric) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.queue_restart(text, numeric) TO kamailio;
