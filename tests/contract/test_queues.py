@@ -129,7 +129,7 @@ def test_codes_do_what_they_say_and_the_portal_knows(office: Office) -> None:
     assert dial(mette, "99*1")[0] == 404
     assert dial(mette, "22*230")[0] == 404
     assert dial(mette, "7*") == (480, "Forstyr ikke")
-    assert sara.call("203").wait("ended").status == 480
+    assert sara.call("203").wait("ended").status == 486
     assert dial(mette, "70*")[0] == 480
     sara.call("203").wait("up").hang_up()
     assert dial(mette, "5*201") == (480, "Viderestillet til 201")
