@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from myfone.kernel import audit
 from myfone.tenancy.actor import Actor, NotAllowed, Role
-from telephony.models import CodeAction, FeatureCode, Forward
+from myfone.tenancy.models import Customer
+from telephony.models import FeatureCode, Forward
 from telephony.models.codes import CODE
 from telephony.selectors import codes as selectors
 
@@ -51,28 +52,37 @@ def change_codes(*, actor: Actor, wishes: Mapping[str, Wish]) -> None:
     """Set a customer's codes; what is as the provider has it is kept as that. Raises NotACode, CodeTaken."""
     if actor.role != Role.CUSTOMER_ADMINISTRATOR or actor.customer_id is None:
         raise NotAllowed(_("Only an administrator of your company can do this."))
-    taken: set[str] = set()
     for action, wish in wishes.items():
-        if not re.match(CODE, wish.digits):
+        if not re.fullmatch(CODE, wish.digits):
             raise NotACode(action)
-        if wish.is_enabled and wish.digits in taken:
-            raise CodeTaken(action, wish.digits)
-        if wish.is_enabled:
-            taken.add(wish.digits)
+    # Whoever saves at the same time waits: both put rows in the place of those that there are.
+    Customer.objects.visible_to(actor).select_for_update(of=("self",), no_key=True).only("pk").get(
+        pk=actor.customer_id
+    )
     rows = FeatureCode.objects.visible_to(actor).filter(customer_id=actor.customer_id)
+    before = {row.action: row for row in rows}
     rows._raw_delete(rows.db)
-    defaults = {code.action: code for code in selectors.codes(actor.customer_id)}
+    defaults = {
+        code.action: Wish(code.digits, code.is_enabled) for code in selectors.codes(actor.customer_id)
+    }
+    becomes = {action: wishes.get(action, wish) for action, wish in defaults.items()}
+    enabled = [(action, wish.digits) for action, wish in becomes.items() if wish.is_enabled]
+    for action, digits in enabled:
+        # Of two with one code, the one that was asked for is to blame, not the provider's.
+        if action in wishes and any(other != action and digits == theirs for other, theirs in enabled):
+            raise CodeTaken(action, digits)
     own = [
         FeatureCode(
             customer_id=actor.customer_id, action=action, digits=wish.digits, is_enabled=wish.is_enabled
         )
-        for action, wish in wishes.items()
-        if action in CodeAction.values
-        and (wish.digits, wish.is_enabled) != (defaults[action].digits, defaults[action].is_enabled)
+        for action, wish in becomes.items()
+        if wish != defaults[action]
     ]
     FeatureCode.objects.bulk_create(own)
-    if own:
-        audit.record(actor=actor, action="codes.changed", object=own[0], amount=len(own))
+    if {row.action: (row.digits, row.is_enabled) for row in own} != {
+        action: (row.digits, row.is_enabled) for action, row in before.items()
+    }:
+        audit.record(actor=actor, action="codes.changed", object=[*own, *before.values()][0], amount=len(own))
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from telephony.models import (
     QueueCall,
     QueueHours,
     QueueMember,
+    QueueOutcome,
     QueuePhone,
     RingProfile,
     SetBy,
@@ -30,6 +31,8 @@ from telephony.models import (
 )
 from telephony.rules import numbers
 from telephony.rules.queues import Span
+
+MISSED = (QueueOutcome.ABANDONED, QueueOutcome.WAITED, QueueOutcome.FULL)
 
 
 class QueueError(Exception):
@@ -104,10 +107,10 @@ class Draft:
 
 @transaction.atomic
 def save_queue(*, actor: Actor, queue: Queue | None, draft: Draft) -> Queue:
-    """Make a queue, or change one. Raises NumberTaken, NameTaken, NoTarget."""
+    """Make a queue, or change one that is in use. Raises NumberTaken, NameTaken, NoTarget."""
     _must_administer(actor)
     assert actor.customer_id is not None
-    row = queue or Queue(customer_id=actor.customer_id)
+    row = _held(actor, queue) if queue else Queue(customer_id=actor.customer_id)
     targets = {name: _target(actor, name, getattr(draft, name)) for name in ("overflow", "closed_to")}
     if row.extension is None or row.extension.number != draft.number:
         row.extension = _renumber(actor, row.extension, draft.number)
@@ -137,7 +140,7 @@ def save_queue(*, actor: Actor, queue: Queue | None, draft: Draft) -> Queue:
 def end_queue(*, actor: Actor, queue: Queue, at: dt.datetime) -> None:
     """Take a queue out of use: nobody reaches it, and its number is free; what it was stays. Raises HasDirectNumber."""
     _must_administer(actor)
-    row: Queue = Queue.objects.visible_to(actor).select_for_update().get(pk=queue.pk)
+    row: Queue = _queues(actor).get(pk=queue.pk)
     if row.ended_at is not None:
         return
     leads = Ddi.objects.visible_to(actor).filter(extension_id=row.extension_id, ended_at=None).first()
@@ -146,7 +149,10 @@ def end_queue(*, actor: Actor, queue: Queue, at: dt.datetime) -> None:
     freed, row.extension, row.ended_at = row.extension, None, at
     row.save(update_fields=["extension", "ended_at"])
     if freed is not None:
-        Extension.objects.visible_to(actor).filter(pk=freed.pk).delete()
+        # Direct numbers that ended still name it.
+        Ddi.objects.visible_to(actor).filter(extension_id=freed.pk).update(extension=None)
+        local = Extension.objects.visible_to(actor).filter(pk=freed.pk)
+        local._raw_delete(local.db)
     for model, of in ((QueuePhone, "member__queue"), (QueueMember, "queue"), (ProfileQueue, "queue")):
         rows = model.objects.visible_to(actor).filter(**{of: row})
         rows._raw_delete(rows.db)
@@ -157,11 +163,16 @@ def end_queue(*, actor: Actor, queue: Queue, at: dt.datetime) -> None:
 def enrol(*, actor: Actor, queue: Queue, employee: Employee) -> QueueMember:
     """Let an employee take a queue's calls, signed out until somebody signs them in; twice is once."""
     _must_supervise(actor)
-    QueueMember.objects.bulk_create(
-        [QueueMember(customer_id=queue.customer_id, queue=queue, employee=employee)], ignore_conflicts=True
+    row = _held(actor, queue)
+    person = Employee.objects.visible_to(actor).get(
+        pk=employee.pk, customer_id=row.customer_id, ended_at=None
     )
-    member: QueueMember = QueueMember.objects.visible_to(actor).get(queue=queue, employee=employee)
-    audit.record(actor=actor, action="queue.enrolled", object=queue, employee=employee.name)
+    member: QueueMember
+    member, is_new = QueueMember.objects.visible_to(actor).get_or_create(
+        queue=row, employee=person, defaults={"customer_id": row.customer_id}
+    )
+    if is_new:
+        audit.record(actor=actor, action="queue.enrolled", object=row, employee=person.name)
     return member
 
 
@@ -169,10 +180,18 @@ def enrol(*, actor: Actor, queue: Queue, employee: Employee) -> QueueMember:
 def remove(*, actor: Actor, member: QueueMember) -> None:
     """Let an employee no longer take a queue's calls; the call that they are in goes on."""
     _must_supervise(actor)
-    for model, of in ((QueuePhone, "member"), (QueueMember, "pk")):
-        rows = model.objects.visible_to(actor).filter(**{of: member.pk})
+    row = _members(actor).filter(pk=member.pk).first()
+    if row is None:
+        return
+    # What profiles say of the queue goes too: they would sign in whoever is enrolled again.
+    for model, of in (
+        (ProfileQueue, {"queue_id": row.queue_id, "employee_id": row.employee_id}),
+        (QueuePhone, {"member": row}),
+        (QueueMember, {"pk": row.pk}),
+    ):
+        rows = model.objects.visible_to(actor).filter(**of)
         rows._raw_delete(rows.db)
-    audit.record(actor=actor, action="queue.removed", object=member.queue, employee=member.employee.name)
+    audit.record(actor=actor, action="queue.removed", object=row.queue, employee=row.employee.name)
 
 
 @transaction.atomic
@@ -184,59 +203,69 @@ def sign(
     That is signed_in, already_in, signed_out, already_out or out_after_call: whoever is in a call leaves after it.
     Raises EndsInThePast.
     """
-    _must_be_own_or_supervise(actor, member)
+    row = _members(actor).get(pk=member.pk)
+    _must_be_own_or_supervise(actor, row)
     if until is not None and until <= at:
         raise EndsInThePast
-    how = SetBy.HAND if member.employee_id == actor.employee_id else SetBy.SUPERVISOR
+    how = SetBy.HAND if row.employee_id == actor.employee_id else SetBy.SUPERVISOR
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT switch.sign_in_to_queue(%s, %s, %s, %s)", [member.pk, signs_in, how.value, until]
-        )
-        (result,) = cursor.fetchone() or ("",)
+        cursor.execute("SELECT switch.sign_in_to_queue(%s, %s, %s, %s)", [row.pk, signs_in, how.value, until])
+        (result,) = cursor.fetchone()
     if how is SetBy.SUPERVISOR:
-        audit.record(actor=actor, action="queue.signed", object=member.queue, member=member.pk, result=result)
+        audit.record(actor=actor, action="queue.signed", object=row.queue, member=row.pk, result=result)
     return str(result)
 
 
 @transaction.atomic
 def pause(*, actor: Actor, members: Iterable[QueueMember], reason: PauseReason, at: dt.datetime) -> None:
-    """Let no new queue calls come to members for a while; one that rings goes on ringing."""
-    for member in members:
-        _must_be_own_or_supervise(actor, member)
-        QueueMember.objects.visible_to(actor).filter(pk=member.pk).update(paused_at=at, pause_reason=reason)
+    """Let no new queue calls come to members for a while; one that rings goes on ringing.
+
+    Whoever is paused for that reason already stays so since when it began.
+    """
+    for row in _members(actor).filter(pk__in=[member.pk for member in members]):
+        _must_be_own_or_supervise(actor, row)
+        if row.paused_at is None or row.pause_reason != reason:
+            row.paused_at, row.pause_reason = at, reason
+            row.save(update_fields=["paused_at", "pause_reason"])
 
 
 @transaction.atomic
 def resume(*, actor: Actor, members: Iterable[QueueMember]) -> None:
     """End pauses, and forget the calls that were missed."""
-    for member in members:
-        _must_be_own_or_supervise(actor, member)
-        QueueMember.objects.visible_to(actor).filter(pk=member.pk).update(
-            paused_at=None, pause_reason="", missed_in_row=0
-        )
+    for row in _members(actor).filter(pk__in=[member.pk for member in members]):
+        _must_be_own_or_supervise(actor, row)
+        row.paused_at, row.pause_reason, row.missed_in_row = None, "", 0
+        row.save(update_fields=["paused_at", "pause_reason", "missed_in_row"])
 
 
 @transaction.atomic
 def prefer(
     *, actor: Actor, member: QueueMember, phones: Sequence[Phone], steers: Mapping[RingProfile, bool | None]
 ) -> None:
-    """Say which phones ring for a queue, none for all, and what each ring profile does with it."""
-    _must_be_own_or_supervise(actor, member)
-    chosen = QueuePhone.objects.visible_to(actor).filter(member=member)
-    chosen._raw_delete(chosen.db)
-    for phone in phones:
-        QueuePhone(customer_id=member.customer_id, member=member, phone=phone).save(force_insert=True)
-    said = ProfileQueue.objects.visible_to(actor).filter(
-        queue_id=member.queue_id, employee_id=member.employee_id
-    )
-    said._raw_delete(said.db)
-    for profile, signs_in in steers.items():
+    """Say which phones ring for a queue, none for all, and what each ring profile does with it.
+
+    Both are the member's own: a colleague's phone would leave the member with none that rings.
+    """
+    row = _members(actor).get(pk=member.pk)
+    _must_be_own_or_supervise(actor, row)
+    own = {"employee_id": row.employee_id, "ended_at": None}
+    chosen = [Phone.objects.visible_to(actor).get(pk=phone.pk, **own) for phone in phones]
+    said = {RingProfile.objects.visible_to(actor).get(pk=one.pk, **own): way for one, way in steers.items()}
+    for model, of in (
+        (QueuePhone, {"member": row}),
+        (ProfileQueue, {"queue_id": row.queue_id, "employee_id": row.employee_id}),
+    ):
+        rows = model.objects.visible_to(actor).filter(**of)
+        rows._raw_delete(rows.db)
+    for phone in chosen:
+        QueuePhone(customer_id=row.customer_id, member=row, phone=phone).save(force_insert=True)
+    for profile, signs_in in said.items():
         if signs_in is not None:
             ProfileQueue(
-                customer_id=member.customer_id,
-                employee_id=member.employee_id,
+                customer_id=row.customer_id,
+                employee_id=row.employee_id,
                 profile=profile,
-                queue_id=member.queue_id,
+                queue_id=row.queue_id,
                 signs_in=signs_in,
             ).save(force_insert=True)
 
@@ -244,7 +273,10 @@ def prefer(
 @transaction.atomic
 def take(*, actor: Actor, call: QueueCall, at: dt.datetime) -> bool:
     """Say that one will call back; return whether nobody else had said so."""
-    return bool(_to_do(actor, call).filter(taken_at=None).update(taken_by_id=actor.employee_id, taken_at=at))
+    rows = _to_do(actor, call)
+    if rows.filter(taken_at=None).update(taken_by_id=actor.employee_id, taken_at=at):
+        return True
+    return bool(rows.filter(taken_by_id=actor.employee_id).exists())
 
 
 @transaction.atomic
@@ -265,8 +297,24 @@ def finish(*, actor: Actor, call: QueueCall, at: dt.datetime) -> bool:
 
 def _to_do(actor: Actor, call: QueueCall):  # type: ignore[no-untyped-def]
     return QueueCall.objects.visible_to(actor).filter(
-        pk=call.pk, customer_id=actor.customer_id, ended_at__isnull=False, done_at=None
+        pk=call.pk, customer_id=actor.customer_id, ended_at__isnull=False, done_at=None, outcome__in=MISSED
     )
+
+
+def _queues(actor: Actor):  # type: ignore[no-untyped-def]
+    return Queue.objects.visible_to(actor).select_related("extension").select_for_update(of=("self",))
+
+
+def _held(actor: Actor, queue: Queue) -> Queue:
+    """Return a queue that is in use as it is now, held until the end of the transaction."""
+    row: Queue = _queues(actor).get(pk=queue.pk, ended_at=None)
+    return row
+
+
+def _members(actor: Actor):  # type: ignore[no-untyped-def]
+    """Return who is enrolled where, held in one order: two who write at once wait, and do not deadlock."""
+    rows = QueueMember.objects.visible_to(actor).select_related("queue", "employee")
+    return rows.select_for_update(of=("self",)).order_by("pk")
 
 
 def _target(actor: Actor, field: str, typed: str) -> str:
