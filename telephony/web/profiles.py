@@ -17,8 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
-from telephony.models import ProfileChoice, RingProfile, Template
+from telephony.models import Forward, ProfileChoice, RingProfile, Template
+from telephony.selectors import codes
 from telephony.selectors import profiles as selectors
+from telephony.services import codes as code_services
 from telephony.services import profiles as services
 from telephony.web.contacts import for_employees
 
@@ -42,6 +44,7 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
         "profiles": listed,
         "active": active,
         "choice": choice if holds else None,
+        "forward": Forward.objects.visible_to(actor).filter(employee_id=employee).first(),
         "internal": internal,
         "templates": Template.choices,
         "rings": selectors.who_rings(employee, internal=internal, at=at),
@@ -102,6 +105,26 @@ def undo(request: HttpRequest, actor: Actor) -> HttpResponse:
     else:
         messages.info(request, _("Something else was chosen since. That stays."))
     return HttpResponseRedirect(reverse("profiles"))
+
+
+@require_POST
+@for_employees
+def stop_forwarding(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Take a forward back that was dialled on a phone (G29)."""
+    if code_services.stop_forwarding(actor=actor):
+        messages.success(request, _("Your calls are no longer forwarded, from the next call on."))
+    else:
+        messages.info(request, _("Your calls were not forwarded any more."))
+    return HttpResponseRedirect(reverse("profiles"))
+
+
+@require_safe
+@for_employees
+def code_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """List what can be dialled in place of a number (G29)."""
+    assert actor.customer_id is not None
+    on = [code for code in codes.codes(actor.customer_id) if code.is_enabled]
+    return TemplateResponse(request, "telephony/codes.html", {"codes": on})
 
 
 def until_time(typed: str, at: dt.datetime) -> dt.datetime | None:

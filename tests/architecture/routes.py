@@ -61,6 +61,8 @@ ROUTES: dict[str, Access] = {
     "profiles/": Access(EMPLOYEES),
     "profiles/begin/": Access(EMPLOYEES, POST),
     "profiles/undo/": Access(EMPLOYEES, POST),
+    "profiles/forward/stop/": Access(EMPLOYEES, POST),
+    "profiles/codes/": Access(EMPLOYEES),
     "profiles/new/": Access(EMPLOYEES, POST),
     "profiles/<uuid:profile>/": Access(EMPLOYEES, BOTH, "ring profile"),
     "profiles/<uuid:profile>/delete/": Access(EMPLOYEES, BOTH, "ring profile"),

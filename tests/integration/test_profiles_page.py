@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from myfone.tenancy.context import tenant
-from telephony.models import ProfileChoice, RingProfile
+from telephony.models import FeatureCode, Forward, ProfileChoice, RingProfile
 from telephony.services import phones
 from telephony.web.profiles import until_time
 from tests.cast import Cast, signed_in
@@ -52,6 +52,34 @@ def test_nobody_switches_a_colleagues_profile(cast: Cast) -> None:
         assert signed_in(other).post(f"/profiles/{off}/choose/").status_code == 404
     with tenant(cast.mette.actor):
         assert not ProfileChoice.objects.visible_to(cast.mette.actor).exists()
+
+
+def test_a_forward_that_was_dialled_is_seen_and_stopped_in_the_browser(cast: Cast) -> None:
+    with tenant(cast.mette.actor):
+        assert cast.mette.employee is not None
+        Forward(customer=cast.bixen, employee=cast.mette.employee, number="+4522334455").save()
+    browser = signed_in(cast.mette)
+    browser.cookies["language"] = "en"
+    page = browser.get("/profiles/").content.decode()
+    assert "All your calls go to 22" in page.replace("\N{NO-BREAK SPACE}", " "), page
+    # A colleague sees nothing of it and stops nothing.
+    assert "All your calls go to" not in signed_in(cast.line).get("/profiles/").content.decode()
+    signed_in(cast.line).post("/profiles/forward/stop/")
+    page = browser.post("/profiles/forward/stop/", follow=True).content.decode()
+    assert "no longer forwarded" in page
+    assert "All your calls go to" not in page
+    assert "not forwarded any more" in browser.post("/profiles/forward/stop/", follow=True).content.decode()
+
+
+def test_the_codes_that_can_be_dialled_are_listed(cast: Cast) -> None:
+    with tenant(cast.sara.actor):
+        FeatureCode(customer=cast.bixen, action="forward", digits="55*").save()
+        FeatureCode(customer=cast.bixen, action="dnd", digits="7*", is_enabled=False).save()
+    browser = signed_in(cast.mette)
+    browser.cookies["language"] = "en"
+    page = browser.get("/profiles/codes/")
+    assert [code.digits for code in page.context["codes"] if code.action in ("forward", "dnd")] == ["55*"]
+    assert "Forward my calls" in page.content.decode()
 
 
 @pytest.mark.parametrize(
