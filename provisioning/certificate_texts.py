@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from myfone.kernel.gateways import gateway, is_live
 from provisioning.models import Certificate, CertificateStep, Setup
 from provisioning.rules.certificate_plan import next_run, next_try
+from provisioning.selectors.setups import Standing
 from provisioning.services.certificates import spent_at
 
 FAULTS: dict[str, Promise] = {
@@ -131,11 +132,25 @@ def report(
         text = _("It is made in the night after the DNS records are in place.")
         return CertificateReport("", _("No certificate yet"), text, (), stand_in)
     if step in {"", CertificateStep.PLANNED}:
-        text = _("Employees can create their users from then on. The report goes out by e-mail.")
-        heading = _("The certificate is made on %(time)s") % {"time": _time(next_run(at))}
+        text = _("As soon as it is in use, the employees can create their Skype accounts.")
+        heading = _("The certificate is made %(moment)s") % {"moment": moment(next_run(at), at)}
         return CertificateReport("", heading, text, lines, stand_in, SELDOM)
     text = _("It takes a few minutes. Since %(time)s.") % {"time": _time(since or at)}
     return CertificateReport("", _("The certificate is being made"), text, lines, stand_in, OFTEN)
+
+
+def report_of(standing: Standing, at: dt.datetime) -> CertificateReport:
+    """Say where the latest certificate of a setup stands."""
+    found, setup = standing.certificate, standing.setup
+    return report(
+        step=found.step if found else "",
+        since=found.step_at if found else None,
+        fault=found.fault if found else None,
+        not_after=found.not_after if found else None,
+        verified=bool(setup and setup.dns_verified_at),
+        live=bool(setup and setup.live_at),
+        at=at,
+    )
 
 
 def certificate_report(
@@ -158,13 +173,28 @@ def next_action(fault: Mapping[str, Any] | None, not_after: dt.datetime | None, 
     if fault:
         return f"{fault_text(fault)} {_next_try(fault, at)}"
     if not_after is None:
-        return _("It is made on %(time)s.") % {"time": _time(next_run(at))}
+        return _("It is made %(moment)s.") % {"moment": moment(next_run(at), at)}
     return _("Renewed by itself before %(date)s.") % {"date": _date(not_after)}
+
+
+def moment(run: dt.datetime, at: dt.datetime) -> str:
+    """Say when a certificate is begun, as people say it; the one phrase for pages, mails and lists.
+
+    The night begins it at the full hour `run`, and it is in use some minutes later.
+    """
+    local = localtime(run)
+    day = date_format(local, "MONTH_DAY_FORMAT")
+    if local.hour == 0:
+        return _("just after midnight on %(day)s") % {"day": day}
+    hour = {"time": time_format(local, "H:i"), "day": day}
+    if local.date() == localtime(at).date():
+        return _("today just after %(time)s") % hour
+    return _("on %(day)s just after %(time)s") % hour
 
 
 def _next_try(fault: Mapping[str, Any], at: dt.datetime) -> str:
     if fault.get("permanent"):
-        return _("We try again on %(time)s.") % {"time": _time(next_try(at, spent_at(fault)))}
+        return _("We try again %(moment)s.") % {"moment": moment(next_try(at, spent_at(fault)), at)}
     if (until := dt.datetime.fromisoformat(fault.get("until") or at.isoformat())) > at:
         return _("We go on at %(time)s.") % {"time": _time(until)}
     return _("We keep trying, at least every quarter of an hour.")

@@ -17,6 +17,7 @@ from myfone.kernel import audit, jobs, outbox
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from provisioning.models import DnsWatch, Setup, WatchState
+from provisioning.rules.certificate_plan import next_run
 from provisioning.rules.claims import Standing
 from provisioning.rules.dns_findings import State
 from provisioning.rules.dns_schedule import (
@@ -204,7 +205,7 @@ def report(*, look: Look, verdict: Verdict, at: dt.datetime) -> dt.datetime | No
             _mail(watch, "domain_moves", verdict, until=moves_at.isoformat())
         else:
             until = (watch.give_up_at + QUIET_LASTS).isoformat()
-            _mail(watch, MAILS[state], verdict, until=until)
+            _mail(watch, MAILS[state], verdict, until=until, certificate=next_run(at).isoformat())
     return next_at
 
 

@@ -34,7 +34,8 @@ OBSTACLES: dict[Obstacle, Promise] = {
     ),
     Obstacle.DNS_UNVERIFIED: gettext_lazy("The DNS records are not in place yet. We go on when they are."),
     Obstacle.NO_CERTIFICATE: gettext_lazy(
-        "The certificate is made in the night after the DNS records are in place. Employees can begin the day after."
+        "The certificate is made in the night after the DNS records are in place."
+        " Employees can begin as soon as it is in use."
     ),
     Obstacle.USERS_MISSING: gettext_lazy("Not all employees have created their user yet."),
     Obstacle.DOMAIN_BROKEN: gettext_lazy(

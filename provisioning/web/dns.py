@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from myfone.kernel import clock
 from myfone.kernel.gateways import is_live
 from myfone.tenancy.actor import Actor
+from provisioning.certificate_texts import report_of
 from provisioning.models import Setup
 from provisioning.rules.stages import StageName
 from provisioning.selectors.dns import DnsStanding, dns_standing, find_setup
@@ -65,7 +66,8 @@ def page(request: HttpRequest, actor: Actor, setup: Setup) -> HttpResponse:
         context = _context(seen) | {"announce": not has.startswith(f"{seen.news}-")}
         return TemplateResponse(request, f"{TEMPLATE}#status", context)
     standing = find(actor=actor, customer_public_id=setup.customer.public_id, setup=setup)
-    return stage_page(request, standing, StageName.DNS, TEMPLATE, _context(seen))
+    context = _context(seen) | {"certificate": report_of(standing, clock.now())}
+    return stage_page(request, standing, StageName.DNS, TEMPLATE, context)
 
 
 def _context(seen: DnsStanding) -> dict[str, object]:

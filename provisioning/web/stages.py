@@ -20,8 +20,7 @@ from myfone.kernel import clock, outbox
 from myfone.kernel.models import OutboxMail
 from myfone.kernel.ratelimit import Limit, attempt
 from myfone.tenancy.actor import Actor
-from provisioning.certificate_texts import CertificateReport
-from provisioning.certificate_texts import report as certificate_report
+from provisioning.certificate_texts import report_of
 from provisioning.guides import guide
 from provisioning.rules.domains import shown
 from provisioning.rules.stages import StageName, obstacle
@@ -33,7 +32,7 @@ from provisioning.services import setup as service
 from provisioning.services.setup import StageClosed
 from provisioning.web.forms import ReportForm
 from provisioning.web.ordering import page_of
-from provisioning.web.wizard import PAGES, closed_page, of_customer, page, stage_page, to
+from provisioning.web.wizard import PAGES, closed_page, hint, of_customer, page, stage_page, to
 
 SHORT = 4
 TOO_MANY = 429
@@ -236,10 +235,12 @@ def records(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
 
 
 @require_safe
+@never_cache
 @of_customer
 def next_steps(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     """Say what happens by itself now, and what comes then (G16)."""
-    return stage_page(request, standing, StageName.DNS, "provisioning/next_steps.html")
+    context = {"certificate": report_of(standing, clock.now()), "found": hint(StageName.DNS, standing)}
+    return stage_page(request, standing, StageName.DNS, "provisioning/next_steps.html", context)
 
 
 @require_safe
@@ -254,26 +255,13 @@ def users(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
     context = {
         "listed": listed,
         "reason": service.OBSTACLES.get(obstacle(StageName.USERS, standing.progress)),  # type: ignore[arg-type]
-        "certificate": _certificate(standing),
+        "certificate": report_of(standing, clock.now()),
     }
     shown = page(request, standing, StageName.USERS, "provisioning/users.html", context)
     if request.headers.get("HX-Target") == "certificate" and standing.progress.live:
         # The page that waited for the certificate is another one now.
         shown["HX-Refresh"] = "true"
     return shown
-
-
-def _certificate(standing: Standing) -> CertificateReport:
-    found, setup = standing.certificate, standing.setup
-    return certificate_report(
-        step=found.step if found else "",
-        since=found.step_at if found else None,
-        fault=found.fault if found else None,
-        not_after=found.not_after if found else None,
-        verified=bool(setup and setup.dns_verified_at),
-        live=bool(setup and setup.live_at),
-        at=clock.now(),
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -71,7 +71,7 @@ def test_a_fault_says_when_the_next_attempt_is() -> None:
         waiting = report(step="key", since=AT, fault=passing, verified=True, at=AT)
 
     assert (stopped.tone, waiting.tone) == ("bad", "warn")
-    assert "11/22/2026 midnight" in stopped.text
+    assert "just after midnight on November 22" in stopped.text
     assert "quarter of an hour" in waiting.text
     assert stopped.lines[0]["state"] == "failed"
 

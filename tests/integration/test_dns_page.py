@@ -341,7 +341,7 @@ def test_a_domain_on_the_move_says_when_and_not_from_whom(cast: Cast, setup: Set
 
     shown = text(as_(cast.jonas), setup)
     assert "it-bixen.dk moves here" in shown
-    assert "Tonight we make the certificates" not in shown
+    assert "The certificate is made" not in shown
     assert "Fremmed" not in shown
 
 

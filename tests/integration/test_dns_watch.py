@@ -137,7 +137,7 @@ def test_success_is_mailed_at_once_and_ends_the_watch(
     message = the_mail(cast)
     assert message.subject == "The DNS records on it-bixen.dk are right"
     assert message.to == ["jonas@nordlystele.dk"]
-    assert "Tonight we make the certificates" in message.body
+    assert "is made just after midnight on November 22." in message.body
     time.forward(minutes=5)
     work()
     assert len(dns.asked) == 2
