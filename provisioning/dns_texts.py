@@ -84,6 +84,14 @@ TEXTS: dict[Code, Promise] = {
     ),
 }
 
+# What is said right beside the word for what was found, which need not be said again.
+_BESIDE: dict[Code, Promise] = {
+    Code.MISSING: _("Add this record at the web host."),
+    Code.MISSING_WILDCARD: _(
+        "The zone's wildcard answers instead, with %(found)s. Add this record beside it."
+    ),
+    Code.OWNERSHIP_MISSING: _("Add this TXT record; it proves that the domain is the customer's."),
+}
 REASONS: dict[str, Promise] = {
     Outcome.TIMEOUT: _("no answer in time"),
     Outcome.SERVFAIL: _("server failure"),
@@ -95,13 +103,15 @@ REASONS: dict[str, Promise] = {
 }
 
 
-def sentence(finding: Finding | Mapping[str, Any]) -> str:
-    """Return the text of a finding, live or as stored in a verdict."""
+def sentence(finding: Finding | Mapping[str, Any], *, beside: bool = False) -> str:
+    """Return the text of a finding, live or as stored in a verdict; beside says that `found_text` stands there too."""
     data: Mapping[str, Any] = finding.as_data() if isinstance(finding, Finding) else finding
     params = {key: str(value) for key, value in data["params"].items()}
     if "reason" in params:
         params["reason"] = str(REASONS.get(params["reason"], params["reason"]))
-    return str(TEXTS[Code(data["code"])]) % params
+    code = Code(data["code"])
+    text = _BESIDE.get(code, TEXTS[code]) if beside else TEXTS[code]
+    return str(text) % params
 
 
 def found_text(record: Mapping[str, Any]) -> str:

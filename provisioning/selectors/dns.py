@@ -18,7 +18,7 @@ from provisioning.models import DnsWatch, Setup, Upkeep, WatchState
 from provisioning.rules.claims import WARNING
 from provisioning.rules.dns_findings import State
 from provisioning.rules.dns_schedule import QUIET_LASTS, is_looking
-from provisioning.rules.records import RecordSet
+from provisioning.rules.records import LEFTOVERS, RecordSet
 from provisioning.selectors.claims import ClaimStanding, claim_standing
 from provisioning.services.dns_look import records_of
 
@@ -73,6 +73,8 @@ class DnsStanding:
     checking: bool
     #: What the mail server answered where it refused a report for good.
     undelivered: str
+    #: Names of an older Skype setup that we look for; empty once a look has told which of them exist.
+    older: tuple[str, ...]
     claim: ClaimStanding
     lapses_soon: bool
     #: The regular look at a domain in use; None before it is in use, and until the first is planned.
@@ -173,7 +175,7 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
                 str(record.value),
                 judged[record.key]["state"] if record.key in judged else UNCHECKED,
                 dns_texts.found_text(judged[record.key]) if record.key in judged else "",
-                _hints(judged.get(record.key, {}).get("findings", ())),
+                _hints(judged.get(record.key, {}).get("findings", ()), beside=True),
                 dns_texts.fields_text(record),
                 _answers(judged.get(record.key, {})),
             )
@@ -192,6 +194,7 @@ def dns_standing(*, actor: Actor, setup: Setup, at: dt.datetime) -> DnsStanding:
         and watch.state == WatchState.RUNNING
         and is_looking(looked_at=watch.looked_at, next_at=watch.next_at, at=at),
         undelivered=(watch.undelivered if watch else None) or "",
+        older=() if verdict else tuple(str(records.domain.under(*leftover.labels)) for leftover in LEFTOVERS),
         claim=claim,
         lapses_soon=claim.lapses_at is not None
         and claim.moves_at is None
@@ -225,5 +228,7 @@ def _answers(record: Mapping[str, Any]) -> tuple[Answer, ...]:
     )
 
 
-def _hints(findings: Any) -> tuple[Hint, ...]:
-    return tuple(Hint(finding["severity"], dns_texts.sentence(finding)) for finding in findings)
+def _hints(findings: Any, *, beside: bool = False) -> tuple[Hint, ...]:
+    return tuple(
+        Hint(finding["severity"], dns_texts.sentence(finding, beside=beside)) for finding in findings
+    )

@@ -89,6 +89,8 @@ def _letter(seen: DnsStanding) -> str:
         "domain": domain
     }
     lines = [body, "", *(record.zone_line for record in seen.records)]
+    if seen.older:
+        lines += ["", _("Delete these if they exist:"), *seen.older]
     if seen.problems:
         lines += ["", _("What we found:"), *(f"- {problem}" for problem in seen.problems)]
     # Lines of a mail end so (RFC 6068, 5); some mail programs run them together otherwise.
