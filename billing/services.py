@@ -171,6 +171,15 @@ def deactivate(*, actor: Actor, employee: Employee, at: dt.datetime) -> bool:
 
 
 @transaction.atomic
+def end_licence(*, actor: Actor, employee: Employee, at: dt.datetime) -> None:
+    """End what is reported for an employee who leaves; what was reported before stays. Raises NotAllowed."""
+    if not actor.is_staff:
+        raise NotAllowed(_("Licences are reported by the reseller."))
+    rows = EmployeeLicence.objects.visible_to(actor).filter(employee=employee, ended_at=None)
+    rows.update(ended_at=at)
+
+
+@transaction.atomic
 def end_activations(
     *, actor: Actor, customer_id: int, employee_ids: Sequence[int] | None, at: dt.datetime
 ) -> int:

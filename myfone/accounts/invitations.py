@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -48,19 +49,25 @@ def without_user(*, actor: Actor, customer_id: int) -> QuerySet[Employee]:
 
 
 @transaction.atomic
-def invite(*, actor: Actor, customer: Customer, at: dt.datetime, except_for: Any = ()) -> int:
+def invite(
+    *,
+    actor: Actor,
+    customer: Customer,
+    at: dt.datetime,
+    except_for: Any = (),
+    only: Collection[int] | None = None,
+) -> int:
     """Make a user for every employee of the customer who has none; mail each a link. Return how many.
 
-    except_for are ids of employees, or a query for them, who are left out.
+    except_for are ids of employees, or a query for them, who are left out; only are the ids of those who are meant.
     The link lets its owner choose a password, once, within two weeks. Staff of the customer's own reseller who are
     employees too keep the user they have. Whose address somebody signs in with already is mailed an invitation to
     accept; the answer is the same for all, so that it does not tell who uses Myfone elsewhere.
     """
     if not actor.is_staff:
         raise NotAllowed(_("Employees are invited by the reseller."))
-    people = list(
-        without_user(actor=actor, customer_id=customer.pk).exclude(pk__in=except_for).order_by("pk")
-    )
+    meant = without_user(actor=actor, customer_id=customer.pk).exclude(pk__in=except_for)
+    people = list((meant if only is None else meant.filter(pk__in=only)).order_by("pk"))
     _add(people, customer, at)
     if people:
         audit.record(
@@ -79,7 +86,13 @@ def invite(*, actor: Actor, customer: Customer, at: dt.datetime, except_for: Any
     return len(people)
 
 
-def _add(people: list[Employee], customer: Customer, at: dt.datetime, again: str = "") -> list[User]:
+def _add(
+    people: list[Employee],
+    customer: Customer,
+    at: dt.datetime,
+    again: str = "",
+    role: str = Role.EMPLOYEE,
+) -> list[User]:
     """Give each a user, or ask the one who signs in with the address already; return the users that are new."""
     known = {
         user.email.lower(): user
@@ -96,7 +109,9 @@ def _add(people: list[Employee], customer: Customer, at: dt.datetime, again: str
             own.append((user, person))
         else:
             taken.append((user, person))
-    Invitation.objects.bulk_create(Invitation(employee=person, invited_at=at) for _user, person in taken)
+    Invitation.objects.bulk_create(
+        Invitation(employee=person, invited_at=at, role=role) for _user, person in taken
+    )
     for user, person in taken:
         send_join(user, person, company=customer.name, again=again)
     for user, person in own:
@@ -106,8 +121,7 @@ def _add(people: list[Employee], customer: Customer, at: dt.datetime, again: str
         made.set_unusable_password()
     User.objects.bulk_create(users)
     Membership.objects.bulk_create(
-        Membership(user=user, role=Role.EMPLOYEE, employee=person)
-        for user, person in zip(users, new, strict=True)
+        Membership(user=user, role=role, employee=person) for user, person in zip(users, new, strict=True)
     )
     return users
 
@@ -206,15 +220,17 @@ def invite_anew(*, actor: Actor, employee: Employee, at: dt.datetime) -> bool:
     # Each is a mail of its own: the key of the first one is used up.
     again = at.isoformat()
     if member is None:
-        if not Invitation.objects.filter(employee=employee).delete()[0]:
+        asked = Invitation.objects.filter(employee=employee).first()
+        if asked is None:
             return False
-        added = _add([employee], customer, at, again=again)
+        asked.delete()
+        added = _add([employee], customer, at, again=again, role=asked.role)
     elif member.role in STAFF or member.user.has_usable_password() or not member.user.is_active:
         return False
     elif User.objects.filter(email__iexact=employee.email).exclude(pk=member.user_id).exists():
         # Nobody has ever signed in with it, and the one whose address it is now has a user.
         member.user.delete()
-        added = _add([employee], customer, at, again=again)
+        added = _add([employee], customer, at, again=again, role=member.role)
     else:
         # Links name the user and the address, and die with either.
         member.user.email = employee.email
@@ -285,10 +301,12 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             return HttpResponseRedirect(reverse("today"))
         free = request.actor is None  # type: ignore[attr-defined]
         if request.method == "POST" and free:
+            asked = Invitation.objects.filter(employee=found)
+            role = asked.values_list("role", flat=True).first() or Role.EMPLOYEE
             Membership.objects.update_or_create(
-                user=user, defaults={"role": Role.EMPLOYEE, "employee": found, "reseller": None}
+                user=user, defaults={"role": role, "employee": found, "reseller": None}
             )
-            Invitation.objects.filter(employee=found).delete()
+            asked.delete()
             audit.record(actor=actor, action="employee.joined", object=found, user=user.pk)
             text = _("You act for %(company)s from now on.")
             messages.success(request, text % {"company": found.customer.name})

@@ -91,6 +91,10 @@ class Invitation(models.Model):
 
     employee = models.OneToOneField("tenancy.Employee", models.CASCADE, related_name="+")
     invited_at = models.DateTimeField()
+    #: As what they act once they have accepted.
+    role = models.CharField(
+        max_length=30, choices=Role.choices, default=Role.EMPLOYEE, db_default=Role.EMPLOYEE
+    )
 
     def __str__(self) -> str:
         return f"{self.employee_id} {self.invited_at:%Y-%m-%d}"

@@ -16,7 +16,7 @@ from billing.models import EmployeeLicence, LicenceType
 from billing.selectors import with_licence, without_skype
 from myfone.accounts.models import Invitation, Membership
 from myfone.tenancy.actor import Actor
-from myfone.tenancy.models import Customer, Department, Employee
+from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from provisioning.models import Reminder, Setup
 from provisioning.rules.people import PersonState
 from telephony.models import Phone, PhoneKind, SipDomain, SkypePolicy
@@ -113,7 +113,8 @@ def described(actor: Actor, rows: QuerySet[Any], date: dt.date) -> QuerySet[Any]
 def choices(actor: Actor) -> Mapping[str, list[Choice]]:
     """Return what can be filtered by: licence, domain, department, and for staff customer; one query.
 
-    For a company there is code_days besides, how long a mailed password works: a number or NEVER, empty by default.
+    For a company there is code_days besides, how long a mailed password works: a number or NEVER, empty by default;
+    and reseller, with its support telephone as the value.
     """
     kinds: list[QuerySet[Any]] = [
         LicenceType.objects.values_list(Value("licence"), "code", "name").order_by(),
@@ -129,7 +130,9 @@ def choices(actor: Actor) -> Mapping[str, list[Choice]]:
         policy = SkypePolicy.objects.visible_to(actor)
         days = Coalesce(Cast("code_days", CharField()), Value(NEVER))
         kinds.append(policy.values_list(Value("code_days"), days, Value("")))
-    names = ("licence", "domain", "department", "customer", "code_days")
+        seller = Reseller.objects.visible_to(actor)
+        kinds.append(seller.values_list(Value("reseller"), "support_phone", "name"))
+    names = ("licence", "domain", "department", "customer", "code_days", "reseller")
     found: dict[str, list[Choice]] = {name: [] for name in names}
     for kind, value, label in kinds[0].union(*kinds[1:], all=True):
         found[kind].append(Choice(value, label))

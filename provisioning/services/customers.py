@@ -16,6 +16,7 @@ from myfone.tenancy.context import admit
 from myfone.tenancy.models import Customer, Employee, PricePlan
 from provisioning.models import LicenceMode, Order
 from telephony.models import Extension
+from telephony.rules.numbers import EMERGENCY
 
 
 class CustomerRefused(Exception):
@@ -109,6 +110,9 @@ def refusals(
             found.append(EmployeeRefused(row, "email", _("A line above has this e-mail too.")))
         if person.number and person.number in numbers:
             found.append(EmployeeRefused(row, "number", _("This local number is in use at the customer.")))
+        elif person.number in EMERGENCY:
+            text = _("Whoever dials this wants help. Choose another local number.")
+            found.append(EmployeeRefused(row, "number", text))
         elif person.number in typed:
             found.append(EmployeeRefused(row, "number", _("A line above has this local number too.")))
         typed.update(filter(None, (email, person.number)))

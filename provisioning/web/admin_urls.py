@@ -38,6 +38,8 @@ def _domain(prefix: str) -> list[URLPattern]:
         path(f"{prefix}price-plan/", ordering.new_price_plan, name="setup-price-plan"),
         path(f"{prefix}employees/", employees.employees, name="setup-employees"),
         path(f"{prefix}employees/invite/", ordering.invite, name="setup-invite"),
+        path(f"{prefix}employees/<uuid:employee>/", employees.person, name="setup-employee"),
+        path(f"{prefix}employees/<uuid:employee>/remove/", employees.remove, name="setup-employee-remove"),
         path(f"{prefix}licences/", licences.licences, name="setup-licences"),
         path(f"{prefix}licences/all/", licences.for_all, name="setup-licences-all"),
         path(f"{prefix}licences/price/", licences.price, name="setup-licences-price"),

@@ -202,6 +202,7 @@ def _page(request: HttpRequest, actor: Actor, context: dict[str, Any]) -> HttpRe
         "may_remind_all": not actor.is_staff or bool(wanted.customer),
         "selects": _selects(options, wanted),
         "code_days": chosen_days,
+        "reseller": options["reseller"][0] if options["reseller"] else None,
         "days": [(str(number), number) for number in range(1, LONGEST_CODE_DAYS + 1)],
         "today": clock.local_date(clock.now()),
     }

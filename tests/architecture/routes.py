@@ -179,6 +179,8 @@ ROUTES: dict[str, Access] = {
     f"{SKYPE}price-plan/": Access(STAFF, POST, "customer"),
     f"{SKYPE}employees/": Access(STAFF, BOTH, "customer"),
     f"{SKYPE}employees/invite/": Access(STAFF, POST, "customer"),
+    f"{SKYPE}employees/<uuid:employee>/": Access(STAFF, BOTH, "customer"),
+    f"{SKYPE}employees/<uuid:employee>/remove/": Access(STAFF, BOTH, "customer"),
     f"{SKYPE}licences/": Access(STAFF, BOTH, "customer"),
     f"{SKYPE}licences/all/": Access(STAFF, POST, "customer"),
     f"{SKYPE}licences/price/": Access(STAFF, GET, "customer"),

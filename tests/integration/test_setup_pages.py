@@ -293,20 +293,6 @@ def test_employees_are_added_invited_and_licensed_on_the_spot(cast: Cast) -> Non
     assert b"1 employee is invited" in after.content
 
 
-def test_what_is_wrong_with_new_employees_is_said_in_one_go(cast: Cast) -> None:
-    client, at = browser(cast.jonas), base(cast.havnen)
-    rows = {"new-TOTAL_FORMS": "3", "new-INITIAL_FORMS": "0"}
-    rows |= {"new-0-name": "Anna", "new-0-email": "anna@havnens.dk", "new-0-number": "301"}
-    rows |= {"new-1-name": "Bo", "new-1-email": "Anna@havnens.dk", "new-1-number": "301"}
-    text = client.post(f"{at}employees/", rows).content.decode()
-    assert text.count("A line above has this e-mail too.") == 1
-    assert text.count("A line above has this local number too.") == 1
-    assert "in use at the customer" not in text
-    text = client.post(f"{at}employees/", rows | {"new-2-name": "Carl", "new-2-number": "3"}).content.decode()
-    assert "2 to 8 digits" in text
-    assert "A line above has this e-mail too." in text
-
-
 def test_a_licence_cannot_be_slipped_to_another_customers_employee(cast: Cast) -> None:
     stig = cast.stig.employee
     assert stig is not None
