@@ -1,8 +1,11 @@
-"""Say in the reader's language what was done to a setup, and at which of its stages."""
+"""Say in the reader's language what was done to an order and its setup, and at which of the stages.
+
+The one source of these words: the history and the order's own page both read here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,19 +15,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from billing.rules import NO_SKYPE
+from billing.selectors import Offer
 from billing.templatetags.money import kroner
 from provisioning.models import Answer
-from provisioning.order_texts import DEEDS, deed_text
 from provisioning.precondition_texts import TEXTS as PRECONDITIONS
-from provisioning.rules.domains import shown
+from provisioning.rules.domains import clear
 from provisioning.rules.preconditions import Precondition
 from provisioning.rules.stages import StageName
 
 Said = tuple[StageName, "str | Promise"]
 _SAID: dict[str, Said] = {
     "order.confirmed": (StageName.ORDER, gettext_lazy("Ordered %(domain)s for %(price)s a month")),
-    "order.changed": (StageName.ORDER, DEEDS["order.changed"]),
-    "licences.reported": (StageName.ORDER, DEEDS["licences.reported"]),
+    "order.changed": (StageName.ORDER, gettext_lazy("Changed the order")),
+    "licences.reported": (StageName.ORDER, gettext_lazy("Reported a licence for all")),
     "order.discarded": (StageName.ORDER, gettext_lazy("Dropped the draft for %(domain)s")),
     "order.cancelled": (StageName.ORDER, gettext_lazy("Cancelled the order of %(domain)s: %(reason)s")),
     "order.licences_mixed": (StageName.ORDER, gettext_lazy("Went from one licence for all to one for each")),
@@ -94,8 +98,13 @@ def stage_of(action: str, details: Mapping[str, Any]) -> StageName:
     return StageName(details["stage"]) if action in _OF_STAGE else _SAID[action][0]
 
 
-def sentence(action: str, details: Mapping[str, Any]) -> str:
-    """Say what was done; a detail that an older entry lacks is left out."""
+def licence_names(offers: Iterable[Offer]) -> dict[str, str]:
+    """Return the names of licences by code, and of having none."""
+    return {offer.code: offer.name for offer in offers} | {NO_SKYPE: _("No Skype")}
+
+
+def sentence(action: str, details: Mapping[str, Any], licences: Mapping[str, str]) -> str:
+    """Say what was done; a detail that an older entry lacks is left out. licences are names by code."""
     if action == "stage.reopened":
         return _("Opened the stage again")
     if action == "stage.confirmed":
@@ -103,8 +112,8 @@ def sentence(action: str, details: Mapping[str, Any]) -> str:
             return str(_WITHOUT_ANSWER % {"people": left})
         return str(_CONFIRMED[StageName(details["stage"])])
     if action in ("order.changed", "licences.reported"):
-        # Which licence is told where the names of licences are read: on the order's own page.
-        return deed_text(action, {key: value for key, value in details.items() if key == "domain"}, {})
+        more = ", ".join(_changes(details, licences))
+        return f"{_SAID[action][1]}: {more}" if more else str(_SAID[action][1])
     values: dict[str, Any] = dict.fromkeys(
         ("domain", "price", "reason", "what", "email", "address", "last_day", "answer"), ""
     )
@@ -118,7 +127,7 @@ def sentence(action: str, details: Mapping[str, Any]) -> str:
             else _("Took back: %(what)s") % {"what": what}
         )
     if values["domain"]:
-        values["domain"] = shown(values["domain"])
+        values["domain"] = clear(values["domain"])
     if values["price"]:
         values["price"] = kroner(Decimal(values["price"]))
     if values["answer"]:
@@ -126,3 +135,15 @@ def sentence(action: str, details: Mapping[str, Any]) -> str:
     if day := parse_date(str(values["last_day"])[:10]) if values["last_day"] else None:
         values["last_day"] = date_format(day, "DATE_FORMAT")
     return str(_SAID[action][1] % values).strip(" :")
+
+
+def _changes(details: Mapping[str, Any], licences: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is different now, and how it was before where that is known."""
+    if isinstance(domain := details.get("domain"), dict):
+        yield f"{clear(domain['before'])} → {clear(domain['after'])}"
+    licence = details.get("licence")
+    if isinstance(licence, dict):
+        several = _("Different ones")
+        yield " → ".join(licences.get(licence[key] or "", several) for key in ("before", "after"))
+    elif licence:
+        yield licences.get(licence, licence)

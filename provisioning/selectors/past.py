@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import CharField, Q
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, Case, CharField, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Cast, Substr
 
 from myfone.accounts.models import User
 from myfone.kernel.models import AuditEntry
@@ -17,6 +19,17 @@ from provisioning.rules.stages import StageName
 from provisioning.selectors.setups import Standing
 
 MOST = 200
+# The name behind an entry whose doer is a user; CASE keeps other doers from the cast.
+_BY = Case(
+    When(
+        actor__regex=r"^user:\d+$",
+        then=Subquery(
+            User.objects.filter(pk=Cast(Substr(OuterRef("actor"), 6), BigIntegerField())).values("name")
+        ),
+    ),
+    default=Value(""),
+    output_field=CharField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +57,37 @@ def _of_other_certificates(actor: Actor, standing: Standing) -> Q:
     return Q(action__startswith="certificate.") & ~Q(object_id__in=ids)
 
 
-def history(*, actor: Actor, standing: Standing, stage: StageName | None = None) -> list[Happened]:
-    """Return what was done to the customer's setup, the latest first; of one stage if that is named. Two queries.
+def history(
+    *,
+    actor: Actor,
+    standing: Standing,
+    licences: Mapping[str, str],
+    stage: StageName | None = None,
+    most: int = MOST,
+) -> list[Happened]:
+    """Return what was done to the customer's setup, the latest first; of one stage if that is named. One query.
 
-    standing is proof that the actor may see the customer.
+    standing is proof that the actor may see the customer. licences are names by code.
     """
     known = Q(action__in=history_texts.ACTIONS)
     if stage is not None:
         known = Q(action__in=history_texts.actions_of(stage)) | Q(
             action__in=("stage.confirmed", "stage.reopened"), details__stage=stage.value
         )
-    entries = list(
+    entries: list[Any] = list(
         AuditEntry.objects.filter(known, customer_id=standing.customer.pk)
         .exclude(_of_other_domains(standing))
         .exclude(_of_other_certificates(actor, standing))
+        .annotate(by=_BY)
         .only("at", "id", "actor", "action", "details")
-        .order_by("-at", "-id")[:MOST]
+        .order_by("-at", "-id")[:most]
     )
-    ids = {int(entry.actor[5:]) for entry in entries if entry.actor.startswith("user:")}
-    names = dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
     return [
         Happened(
             at=entry.at,
-            name=names.get(int(entry.actor[5:]), "") if entry.actor.startswith("user:") else "",
+            name=entry.by or "",
             stage=history_texts.stage_of(entry.action, entry.details),
-            text=history_texts.sentence(entry.action, entry.details),
+            text=history_texts.sentence(entry.action, entry.details, licences),
         )
         for entry in entries
     ]

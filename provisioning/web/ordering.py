@@ -16,18 +16,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import selectors as billing_selectors
-from billing.rules import NO_SKYPE
 from billing.selectors import Offer
 from myfone.accounts import invitations
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.models import Customer
+from provisioning.history_texts import licence_names
 from provisioning.models import LicenceMode
-from provisioning.order_texts import DEEDS, deed_text
 from provisioning.rules.domains import shown
 from provisioning.rules.preconditions import DECLARED, Precondition
 from provisioning.rules.stages import StageName
-from provisioning.selectors import history
 from provisioning.selectors.orders import (
     OrderPrice,
     declared,
@@ -36,6 +34,7 @@ from provisioning.selectors.orders import (
     price_for,
     usual_domain,
 )
+from provisioning.selectors.past import history
 from provisioning.selectors.setups import Standing
 from provisioning.services import customers, orders
 from provisioning.web import domains
@@ -46,6 +45,7 @@ from provisioning.web.forms import (
 from provisioning.web.wizard import CONFLICT, PAGES, address, for_staff, of_customer, page, to
 
 PAGE_SIZE = 50
+SHOWN = 30
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -178,15 +178,17 @@ def _chosen(data: Any, code: str, mode: str) -> str | None:
 def _ordered(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     assert standing.order is not None
     price = price_for(actor=actor, customer_id=standing.customer.pk, licence_code=None, at=clock.now())
-    licences = {offer.code: offer.name for offer in price.offers} | {NO_SKYPE: _("No Skype")}
-    done = history.deeds(actor=actor, standing=standing, actions=frozenset(DEEDS))
     context = {
         "price": price,
         "next_url": address(PAGES[standing.stage], standing),
         "declared": declared(standing.order),
-        "history": [
-            {"at": one.at, "by": one.by, "text": deed_text(one.action, one.details, licences)} for one in done
-        ],
+        "happened": history(
+            actor=actor,
+            standing=standing,
+            licences=licence_names(price.offers),
+            stage=StageName.ORDER,
+            most=SHOWN,
+        ),
     }
     return page(request, standing, StageName.ORDER, "provisioning/ordered.html", context)
 

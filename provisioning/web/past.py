@@ -7,7 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from billing.selectors import catalogue
+from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
+from provisioning.history_texts import licence_names
 from provisioning.models import Stage
 from provisioning.rules.stages import StageName
 from provisioning.selectors.past import MOST
@@ -24,7 +27,8 @@ def history(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
     """Show who did what, the latest first."""
     said = request.GET.get("stage", "")
     stage = StageName(said) if said in set(StageName) else None
-    found = happened(actor=actor, standing=standing, stage=stage)
+    licences = licence_names(catalogue(clock.local_date(clock.now())))
+    found = happened(actor=actor, standing=standing, licences=licences, stage=stage)
     address = address_of("setup-history", standing)
     choices = [{"label": _("All stages"), "url": address, "current": stage is None}]
     choices += [

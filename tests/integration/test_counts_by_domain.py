@@ -31,7 +31,7 @@ def test_accounts_and_certificates_count_for_their_own_domain(cast: Cast, outsid
         second = second_in_use(cast)
         with tenant(actor):
             found = standings(actor=actor, customer_public_id=cast.bixen.public_id)
-            told = [history(actor=actor, standing=each) for each in found]
+            told = [history(actor=actor, standing=each, licences={}) for each in found]
             (listed,) = [one for one in customers_with_stage(actor=actor) if one.customer == cast.bixen]
         page = signed_in(cast.jonas).get(f"{base(cast, second)}users/").content.decode()
     # Line is at the first domain: the second neither counts nor awaits her.
@@ -43,5 +43,5 @@ def test_accounts_and_certificates_count_for_their_own_domain(cast: Cast, outsid
     assert (listed.linked, listed.employees) == (1, at_first.employees)
     assert "line@it-bixen.dk" in page
     assert "På et andet af firmaets domæner" in page
-    issued = history_texts.sentence("certificate.confirmed", {})
+    issued = history_texts.sentence("certificate.confirmed", {}, {})
     assert [sum(one.text == issued for one in happened) for happened in told] == [1, 1]

@@ -356,7 +356,7 @@ def test_each_domain_has_its_own_history(cast: Cast) -> None:
             actor=actor, customer=cast.bixen, stage=StageName.CONTACTS, at=clock.now(), setup=second
         )
         found = standings(actor=actor, customer_public_id=cast.bixen.public_id)
-        told = [history(actor=actor, standing=each) for each in found]
+        told = [history(actor=actor, standing=each, licences={}) for each in found]
     ours, theirs = ([one.text for one in happened] for happened in told)
     assert not [text for text in ours if SECOND in text]
     assert not [text for text in theirs if FIRST in text]
