@@ -14,7 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core import signing
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from myfone.accounts import welcome
 from myfone.accounts.models import Invitation, Membership, User
 from myfone.kernel import audit, clock, jobs, outbox
 from myfone.kernel.jobs import Again
@@ -46,6 +47,20 @@ def without_user(*, actor: Actor, customer_id: int) -> QuerySet[Employee]:
         ended_at=None,
     )
     return rows
+
+
+def not_in_yet(*, actor: Actor, customer_id: int, except_for: Any = ()) -> tuple[int, int]:
+    """Count a customer's employees who were not invited yet, and those who were but have not accepted; one query."""
+    member = Membership.objects.filter(employee=OuterRef("pk"))
+    # Django marks a password that was never chosen by this sign in front.
+    unchosen = member.filter(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    asked = Invitation.objects.filter(employee=OuterRef("pk"))
+    people = Employee.objects.visible_to(actor).filter(customer_id=customer_id, ended_at=None)
+    found = people.exclude(pk__in=except_for).aggregate(
+        without=Count("pk", filter=~Exists(member) & ~Exists(asked)),
+        invited=Count("pk", filter=Exists(unchosen) | (Exists(asked) & ~Exists(member))),
+    )
+    return found["without"], found["invited"]
 
 
 @transaction.atomic
@@ -262,6 +277,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
             _("This invitation was used already, or is too old. Sign in, or ask for a new password here."),
         )
         return HttpResponseRedirect(reverse("account_reset_password"))
+    welcome.remember(request, user)
     key = default_token_generator.make_token(user)
     return HttpResponseRedirect(
         reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])

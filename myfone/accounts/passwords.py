@@ -9,6 +9,7 @@ import re
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -73,6 +74,21 @@ class NotFromContext:
     def get_help_text(self) -> str:
         """Say the rule before it is broken."""
         return _("Not your name, not the company's, not one that is used by many.")
+
+
+class UnlikeTheOwner(UserAttributeSimilarityValidator):
+    """Refuse passwords that are close to the owner's name or address, in words that fit both."""
+
+    def get_error_message(self) -> str:
+        """Say what is wrong without naming the field: its name has a gender of its own in Danish and Swedish."""
+        return _("The password is too much like your name or your e-mail address.")
+
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        """Raise ValidationError for a password that is too similar."""
+        try:
+            super().validate(password, user)  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise ValidationError(self.get_error_message(), code="password_too_similar") from error
 
 
 def has_second_factor(user: AbstractBaseUser | None) -> bool:

@@ -6,7 +6,7 @@ from allauth.usersessions.urls import urlpatterns as sessions
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from myfone.accounts import addresses, invitations
+from myfone.accounts import addresses, invitations, welcome
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -30,7 +30,7 @@ urlpatterns = [
     ),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        welcome.choose_password,
         name="account_reset_password_from_key",
     ),
     # One page shows all that allauth's own index shows, and more.

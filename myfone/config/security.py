@@ -55,7 +55,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "myfone.accounts.passwords.NotFromContext"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "NAME": "myfone.accounts.passwords.UnlikeTheOwner",
         "OPTIONS": {"user_attributes": ("name", "email")},
     },
 ]

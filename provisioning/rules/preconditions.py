@@ -29,12 +29,16 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One precondition: whether it is met, who declared it, and how many employees stand in its way."""
+    """One precondition: whether it is met, who declared it, and how many employees stand in its way.
+
+    invited counts those who are invited alone: they have not chosen a password yet, which holds nothing up.
+    """
 
     precondition: Precondition
     is_met: bool
     declaration: Declaration | None = None
     missing: int = 0
+    invited: int = 0
 
 
 def check(
@@ -43,6 +47,7 @@ def check(
     declarations: dict[str, Declaration],
     employees: int,
     without_user: int,
+    invited: int = 0,
 ) -> tuple[Check, ...]:
     """Check every precondition; a customer without employees has nobody to order for."""
 
@@ -54,5 +59,10 @@ def check(
         Check(Precondition.PRICE_PLAN, on_new_price_plan),
         declared(Precondition.OFFICE365),
         declared(Precondition.NO_ON_PREMISE),
-        Check(Precondition.MYFONE_USERS, employees > 0 and without_user == 0, missing=without_user),
+        Check(
+            Precondition.MYFONE_USERS,
+            employees > 0 and without_user == 0,
+            missing=without_user,
+            invited=invited,
+        ),
     )

@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 from billing import selectors as billing
 from billing.rules import NO_SKYPE, MonthlyPrice
 from billing.selectors import Offer
-from myfone.accounts.invitations import without_user
+from myfone.accounts.invitations import not_in_yet
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer, Employee, PricePlan
@@ -62,12 +62,13 @@ def preconditions(
     if employees is None:
         people = Employee.objects.visible_to(actor).filter(customer_id=customer.pk, ended_at=None)
         employees = people.exclude(pk__in=without).count()
-    missing = without_user(actor=actor, customer_id=customer.pk).exclude(pk__in=without)
+    missing, invited = not_in_yet(actor=actor, customer_id=customer.pk, except_for=without)
     return check(
         on_new_price_plan=customer.price_plan == PricePlan.NEW,
         declarations={key: Declaration(**value) for key, value in declared.items()},
         employees=employees,
-        without_user=missing.count(),
+        without_user=missing,
+        invited=invited,
     )
 
 

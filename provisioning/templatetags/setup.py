@@ -65,6 +65,13 @@ def precondition_hint(check: Check) -> str:
                 "%(number)d employee has none yet.", "%(number)d employees have none yet.", check.missing
             )
             return text % {"number": check.missing}
+        case Precondition.MYFONE_USERS if check.is_met and check.invited:
+            text = ngettext(
+                "%(number)d is invited and has not chosen a password yet. You can order all the same.",
+                "%(number)d are invited and have not chosen a password yet. You can order all the same.",
+                check.invited,
+            )
+            return text % {"number": check.invited}
         case Precondition.MYFONE_USERS:
             return _("Checked") if check.is_met else _("There are no employees yet.")
         case _:

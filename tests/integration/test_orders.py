@@ -286,11 +286,17 @@ def test_an_invited_employee_chooses_a_password_and_signs_in(cast: Cast, client:
     path = mail.params["url"].removeprefix("http://localhost:8000")
     form = client.get(path, follow=True)
     assert form.status_code == 200
+    assert f"Velkommen, {user.name}" in form.content.decode()
+    assert "Ny adgangskode" not in form.content.decode()
+    near = {"password1": "uden@it-bixen.dk", "password2": "uden@it-bixen.dk"}
+    assert "ligner dit navn eller din e-mail" in client.post(form.request["PATH_INFO"], near).content.decode()
     password = "trekant mariehøne vinterjakke"
     done = client.post(form.request["PATH_INFO"], {"password1": password, "password2": password}, follow=True)
-    assert done.status_code == 200
+    assert done.redirect_chain[-1][0] == "/"
+    assert f"Velkommen til Myfone, {user.name}" in done.content.decode()
     user.refresh_from_db()
     assert user.check_password(password)
+    client.logout()
     used = client.get(path)
     assert used.status_code == 302
     assert used["Location"].endswith("/account/password/reset/")
