@@ -20,3 +20,11 @@ def kroner(amount: Decimal | None, decimals: int = 2) -> str:
     shown = number_format(amount, digits, force_grouping=True)
     # Translators: an amount of money; Danish writes the unit behind it.
     return (_("DKK %(amount)s") % {"amount": shown}).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@register.filter
+def fee(amount: Decimal | None) -> str:
+    """Return what a user costs a month: where nothing, that it is included."""
+    if amount is not None and not amount:
+        return _("Included")
+    return kroner(amount, 0)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Activation, EmployeeLicence, LicenceType, Price
 from billing.selectors import with_licence
-from billing.templatetags.money import kroner
+from billing.templatetags.money import fee
 from myfone.accounts import addresses
 from myfone.backoffice.filters import ByProgress, OwnLicences, OwnRows
 from myfone.backoffice.site import site
@@ -197,7 +197,7 @@ class EmployeeAdmin(ListAdmin):
 
     @admin.display(description=_("price a month"))
     def price(self, row: Any) -> str:
-        return kroner(row.price_each, 0)
+        return fee(row.price_each)
 
     @admin.display(description=_("activated"))
     def activated(self, row: Any) -> str:

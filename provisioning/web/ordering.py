@@ -66,7 +66,8 @@ def new_customer(request: HttpRequest) -> HttpResponse:
         except customers.CustomerRefused as error:
             form.add_error("is_own_company", str(error))
         else:
-            return redirect("setup-employees", customer=made.public_id)
+            # What it costs comes before the work.
+            return redirect("setup", customer=made.public_id)
     context = {"form": form, "has_own_company": has_own}
     return TemplateResponse(request, "provisioning/new_customer.html", context)
 
@@ -87,7 +88,8 @@ def product(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespo
         actor=actor, customer=standing.customer, order=None, employees=standing.progress.employees
     )
     offers = billing_selectors.catalogue(clock.local_date(clock.now()))
-    context = {"checks": checks, "groups": _groups(offers)}
+    has_employees = bool(standing.customer.everyone_count)  # type: ignore[attr-defined]
+    context = {"checks": checks, "groups": _groups(offers), "has_employees": has_employees}
     return page(request, standing, StageName.ORDER, "provisioning/product.html", context)
 
 

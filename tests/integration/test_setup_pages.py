@@ -291,6 +291,7 @@ def test_employees_are_added_invited_and_licensed_on_the_spot(cast: Cast) -> Non
     assert b"1 employee has none yet" in summary.content
     after = client.post(f"{at}employees/invite/", follow=True)
     assert b"1 employee is invited" in after.content
+    assert b"1 is invited and has not chosen a password yet." in client.get(f"{at}order/confirm/").content
 
 
 def test_a_licence_cannot_be_slipped_to_another_customers_employee(cast: Cast) -> None:
@@ -358,11 +359,14 @@ def test_a_renewal_that_stopped_says_why_also_when_all_is_done(cast: Cast) -> No
     assert f'href="{base(cast.bixen)}dns/"' in shown
 
 
-def test_a_new_customer_leads_to_its_employees(cast: Cast) -> None:
+def test_a_new_customer_leads_to_the_prices_and_then_to_its_employees(cast: Cast) -> None:
     client = browser(cast.jonas)
     form = {"name": "Nordlys Tele ApS", "cvr": "", "is_own_company": "on"}
     answer = client.post("/admin/customers/new/", form)
-    assert re.fullmatch(r"/admin/customers/[-0-9a-f]{36}/skype/employees/", answer["Location"])
+    assert re.fullmatch(r"/admin/customers/[-0-9a-f]{36}/skype/", answer["Location"])
+    prices = client.get(answer["Location"]).content.decode()
+    assert "What it costs" in prices
+    assert f'href="{answer["Location"]}employees/"' in prices
     assert b"own company" not in client.get("/admin/customers/new/").content
     bad = client.post("/admin/customers/new/", {"name": "X", "cvr": "12345678"})
     assert b"not a CVR number" in bad.content
