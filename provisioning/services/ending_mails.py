@@ -43,7 +43,7 @@ class Reader:
 def promise(*, actor: Actor, ending_id: int, kind: str) -> int:
     """Promise the next mails of a kind (announced, withdrawn, done); return how many readers are left."""
     with tenant(actor):
-        rows = Ending.objects.visible_to(actor).select_related("setup", "customer__reseller")
+        rows = Ending.objects.visible_to(actor).select_related("setup__order", "customer__reseller")
         ending = rows.filter(pk=ending_id).first()
         if ending is None or (kind == "announced" and ending.withdrawn_at is not None):
             return 0
@@ -68,6 +68,7 @@ def promise(*, actor: Actor, ending_id: int, kind: str) -> int:
                     "by": ending.announced_by_name,
                     "accounts": ending.accounts,
                     "customer": str(ending.customer.public_id),
+                    "order": str(ending.setup.order.public_id),
                     "is_staff": reader.key.startswith("staff"),
                 },
                 customer_id=ending.customer_id,

@@ -103,6 +103,8 @@ def end(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
         except endings.EndingRefused as error:
             form.add_error(error.field, str(error))
         else:
+            if form.cleaned_data["last_day"] > clock.local_date(at):
+                messages.success(request, _("Notice is given. Everybody concerned is told by mail."))
             return to("setup-end", standing)
     elif request.method == "POST":
         # What is wrong is said in one go: a day that has passed too where the domain is not typed yet.

@@ -143,7 +143,7 @@ def test_a_reseller_ends_a_contract_and_withdraws_it(portal: Portal, script: boo
     later = clock.local_date(clock.now()) + dt.timedelta(days=20)
     page.get_by_label("Sidste dag med Skype for Business").fill(later.isoformat())
     page.get_by_role("button", name="Opsig aftalen").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ophøret er varslet")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Aftalen er opsagt")
     page.get_by_role("button", name="Træk tilbage").click()
     expect(page.get_by_role("link", name="Opsig aftalen")).to_be_visible()
 
