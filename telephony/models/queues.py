@@ -58,6 +58,10 @@ class QueueOutcome(models.TextChoices):
     FULL = "full", _("The queue was full")
 
 
+#: Calls that nobody took, and that somebody may have to return.
+MISSED = (QueueOutcome.ABANDONED, QueueOutcome.WAITED, QueueOutcome.FULL)
+
+
 class OfferOutcome(models.TextChoices):
     NONE = "", ""
     ANSWERED = "answered", _("Answered")

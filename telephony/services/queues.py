@@ -14,16 +14,13 @@ from myfone.tenancy.actor import SEES_COLLEAGUES, Actor, NotAllowed, Role
 from myfone.tenancy.models import Employee
 from telephony.models import (
     Ddi,
-    DoneHow,
     Extension,
     PauseReason,
     Phone,
     ProfileQueue,
     Queue,
-    QueueCall,
     QueueHours,
     QueueMember,
-    QueueOutcome,
     QueuePhone,
     RingProfile,
     SetBy,
@@ -31,8 +28,7 @@ from telephony.models import (
 )
 from telephony.rules import numbers
 from telephony.rules.queues import Span
-
-MISSED = (QueueOutcome.ABANDONED, QueueOutcome.WAITED, QueueOutcome.FULL)
+from telephony.selectors import queues as selectors
 
 
 class QueueError(Exception):
@@ -67,6 +63,14 @@ class NoTarget(QueueError):
             _("%(typed)s is neither a local number of yours nor a telephone number with its country code.")
             % {"typed": typed}
         )
+        self.field = field
+
+
+class LeadsToItself(QueueError):
+    """Calls would go on to the queue that they come from."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(_("That is this queue's own number. Let the calls go somewhere else, or nowhere."))
         self.field = field
 
 
@@ -107,11 +111,12 @@ class Draft:
 
 @transaction.atomic
 def save_queue(*, actor: Actor, queue: Queue | None, draft: Draft) -> Queue:
-    """Make a queue, or change one that is in use. Raises NumberTaken, NameTaken, NoTarget."""
+    """Make a queue, or change one that is in use. Raises NumberTaken, NameTaken, NoTarget, LeadsToItself."""
     _must_administer(actor)
     assert actor.customer_id is not None
     row = _held(actor, queue) if queue else Queue(customer_id=actor.customer_id)
-    targets = {name: _target(actor, name, getattr(draft, name)) for name in ("overflow", "closed_to")}
+    country = selectors.country_of(actor)
+    targets = {name: _target(actor, name, draft, country) for name in ("overflow", "closed_to")}
     if row.extension is None or row.extension.number != draft.number:
         row.extension = _renumber(actor, row.extension, draft.number)
     for field in fields(draft):
@@ -270,37 +275,6 @@ def prefer(
             ).save(force_insert=True)
 
 
-@transaction.atomic
-def take(*, actor: Actor, call: QueueCall, at: dt.datetime) -> bool:
-    """Say that one will call back; return whether nobody else had said so."""
-    rows = _to_do(actor, call)
-    if rows.filter(taken_at=None).update(taken_by_id=actor.employee_id, taken_at=at):
-        return True
-    return bool(rows.filter(taken_by_id=actor.employee_id).exists())
-
-
-@transaction.atomic
-def release(*, actor: Actor, call: QueueCall) -> bool:
-    """Leave a missed call to the others again."""
-    return bool(
-        _to_do(actor, call).filter(taken_by_id=actor.employee_id).update(taken_by=None, taken_at=None)
-    )
-
-
-@transaction.atomic
-def finish(*, actor: Actor, call: QueueCall, at: dt.datetime) -> bool:
-    """Mark a missed call as done; return whether it was not."""
-    return bool(
-        _to_do(actor, call).update(done_at=at, done_by_id=actor.employee_id, done_how=DoneHow.HAND.value)
-    )
-
-
-def _to_do(actor: Actor, call: QueueCall):  # type: ignore[no-untyped-def]
-    return QueueCall.objects.visible_to(actor).filter(
-        pk=call.pk, customer_id=actor.customer_id, ended_at__isnull=False, done_at=None, outcome__in=MISSED
-    )
-
-
 def _queues(actor: Actor):  # type: ignore[no-untyped-def]
     return Queue.objects.visible_to(actor).select_related("extension").select_for_update(of=("self",))
 
@@ -317,13 +291,16 @@ def _members(actor: Actor):  # type: ignore[no-untyped-def]
     return rows.select_for_update(of=("self",)).order_by("pk")
 
 
-def _target(actor: Actor, field: str, typed: str) -> str:
+def _target(actor: Actor, field: str, draft: Draft, country: str) -> str:
     """Return a number that calls can go on to, as the switch wants it; nothing stays nothing."""
+    typed: str = getattr(draft, field)
     if not typed:
         return ""
+    if typed == draft.number:
+        raise LeadsToItself(field)
     if Extension.objects.visible_to(actor).filter(customer_id=actor.customer_id, number=typed).exists():
         return typed
-    found = numbers.e164(typed)
+    found = numbers.e164(typed, country)
     if found is None:
         raise NoTarget(field, typed)
     return found

@@ -10,6 +10,8 @@ from telephony.web import (
     presence,
     profile_editor,
     profiles,
+    queue_settings,
+    queues,
 )
 
 urlpatterns = [
@@ -25,6 +27,16 @@ urlpatterns = [
     path("profiles/<uuid:profile>/", profile_editor.edit, name="profile"),
     path("profiles/<uuid:profile>/delete/", profile_editor.delete, name="profile_delete"),
     path("profiles/<uuid:profile>/choose/", profiles.choose, name="profile_choose"),
+    path("queues/", queues.index, name="queues"),
+    path("queues/pause/", queues.pause, name="queues_pause"),
+    path("queues/new/", queue_settings.new, name="queue_new"),
+    path("queues/calls/<uuid:call>/", queues.missed, name="queue_call"),
+    path("queues/<uuid:queue>/", queues.show, name="queue"),
+    path("queues/<uuid:queue>/edit/", queue_settings.edit, name="queue_edit"),
+    path("queues/<uuid:queue>/end/", queue_settings.end, name="queue_end"),
+    path("queues/<uuid:queue>/mine/", queue_settings.mine, name="queue_mine"),
+    path("queues/<uuid:queue>/agents/", queue_settings.agents, name="queue_agents"),
+    path("queues/<uuid:queue>/agents/<uuid:employee>/", queues.agent, name="queue_agent"),
     path("calls/", calls.index, name="calls"),
     path("calls/export.csv", calls.export, name="calls_csv"),
     path("calls/blocked/", calls.blocked, name="calls_blocked"),

@@ -15,6 +15,7 @@ SIGNED_IN = frozenset(Role)
 STAFF = frozenset({Role.PROVIDER_STAFF, Role.RESELLER_STAFF})
 EMPLOYEES = SIGNED_IN - STAFF
 ADMINISTRATORS = frozenset({Role.CUSTOMER_ADMINISTRATOR})
+SUPERVISORS = frozenset({Role.CUSTOMER_ADMINISTRATOR, Role.QUEUE_SUPERVISOR})
 # Views of Django and allauth that show the same page whatever the method.
 ANY_METHOD = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 GET, POST, BOTH = frozenset({"GET"}), frozenset({"POST"}), frozenset({"GET", "POST"})
@@ -75,6 +76,17 @@ ROUTES: dict[str, Access] = {
     "colleagues/<uuid:employee>/undo/": Access(EMPLOYEES, POST, "employee"),
     "colleagues/<uuid:employee>/favourite/": Access(EMPLOYEES, POST, "employee"),
     "colleagues/<uuid:employee>/place/": Access(ADMINISTRATORS, BOTH, "employee"),
+    # Queues: for those who take their calls, and for who looks after them.
+    "queues/": Access(EMPLOYEES),
+    "queues/pause/": Access(EMPLOYEES, POST),
+    "queues/new/": Access(ADMINISTRATORS, BOTH),
+    "queues/calls/<uuid:call>/": Access(EMPLOYEES, POST, "queue call"),
+    "queues/<uuid:queue>/": Access(EMPLOYEES, GET, "queue"),
+    "queues/<uuid:queue>/edit/": Access(ADMINISTRATORS, BOTH, "queue"),
+    "queues/<uuid:queue>/end/": Access(ADMINISTRATORS, BOTH, "queue"),
+    "queues/<uuid:queue>/mine/": Access(EMPLOYEES, BOTH, "queue"),
+    "queues/<uuid:queue>/agents/": Access(SUPERVISORS, BOTH, "queue"),
+    "queues/<uuid:queue>/agents/<uuid:employee>/": Access(EMPLOYEES, POST, "queue"),
     # Each employee's own calls.
     "calls/": Access(EMPLOYEES),
     "calls/export.csv": Access(EMPLOYEES),

@@ -13,7 +13,16 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from provisioning.models import Order, Setup
-from telephony.models import Contact, ContactImport, Extension, RingProfile, SipDomain
+from telephony.models import (
+    Contact,
+    ContactImport,
+    Extension,
+    Queue,
+    QueueCall,
+    QueueMember,
+    RingProfile,
+    SipDomain,
+)
 from tests.cast import Cast, Person
 
 
@@ -29,6 +38,8 @@ class World:
         "contact import",
         "department",
         "ring profile",
+        "queue",
+        "queue call",
     }
     #: Kinds that one employee alone sees, whatever the role of the others.
     private: ClassVar[set[str]] = {"contact", "contact import", "ring profile"}
@@ -63,6 +74,8 @@ class World:
         self.contacts: dict[str, Contact] = {}
         self.departments: dict[str, Department] = {}
         self.batches: dict[str, ContactImport] = {}
+        self.queues: dict[str, Queue] = {}
+        self.missed: dict[str, QueueCall] = {}
         self.employees: dict[str, Employee] = {
             "own": cast.mette.employee,
             "sibling": cast.freja.employee,
@@ -94,8 +107,26 @@ class World:
                     customer=customer, employee=self.employees[whose], template="office"
                 )
                 self.profiles[whose].save()
+                self.queues[whose] = self._queue(whose, at)
                 self.setups[whose] = setup
         self.made_at = at + dt.timedelta()
+
+    def _queue(self, whose: str, at: dt.datetime) -> Queue:
+        """Make a queue whose calls everybody of the company in the world takes, and a caller whom it missed."""
+        customer = self.customers[whose]
+        number = Extension(customer=customer, number="230")
+        number.save()
+        queue = Queue(customer=customer, name=f"Kø {whose}", extension=number)
+        queue.save()
+        for person in self.people.values():
+            if person and person.employee and person.employee.customer_id == customer.pk:
+                QueueMember(customer=customer, queue=queue, employee=person.employee).save()
+        self.missed[whose] = QueueCall(
+            customer=customer, queue=queue, call_id=f"missed-{whose}", t_index=1, t_label=1, state="ended",
+            caller="+4522334455", outcome="abandoned", entered_at=at, ended_at=at,
+        )  # fmt: skip
+        self.missed[whose].save()
+        return queue
 
     def _contact(self, whose: str) -> Contact:
         contact = Contact(
@@ -142,6 +173,8 @@ class World:
                     "department": self.departments[whose].public_id,
                     "batch": self.batches[whose].public_id,
                     "profile": self.profiles[whose].public_id,
+                    "queue": self.queues[whose].public_id,
+                    "call": self.missed[whose].public_id,
                 }
                 if about in self.private:
                     yield whose, values, person is not None and person.employee == employee

@@ -26,8 +26,16 @@ from telephony.models import (
 )
 from telephony.rules.queues import Span
 from telephony.selectors.profiles import preview
-from telephony.services import profiles, queues
-from telephony.services.queues import Draft, EndsInThePast, HasDirectNumber, NameTaken, NoTarget, NumberTaken
+from telephony.services import profiles, queue_calls, queues
+from telephony.services.queues import (
+    Draft,
+    EndsInThePast,
+    HasDirectNumber,
+    LeadsToItself,
+    NameTaken,
+    NoTarget,
+    NumberTaken,
+)
 from tests.cast import Cast, Person
 from tests.queue_office import Office, h, opened
 
@@ -82,6 +90,7 @@ def test_a_queue_is_refused_with_the_reason_and_nothing_is_left_of_it(office: Of
         (Draft("Salg", "231"), NameTaken, "allerede en kø", "name"),
         (Draft("Service", "231", overflow="999"), NoTarget, "999 er hverken", "overflow"),
         (Draft("Service", "231", closed_to="112"), NoTarget, "112 er hverken", "closed_to"),
+        (Draft("Service", "231", overflow="231"), LeadsToItself, "eget nummer", "overflow"),
     ]
     for draft, error, text, field in refused:
         with tenant(actor), pytest.raises(error, match=text) as caught:
@@ -243,38 +252,46 @@ def test_the_chosen_phones_ring_and_a_profile_signs_in(office: Office) -> None:
 def test_one_person_calls_a_missed_caller_back(office: Office) -> None:
     cast = office.cast
     office.arrive("missed")
+    office.enrol(cast.line)
+    mettes = office.enrol(cast.mette)
     actor = cast.sara.actor
     with tenant(actor):
         call = QueueCall.objects.visible_to(actor).get(call_id="missed")
-        assert not queues.take(actor=actor, call=call, at=MONDAY)
+        assert not queue_calls.take(actor=actor, call=call, at=MONDAY)
     office.over("missed")
 
     def do(act: Callable[..., bool], person: Person, **values: Any) -> bool:
         with tenant(person.actor):
             return act(actor=person.actor, call=call, **values)
 
-    assert do(queues.take, cast.mette, at=MONDAY)
-    assert do(queues.take, cast.mette, at=MONDAY + dt.timedelta(minutes=1))
+    assert do(queue_calls.take, cast.mette, at=MONDAY)
+    assert do(queue_calls.take, cast.mette, at=MONDAY + dt.timedelta(minutes=1))
     assert office.fresh(call).taken_at == MONDAY
-    assert not do(queues.take, cast.line, at=MONDAY)
-    assert not do(queues.release, cast.line)
-    assert [do(queues.release, cast.mette) for _ in range(2)] == [True, False]
-    assert do(queues.take, cast.line, at=MONDAY)
-    assert [do(queues.finish, cast.line, at=MONDAY) for _ in range(2)] == [True, False]
+    assert not do(queue_calls.take, cast.line, at=MONDAY)
+    assert not do(queue_calls.release, cast.line)
+    assert [do(queue_calls.release, cast.mette) for _ in range(2)] == [True, False]
+    assert do(queue_calls.take, cast.line, at=MONDAY)
+    assert [do(queue_calls.finish, cast.line, at=MONDAY) for _ in range(2)] == [True, False]
     done = office.fresh(call)
     assert (done.done_how, done.done_by_id) == ("hand", cast.line.actor.employee_id)
-    assert not do(queues.take, cast.mette, at=MONDAY)
+    assert not do(queue_calls.take, cast.mette, at=MONDAY)
     # A call that was answered has nobody to be called back.
     office.phone(cast.mette, "mette")
-    office.sign(cast.mette, office.enrol(cast.mette))
+    office.sign(cast.mette, mettes)
     office.arrive("answered")
     assert office.rung("answered") == ["mette"]
     assert office.ask("SELECT switch.queue_answered(%s, %s)", h("answered"), h("ruid-mette")) == 1
     office.over("answered")
     with tenant(actor):
         call = QueueCall.objects.visible_to(actor).get(call_id="answered")
-    assert not do(queues.take, cast.mette, at=MONDAY)
-    assert not do(queues.finish, cast.mette, at=MONDAY)
+    assert not do(queue_calls.take, cast.mette, at=MONDAY)
+    assert not do(queue_calls.finish, cast.mette, at=MONDAY)
+    # Who takes none of the queue's calls leaves them to those who do.
+    with tenant(cast.peter.actor):
+        queues.remove(actor=cast.peter.actor, member=mettes)
+    for act in (queue_calls.take, queue_calls.finish):
+        with pytest.raises(NotAllowed, match="Kun de, der tager"):
+            do(act, cast.mette, at=MONDAY)
 
 
 def test_a_stranger_touches_nothing_of_a_queue(office: Office) -> None:
@@ -302,9 +319,9 @@ def test_a_stranger_touches_nothing_of_a_queue(office: Office) -> None:
         queues.remove(actor=stig, member=member)
         queues.pause(actor=stig, members=[member], reason=PauseReason.BREAK, at=MONDAY)
         queues.resume(actor=stig, members=[member])
-        assert not queues.take(actor=stig, call=call, at=MONDAY)
-        assert not queues.release(actor=stig, call=call)
-        assert not queues.finish(actor=stig, call=call, at=MONDAY)
+        assert not queue_calls.take(actor=stig, call=call, at=MONDAY)
+        assert not queue_calls.release(actor=stig, call=call)
+        assert not queue_calls.finish(actor=stig, call=call, at=MONDAY)
         own = queues.save_queue(actor=stig, queue=None, draft=Draft("Salg", "230"))
         with pytest.raises(Employee.DoesNotExist):
             queues.enrol(actor=stig, queue=own, employee=cast.mette.employee)

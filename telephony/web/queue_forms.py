@@ -1,0 +1,161 @@
+"""What somebody types to make or change a queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from phonenumbers import country_code_for_region
+
+from telephony.models import Queue, QueueHours, Strategy
+from telephony.rules import queues as rules
+from telephony.rules.numbers import shown
+from telephony.services.queues import Draft
+
+SHORTEST_NUMBER, LONGEST_NUMBER = 2, 6
+_HOURS_HELP = gettext_lazy("For example 8-16, or 8-12, 12.30-16. Empty is closed.")
+WHOLE = (
+    "ring_seconds",
+    "wrap_up_seconds",
+    "max_wait_seconds",
+    "max_length",
+    "goal_seconds",
+    "pause_after_missed",
+)
+
+
+def _whole(label: Any, least: int, most: int, help_text: Any = "") -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=least, max_value=most, help_text=help_text)
+
+
+class QueueForm(forms.Form):
+    """All of a queue but who takes its calls. Opening hours are seven lines, and count where `hours` is "some"."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
+    number = forms.CharField(
+        label=gettext_lazy("Local number"),
+        max_length=LONGEST_NUMBER,
+        validators=[
+            RegexValidator(
+                rf"^[1-9][0-9]{{{SHORTEST_NUMBER - 1},{LONGEST_NUMBER - 1}}}$",
+                gettext_lazy("Write two to six digits that do not begin with 0."),
+            )
+        ],
+        help_text=gettext_lazy("What colleagues dial to reach the queue."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    strategy = forms.ChoiceField(
+        label=gettext_lazy("Who is rung first"), choices=Strategy.choices, widget=forms.RadioSelect
+    )
+    ring_seconds = _whole(
+        gettext_lazy("Seconds that a phone rings"), rules.SHORTEST_RING, rules.LONGEST_RING,
+        gettext_lazy("Then the next one who is free is rung."),
+    )  # fmt: skip
+    wrap_up_seconds = _whole(gettext_lazy("Seconds of rest after a call"), 0, rules.LONGEST_WRAP_UP)
+    pause_after_missed = _whole(
+        gettext_lazy("Pause after so many missed calls"), 0, 20,
+        gettext_lazy("Whoever lets so many calls in a row ring is paused. 0 is never."),
+    )  # fmt: skip
+    goal_seconds = _whole(
+        gettext_lazy("Goal: answered within seconds"), 5, 600, gettext_lazy("The figures count by it.")
+    )
+    max_wait_seconds = _whole(
+        gettext_lazy("Longest wait in seconds"), rules.SHORTEST_WAIT, rules.LONGEST_WAIT,
+        gettext_lazy("Then the call goes on."),
+    )  # fmt: skip
+    max_length = _whole(gettext_lazy("Most callers that wait"), 1, rules.MOST_WAITING)
+    overflow = forms.CharField(
+        label=gettext_lazy("Calls that nobody takes go on to"), max_length=40, required=False
+    )
+    closed_to = forms.CharField(
+        label=gettext_lazy("Calls outside the opening hours go on to"), max_length=40, required=False
+    )
+    hours = forms.ChoiceField(
+        label=gettext_lazy("Opening hours"),
+        choices=(("always", gettext_lazy("Always open")), ("some", gettext_lazy("Open at these times"))),
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(
+        self, data: Any = None, *, queue: Queue | None, hours: list[QueueHours], country: str
+    ) -> None:
+        held = Queue() if queue is None else queue
+        by_day = {day: _written(hours, day) for day in range(1, 8)}
+        initial = {
+            "name": held.name,
+            "number": held.extension.number if held.extension else "",
+            "strategy": held.strategy,
+            "overflow": _shown(held.overflow, country),
+            "closed_to": _shown(held.closed_to, country),
+            "hours": "some" if hours else "always",
+            **{field: getattr(held, field) for field in WHOLE},
+            **{f"day{day}": text for day, text in by_day.items()},
+        }
+        super().__init__(data, initial=initial)
+        where = _(
+            "A local number, or a telephone number. Without a country code it is read as one of +%(code)d. Empty: the"
+            " call ends."
+        ) % {"code": country_code_for_region(country)}
+        self.fields["overflow"].help_text = self.fields["closed_to"].help_text = where
+        for day in range(1, 8):
+            self.fields[f"day{day}"] = forms.CharField(
+                label=str(WEEKDAYS[day - 1]).capitalize(),
+                required=False,
+                max_length=60,
+                widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Read the hours of each day."""
+        cleaned = super().clean() or {}
+        spans: list[rules.Span] = []
+        if cleaned.get("hours") == "some":
+            for day in range(1, 8):
+                try:
+                    spans += rules.read_hours(day, cleaned.get(f"day{day}", ""))
+                except rules.NotHours as error:
+                    said = _("“%(text)s” is no span of time. Write it as 8-16 or 8.30-12, the earlier first.")
+                    self.add_error(f"day{day}", said % {"text": error})
+            if not spans and not self.errors:
+                self.add_error("hours", _("Write when the queue is open, or let it always be open."))
+        cleaned["spans"] = tuple(spans)
+        return cleaned
+
+    def draft(self) -> Draft:
+        """Return what the form says."""
+        said = self.cleaned_data
+        return Draft(
+            name=" ".join(said["name"].split()),
+            number=said["number"],
+            strategy=said["strategy"],
+            overflow=said["overflow"].strip(),
+            closed_to=said["closed_to"].strip(),
+            hours=said["spans"],
+            **{field: said[field] for field in WHOLE},
+        )
+
+    @property
+    def groups(self) -> list[tuple[str, str, list[forms.BoundField]]]:
+        """Return the parts of the form: an id, a heading, the fields."""
+        days = [f"day{day}" for day in range(1, 8)]
+        parts = (
+            ("what", _("The queue"), ["name", "number"]),
+            ("who", _("Whom a call rings"), ["strategy", *WHOLE[:2], "pause_after_missed"]),
+            ("wait", _("Waiting"), ["max_wait_seconds", "max_length", "goal_seconds", "overflow"]),
+            ("open", _("Opening hours"), ["hours", *days, "closed_to"]),
+        )
+        return [(id, heading, [self[name] for name in names]) for id, heading, names in parts]
+
+    hours_help = _HOURS_HELP
+
+
+def _written(hours: list[QueueHours], day: int) -> str:
+    return rules.written([rules.Span(day, row.opens, row.closes) for row in hours if row.weekday == day])
+
+
+def _shown(number: str, country: str) -> str:
+    return shown(number, country) if number.startswith("+") else number

@@ -1,0 +1,242 @@
+"""The pages of queues, as people use them without JavaScript."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from myfone.kernel import clock
+from myfone.tenancy.context import tenant
+from stack.postgres import Postgres
+from telephony.models import Queue, QueueCall, QueueHours, QueueMember, RingProfile
+from telephony.services import profiles
+from tests.cast import Cast, Person, signed_in
+from tests.queue_office import Office, opened
+
+
+@pytest.fixture
+def office(live_cast: Cast, postgres: Postgres) -> Iterator[Office]:
+    with opened(live_cast, postgres) as office:
+        yield office
+
+
+def browser(person: Person) -> Client:
+    client = signed_in(person)
+    client.cookies["language"] = "en"
+    return client
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer
+    return " ".join(answer.content.decode().split())
+
+
+def send(client: Client, path: str, **values: object) -> str:
+    """Post a form, and return the page that it leads to."""
+    answer = client.post(path, values)
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    return page(client, answer["Location"])
+
+
+def settings_of(client: Client, path: str) -> dict[str, object]:
+    """Return what the form of a queue would send as it stands."""
+    form = client.get(path).context["form"]
+    return {name: form[name].value() for name in form.fields}
+
+
+def test_one_signs_in_and_out_and_the_page_says_how_long_that_holds(office: Office) -> None:
+    cast = office.cast
+    member = office.enrol(cast.mette)
+    office.phone(cast.mette, "mette")
+    mette = browser(cast.mette)
+    here = f"/queues/{office.queue.public_id}/"
+    act = f"{here}agents/{cast.mette.employee.public_id}/"
+    assert "Signed out" in page(mette, "/queues/")
+    said = send(mette, act, do="in")
+    assert "You are signed in to Salg." in said
+    assert "Free for the next call" in said
+    assert "Signed in by hand" in said
+    assert "until somebody changes it" in said
+    office.arrive("call")
+    assert office.rung("call") == ["mette"]
+    assert "rings at Mette Hansen" in page(mette, here)
+    office.over("call")
+    assert "stays so" in send(mette, act, do="in", **{"from": "list"})
+    said = send(mette, act, do="out", until="23:59")
+    assert "You are signed out of Salg." in said
+    assert "until 11:59 p.m., then back" in said or "until 23:59, then back" in said
+    assert office.fresh(member).holds_until is not None
+    office.arrive("next")
+    assert office.rung("next") == []
+    assert "Write the end as a time" in send(mette, act, do="in", until="soon")
+    assert "Choose what to do" in send(mette, act)
+    # A ring profile that signs in is named as what ends it.
+    with tenant(cast.mette.actor):
+        mine = profiles.create_templates(actor=cast.mette.actor, employee=cast.mette.employee)
+    values = {f"profile-{mine[0].public_id}": "in", "phone": str(office.phones["mette"].pk)}
+    send(mette, f"{here}mine/", **values)
+    shown = page(mette, f"{here}mine/")
+    assert 'value="in" selected' in shown
+    assert "checked" in shown
+    assert "until the ring profile changes" in send(mette, act, do="in")
+
+
+def test_a_pause_is_had_everywhere_with_its_reason(office: Office) -> None:
+    cast = office.cast
+    member = office.enrol(cast.mette)
+    office.phone(cast.mette, "mette")
+    office.sign(cast.mette, member)
+    mette, peter = browser(cast.mette), browser(cast.peter)
+    act = f"/queues/{office.queue.public_id}/agents/{cast.mette.employee.public_id}/"
+    assert "Choose a reason" in send(mette, "/queues/pause/", do="pause", reason="missed")
+    said = send(mette, "/queues/pause/", do="pause", reason="lunch")
+    assert ": Lunch" in said
+    assert "End all pauses" in said
+    assert ": Lunch" in page(peter, f"/queues/{office.queue.public_id}/")
+    assert "Free for the next call" in send(peter, act, do="resume")
+    assert ": Meeting" in send(mette, act, do="pause", reason="meeting")
+    assert "End all pauses" not in send(mette, "/queues/pause/", do="resume")
+
+
+def test_only_who_takes_a_queues_calls_sees_it_and_settles_what_it_missed(office: Office) -> None:
+    cast = office.cast
+    member = office.enrol(cast.mette)
+    here = f"/queues/{office.queue.public_id}/"
+    mette, line, sara = browser(cast.mette), browser(cast.line), browser(cast.sara)
+    for call in ("first", "second"):
+        office.arrive(call)
+        office.over(call)
+    with tenant(cast.sara.actor):
+        first = QueueCall.objects.visible_to(cast.sara.actor).get(call_id="first")
+    missed = f"/queues/calls/{first.public_id}/"
+    assert "You are in no queue" in page(line, "/queues/")
+    assert line.get(here).status_code == 404
+    assert line.post(missed, {"do": "take"}).status_code == 404
+    act = f"{here}agents/{cast.mette.employee.public_id}/"
+    assert line.post(act, {"do": "out"}).status_code == 404
+    office.enrol(cast.line)
+    assert line.post(act, {"do": "in"}).status_code == 404
+    assert not office.fresh(member).is_signed_in
+    for path in ("/queues/new/", f"{here}edit/", f"{here}end/", f"{here}agents/"):
+        assert mette.get(path).status_code == 404, path
+    # Who called in vain twice is called back once.
+    shown = page(mette, here)
+    assert shown.count("I call back") == 1
+    assert "called 2 times" in shown
+    assert "You call back" in send(mette, missed, do="take")
+    assert "Mette Hansen calls back" in page(line, here)
+    assert "Somebody else was faster" in send(line, missed, do="take")
+    assert "I call back" in send(mette, missed, do="release")
+    assert "Nobody to call back" in send(sara, missed, do="done")
+    assert "Marked as done: Sara Abildgaard" in page(line, here)
+    assert "Somebody else was faster" in send(line, missed, do="done", **{"from": "list"})
+
+
+def test_a_queue_is_made_changed_and_ended_on_its_pages(office: Office) -> None:
+    cast = office.cast
+    sara, peter = browser(cast.sara), browser(cast.peter)
+    values = settings_of(sara, "/queues/new/") | {"name": "Support", "number": "240"}
+    said = send(sara, "/queues/new/", **values)
+    assert "Support is made. Say who takes its calls." in said
+    with tenant(cast.sara.actor):
+        row = Queue.objects.visible_to(cast.sara.actor).get(name="Support")
+    here = f"/queues/{row.public_id}/"
+    assert "rings as soon as signed in" in send(
+        peter, f"{here}agents/", do="add", employee=cast.line.employee.public_id
+    )
+    assert "Choose somebody" in send(peter, f"{here}agents/", do="add", employee=cast.stig.employee.public_id)
+    again = values | {
+        "hours": "some", "day1": "8-12, 12.30-16", "day5": "8-13", "overflow": "22 33 44 55", "closed_to": "230",
+    }  # fmt: skip
+    assert "Saved." in send(sara, f"{here}edit/", **again)
+    shown = settings_of(sara, f"{here}edit/")
+    assert (shown["day1"], shown["day5"], shown["day6"]) == ("08:00-12:00, 12:30-16:00", "08:00-13:00", "")
+    assert (shown["overflow"], shown["closed_to"]) == ("22 33 44 55", "230")
+    for wrong, text in (
+        ({"day1": "16-8"}, "“16-8” is no span of time"),
+        ({"day1": "", "day5": ""}, "Write when the queue is open"),
+        ({"overflow": "240"}, "own number"),
+        ({"overflow": "999"}, "neither a local number"),
+        ({"number": "230", "closed_to": ""}, "230 is in use already"),
+        ({"number": "1"}, "Write two to six digits"),
+        ({"name": "Salg"}, "There is a queue of this name"),
+        ({"ring_seconds": "1"}, "greater than or equal to 5"),
+    ):
+        answer = sara.post(f"{here}edit/", again | wrong)
+        assert (answer.status_code, text in answer.content.decode()) == (422, True), wrong
+    with tenant(cast.sara.actor):
+        assert QueueHours.objects.visible_to(cast.sara.actor).filter(queue=row).count() == 3
+    assert "no longer takes" in send(
+        peter, f"{here}agents/", do="remove", employee=cast.line.employee.public_id
+    )
+    assert "Nobody takes the calls yet" in page(peter, here)
+    assert "Support is ended." in send(sara, f"{here}end/")
+    assert sara.get(here).status_code == 404
+
+
+def test_the_figures_count_what_became_of_calls(office: Office) -> None:
+    cast = office.cast
+    office.enrol(cast.mette)
+    at = clock.now()
+    with tenant(cast.sara.actor):
+        for number, (waited, outcome) in enumerate(
+            ((10, "answered"), (50, "answered"), (20, "abandoned"), (90, "waited"))
+        ):
+            ends = at - dt.timedelta(seconds=1)
+            came = ends - dt.timedelta(seconds=waited)
+            QueueCall(
+                customer=cast.bixen, queue=office.queue, call_id=f"c{number}", t_index=1, t_label=number,
+                state="ended", caller="", outcome=outcome, entered_at=came, ended_at=ends,
+                answered_at=ends if outcome == "answered" else None,
+            ).save()  # fmt: skip
+    answer = browser(cast.mette).get(f"/queues/{office.queue.public_id}/")
+    week = answer.context["periods"][1]["figures"]
+    if clock.now().astimezone().weekday():  # at midnight to a Monday some of the calls are last week's
+        assert (week.offered, week.answered, week.gave_up, week.sent_on) == (4, 2, 1, 1)
+        assert (week.in_time_percent, week.average_wait, week.longest_wait) == (25, 30, 90)
+    assert b'class="answered"' in answer.content
+
+
+def test_the_page_asks_no_more_with_many_agents_and_calls(office: Office) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    cast = office.cast
+    office.enrol(cast.mette)
+    mette = browser(cast.mette)
+    paths = ("/queues/", f"/queues/{office.queue.public_id}/", f"/queues/{office.queue.public_id}/mine/")
+
+    def asked(path: str) -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as held:
+            assert mette.get(path).status_code == 200
+        kept = [
+            one["sql"] for one in held.captured_queries
+            if "session" not in one["sql"] and one["sql"].split()[0] in ("SELECT", "WITH", "UPDATE", "INSERT")
+        ]  # fmt: skip
+        return len(kept)
+
+    before = [asked(path) for path in paths]
+    office.enrol(cast.line)
+    office.enrol(cast.sara)
+    for call in ("one", "two", "three"):
+        office.arrive(call, caller=f"+45223344{len(call)}5")
+        office.over(call)
+    assert [asked(path) for path in paths] == before
+    assert max(before) <= 6
+
+
+def test_a_stranger_finds_no_queue(office: Office) -> None:
+    stig = browser(office.cast.stig)
+    assert "Salg" not in page(stig, "/queues/")
+    here = f"/queues/{office.queue.public_id}/"
+    for path in (here, f"{here}edit/", f"{here}end/", f"{here}agents/", f"{here}mine/"):
+        assert stig.get(path).status_code == 404
+    with tenant(office.cast.sara.actor):
+        assert not QueueMember.objects.visible_to(office.cast.sara.actor).exists()
+        assert not RingProfile.objects.visible_to(office.cast.sara.actor).exists()
