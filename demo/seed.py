@@ -12,7 +12,8 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
-from demo.people import PASSWORD, PROVIDER, SAID, SELLERS, Company, Person, Seller
+from demo.people import IT_BIXEN, PASSWORD, PROVIDER, SAID, SELLERS, Company, Person, Seller
+from demo.queues import seed_queues
 from myfone.accounts.models import Membership, User
 from myfone.kernel import clock
 from myfone.tenancy.actor import STAFF, Actor, Role
@@ -85,6 +86,8 @@ class _Writer:
                 known[person.email] = new[person.name] = row
             self.user(person, employee=known[person.email])
         self.say(new)
+        if company is IT_BIXEN:
+            seed_queues(self.actor, customer, {row.name: row for row in known.values()})
 
     def say(self, new: dict[str, Employee]) -> None:
         """Let people who were just added say how they are."""

@@ -9,7 +9,7 @@ from myfone.accounts.models import Membership, User
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee
-from telephony.models import Extension
+from telephony.models import Extension, Queue, QueueCall
 
 
 @pytest.mark.django_db
@@ -24,14 +24,25 @@ def test_it_bixen_has_24_employees_with_local_numbers() -> None:
             "it-bixen.dk"
         }
         numbers = Extension.objects.visible_to(actor).filter(customer=customer)
-        assert numbers.values("number").distinct().count() == 24
+        assert numbers.exclude(employee=None).values("number").distinct().count() == 24
+        assert {queue.name for queue in Queue.objects.visible_to(actor).filter(customer=customer)} == {
+            "Salg",
+            "Support",
+        }
 
 
 @pytest.mark.django_db
 def test_writing_twice_adds_nothing_and_overwrites_nothing() -> None:
     first = seed()
     User.objects.filter(email="mette@it-bixen.dk").update(name="Mette Holm")
+    actor = Actor.platform(doing="test")
+    with tenant(actor):
+        Queue.objects.visible_to(actor).filter(name="Salg").update(name="Kundesalg")
+        calls = QueueCall.objects.visible_to(actor).count()
     assert (first > 24, seed()) == (True, 0)
+    with tenant(actor):
+        kept = Queue.objects.visible_to(actor).values_list("name", flat=True)
+        assert (set(kept), QueueCall.objects.visible_to(actor).count()) == ({"Kundesalg", "Support"}, calls)
     assert User.objects.get(email="mette@it-bixen.dk").name == "Mette Holm"
 
 
