@@ -137,6 +137,8 @@ X_FRAME_OPTIONS = "DENY"
 LANGUAGE_CODE = "da"
 LANGUAGES = [("da", _("Danish")), ("en", _("English")), ("sv", _("Swedish"))]
 LOCALE_PATHS = [ROOT / "locale"]
+# Dates in English are written so that no reader takes the month for the day.
+FORMAT_MODULE_PATH = "myfone.config.formats"
 USE_TZ = True
 TIME_ZONE = "Europe/Copenhagen"
 STATIC_URL = "/static/"

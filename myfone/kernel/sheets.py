@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import xlsxwriter
 from django.utils import timezone
+from django.utils.formats import number_format
 
 Cell = str | int | Decimal | dt.datetime | None
 # What begins with one of these is a formula to some program; a number with its sign is one too.
@@ -22,7 +23,8 @@ WIDEST = 40
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Return the table as CSV in UTF-8 with semicolons, as Excel opens it in this part of the world.
 
-    A text that a program could take for a formula gets an apostrophe in front.
+    Amounts are written with the decimal mark of the reader's language. A text that a program could take for a formula
+    gets an apostrophe in front.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
@@ -68,7 +70,14 @@ def as_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -
 def _text(cell: Cell) -> str:
     if isinstance(cell, dt.datetime):
         return timezone.localtime(cell).strftime("%Y-%m-%d %H:%M")
+    if isinstance(cell, Decimal):
+        return decimal(cell)
     return "" if cell is None else str(cell)
+
+
+def decimal(amount: Decimal) -> str:
+    """Return an amount for a cell of a file: 30,00 in Danish and Swedish, 30.00 in English, without groups."""
+    return number_format(amount, use_l10n=True, force_grouping=False).replace("\N{NO-BREAK SPACE}", "")
 
 
 def _harmless(text: str) -> str:

@@ -21,7 +21,7 @@ from billing import selectors as billing_selectors
 from billing import services as billing
 from billing.models import LicenceGroup
 from billing.rules import NO_SKYPE
-from myfone.kernel import clock
+from myfone.kernel import clock, sheets
 from myfone.tenancy.actor import Actor
 from provisioning.rules import licence_file
 from provisioning.rules.licence_file import BadFile, FileFault, Finding, LineFault
@@ -243,6 +243,7 @@ def _preview(actor: Actor, standing: Standing, table: Any) -> dict[str, Any]:
         if people[email][2] != code
     ]
     return {
+        "catalogue": [(found[0].group_name, [o.name for o in found]) for found in by_group(offers).values()],
         "wanted": {people[email][0]: code for email, code in reading.wanted.items()},
         "changes": changes[:SHOWN],
         "changed": len(changes),
@@ -258,7 +259,8 @@ def _said(finding: Finding) -> dict[str, Any]:
     text = str(LINE_FAULTS[finding.fault]) % {"other": finding.other}
     if finding.likely:
         text = _("There is no such licence. Did you mean %(name)s?") % {"name": finding.likely}
-    return {"line": finding.line, "value": finding.text[:120], "text": text}
+    is_unknown = finding.fault is LineFault.UNKNOWN_LICENCE
+    return {"line": finding.line, "value": finding.text[:120], "text": text, "catalogue": is_unknown}
 
 
 @require_safe
@@ -279,7 +281,7 @@ def export(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespon
                 email,
                 _("No Skype") if code == NO_SKYPE else licence or "",
                 clock.local_date(since).isoformat() if since else "",
-                "" if each is None else str(each).replace(".", ","),
+                "" if each is None else sheets.decimal(each),
             )
             for name, email, licence, since, each, code in rows
         ),

@@ -207,3 +207,12 @@ def test_a_file_says_who_is_to_have_no_skype_and_refuses_the_connected(cast: Cas
     assert (
         "line@it-bixen.dk;Skal ikke have Skype" in browser.get(address(cast, "export.csv")).content.decode()
     )
+
+
+def test_an_unknown_licence_in_a_file_leads_to_the_catalogue(cast: Cast) -> None:
+    browser = signed_in(cast.jonas)
+    path = f"/admin/customers/{cast.bixen.public_id}/skype/licences/import/"
+    page = browser.post(path, {"text": "E-mail;Licens\nmette@it-bixen.dk;Guld"}).content.decode()
+    assert 'href="#catalogue"' in page
+    assert 'id="catalogue"' in page
+    assert "Business Premium" in page
