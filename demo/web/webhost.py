@@ -26,9 +26,12 @@ LONGEST_TTL = 86400
 def webhost(request: HttpRequest) -> HttpResponse:
     """Show the zone, and do what a button says."""
     host = zone_host(DOMAIN)
+    refused = {}
     if request.method == "POST":
-        change(request, host)
-        return redirect("demo_zone")
+        if change(request, host):
+            return redirect("demo_zone")
+        # What was typed stays, to be mended.
+        refused = {name: request.POST.get(name, "") for name in ("do", "was", "owner", "type", "data", "ttl")}
     entries: list[Entry] = []
     silent = False
     try:
@@ -36,13 +39,16 @@ def webhost(request: HttpRequest) -> HttpResponse:
     except NameServerSilent:
         silent = True
     context = {"host": host, "domain": DOMAIN, "entries": entries, "types": TYPES, "silent": silent}
-    return TemplateResponse(request, "demo/webhost.html", context)
+    added = refused if refused.get("do") == "add" else None
+    context |= {"refused": refused, "added": added}
+    return TemplateResponse(request, "demo/webhost.html", context, status=409 if refused else 200)
 
 
-def change(request: HttpRequest, host: ZoneHost) -> None:
-    """Do what was asked and say how it went."""
+def change(request: HttpRequest, host: ZoneHost) -> bool:
+    """Do what was asked and say how it went; return whether it was done."""
     try:
         messages.success(request, ACTIONS[request.POST.get("do", "")](request, host))
+        return True
     except KeyError:
         messages.error(request, _("There is no such button."))
     except BadRecord as error:
@@ -53,6 +59,7 @@ def change(request: HttpRequest, host: ZoneHost) -> None:
         )
     except NameServerSilent:
         messages.error(request, _("The name server does not answer. Nothing was changed."))
+    return False
 
 
 def _typed(request: HttpRequest, host: ZoneHost) -> Entry:

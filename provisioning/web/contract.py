@@ -43,7 +43,7 @@ class EndForm(forms.Form):
     last_day = forms.DateField(
         label=gettext_lazy("Last day with Skype for Business"),
         help_text=gettext_lazy(
-            "It works until the end of that day. With today's date it ends as soon as you confirm."
+            "It works to the end of that day; if you choose today, only until you confirm."
         ),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
