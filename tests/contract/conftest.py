@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import count
+from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
 from demo.sipclient.connection import Datagrams
@@ -15,6 +18,7 @@ from stack.haproxy import HAProxy
 from stack.kamailio import Kamailio
 from stack.knot import Knot
 from stack.postgres import Postgres
+from stack.process import descendants
 from stack.unbound import Unbound
 from tests.cast import Cast
 from tests.contract.calling import GATEWAY_ADDRESS, Office, open_office
@@ -29,6 +33,33 @@ from tests.contract.switching import (
 )
 
 _sources = count(1)
+SHOWN = 6000  # characters of the switch's log below a test that failed
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Say below a failed test what its switch was doing: what phones saw does not tell why."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    switch = getattr(item, "funcargs", {}).get("switch")
+    if report.failed and isinstance(switch, Kamailio):
+        report.sections.append(("the switch", f"{doing(switch)}\n{switch.tail(SHOWN)}"))
+
+
+def doing(switch: Kamailio) -> str:
+    """Return a line for each of the switch's processes: whether it runs, and in which system call it waits."""
+    if not switch.running or switch.pid is None:
+        return f"It has ended: {switch.process.returncode if switch.process else 'not started'}."
+    lines = []
+    for process in (psutil.Process(switch.pid), *descendants(switch.pid)):
+        with suppress(psutil.Error, OSError):
+            waits = [
+                Path(f"/proc/{process.pid}/{name}").read_text().split(" ")[0] for name in ("wchan", "syscall")
+            ]
+            lines.append(
+                f"{process.pid} {process.status()} {' '.join(waits).strip()} {process.cpu_times()[:2]}"
+            )
+    return "\n".join(lines)
 
 
 @pytest.fixture(scope="module")
