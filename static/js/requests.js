@@ -16,4 +16,11 @@ export function watchRequests(root) {
   root.addEventListener("htmx:afterOnLoad", (event) => {
     if (event.detail.successful) document.getElementById("notices")?.replaceChildren();
   });
+  // Whoever was signed out meanwhile gets the page of signing in, in place of a page that loses a part of itself.
+  root.addEventListener("htmx:beforeSwap", (event) => {
+    const answered = new URL(event.detail.xhr.responseURL || window.location.href);
+    if (!answered.pathname.startsWith("/account/") || window.location.pathname.startsWith("/account/")) return;
+    event.detail.shouldSwap = false;
+    window.location.reload();
+  });
 }

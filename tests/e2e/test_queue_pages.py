@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -77,6 +78,11 @@ def test_who_signs_in_in_the_browser_is_rung_for_the_next_call(portal: Portal, o
     # The page follows by itself; nobody is rung meanwhile.
     expect(watched.get_by_text("venter på en, der er ledig")).to_be_visible(timeout=15_000)
     assert len([call for call in mette.calls if not call.outgoing]) == 1
+    # Who is signed out meanwhile is asked to sign in, and loses no part of the page before.
+    watched.context.clear_cookies()
+    again = "htmx.ajax('GET', location.pathname, {target: '#live-queue', select: '#live-queue', swap: 'outerHTML'})"
+    watched.evaluate(f"void {again}")
+    expect(watched).to_have_url(re.compile("/account/login/"))
     waits.hang_up()
     waits.wait("ended")
     assert eventually(lambda: _calls(office) == ["ended", "ended"])
