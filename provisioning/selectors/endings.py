@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from myfone.tenancy.actor import Actor
-from provisioning.models import Certificate, Ending, EndingCause, EndingStep, Order, Setup
+from provisioning.models import Certificate, Ending, EndingCause, EndingStep, Order, Setup, Upkeep
 from telephony.models import Phone, PhoneKind
 from telephony.selectors import phones
 
@@ -83,10 +83,18 @@ def state_of(ending: Any) -> EndingState:
 
 
 def account_with_end(*, actor: Actor, employee_id: int) -> tuple[Phone | None, dt.date | None]:
-    """Return an employee's Skype client, and its last day where an end is announced; one query."""
+    """Return an employee's Skype client, and its last day where an end is announced; one query.
+
+    The client has `broken`: the verdict on a domain in use that no longer points at us, or None.
+    """
     ending = Ending.objects.visible_to(actor).filter(
         setup__sip_domain=OuterRef("sip_domain"), setup__ended_at=None, withdrawn_at=None
     )
     rows = phones.skype_phones(actor, employee_id)
-    found: Any = rows.annotate(last_day=Subquery(ending.values("last_day")[:1])).first()
+    upkeep = Upkeep.objects.visible_to(actor).filter(
+        setup__sip_domain=OuterRef("sip_domain"), setup__ended_at=None, broken_at__isnull=False
+    )
+    found: Any = rows.annotate(
+        last_day=Subquery(ending.values("last_day")[:1]), broken=Subquery(upkeep.values("verdict")[:1])
+    ).first()
     return found, found.last_day if found else None

@@ -23,6 +23,7 @@ from myfone.kernel import clock
 from myfone.kernel.ratelimit import Limit, attempt
 from myfone.tenancy.actor import Actor
 from provisioning.rules.domains import shown
+from provisioning.rules.upkeep import keeps_people_out
 from provisioning.selectors.endings import account_with_end
 from provisioning.selectors.skype_accounts import linking
 from provisioning.services import skype_accounts
@@ -256,6 +257,7 @@ def _linked(request: HttpRequest, phone: Phone, last_day: dt.date | None) -> Htt
             "microsoft": any(client.is_microsoft for client in seen),
             "refusals": refusals([phone]),
             "last_day": last_day,
+            "shut_out": phone.broken is not None and keeps_people_out(phone.broken),  # type: ignore[attr-defined]
             "now": clock.now(),
             "lapsed": phone.password_lapses_at is not None and phone.password_lapses_at <= clock.now(),
         },

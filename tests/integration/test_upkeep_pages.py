@@ -14,6 +14,7 @@ from myfone.tenancy.context import tenant
 from provisioning.gateways.dns.fake import FakeDns
 from provisioning.models import DnsWatch, Setup, StageConfirmation, Upkeep
 from provisioning.rules.upkeep import EVERY, SECOND_LOOK
+from provisioning.services import skype_accounts
 from tests.cast import Cast, signed_in
 from tests.integration.test_upkeep import MOVED, Clock, become, dns, in_use, time, work
 
@@ -55,6 +56,25 @@ def test_it_stands_first_on_today_for_reseller_and_administrator(cast: Cast, bro
         assert (f"/admin/setup/{broken.public_id}/dns/" in shown) is person.actor.is_staff
     for person in (cast.mette, cast.olga, cast.stig):
         assert "peger ikke længere" not in text(signed_in(person), "/")
+
+
+def test_an_employee_reads_that_clients_cannot_sign_in(
+    cast: Cast, staged: Setup, dns: FakeDns, time: Clock
+) -> None:
+    with tenant(cast.mette.actor):
+        skype_accounts.link_account(
+            actor=cast.mette.actor, username="mette", password="Gul-Kanin-47", at=time.at
+        )
+    mette, page = signed_in(cast.mette), "/settings/skype-for-business/"
+    assert "Klienter kan ikke logge på lige nu" not in text(mette, page)
+    become(dns, MOVED)
+    time.forward(EVERY * 1.5)
+    work(time.at)
+    time.forward(SECOND_LOOK)
+    work(time.at)
+    shown = text(mette, page)
+    assert "Klienter kan ikke logge på lige nu" in shown
+    assert "it-bixen.dk peger ikke længere på os" in shown
 
 
 def test_the_lists_and_the_stages_say_it(cast: Cast, broken: Setup) -> None:
