@@ -70,7 +70,12 @@ def _calls(queue: Queue, agents: list[Employee], now: dt.datetime) -> Iterator[Q
             outcome = chance.choices(
                 (QueueOutcome.ANSWERED, QueueOutcome.ABANDONED, QueueOutcome.WAITED), (8, 2, 1)
             )[0]
-            waited = dt.timedelta(seconds=chance.randint(4, 55))
+            waits = {
+                QueueOutcome.ANSWERED: chance.randint(3, 36),
+                QueueOutcome.ABANDONED: chance.randint(20, 120),
+                QueueOutcome.WAITED: queue.max_wait_seconds,
+            }
+            waited = dt.timedelta(seconds=waits[outcome])
             talked = dt.timedelta(seconds=chance.randint(30, 400))
             is_answered = outcome == QueueOutcome.ANSWERED
             agent = chance.choice(agents)
