@@ -106,7 +106,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         if _take(request.actor, user, after):  # type: ignore[attr-defined]
             messages.success(request, _("From now on you sign in with %(address)s.") % {"address": after})
         else:
-            messages.error(request, _("This address cannot be used. Ask your administrator for another one."))
+            messages.error(
+                request, _("This address cannot be used. Ask your company's reseller for another one.")
+            )
         return HttpResponseRedirect(reverse("settings_security"))
     return TemplateResponse(request, "account/confirm_address.html", {"before": before, "after": after})
 
