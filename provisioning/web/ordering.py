@@ -180,8 +180,11 @@ def _chosen(data: Any, code: str, mode: str) -> str | None:
 def _ordered(request: HttpRequest, actor: Actor, standing: Standing) -> HttpResponse:
     assert standing.order is not None
     price = price_for(actor=actor, customer_id=standing.customer.pk, licence_code=None, at=clock.now())
+    others = [one.confirmed_at for one in standing.others if one.confirmed_at]
+    assert standing.order.confirmed_at is not None
     context = {
         "price": price,
+        "adds_nothing": any(earlier < standing.order.confirmed_at for earlier in others),
         "next_url": address(PAGES[standing.stage], standing),
         "declared": declared(standing.order),
         "happened": history(

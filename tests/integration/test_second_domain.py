@@ -333,8 +333,8 @@ def test_from_the_first_domain_to_the_records_of_the_second(cast: Cast) -> None:
     jonas.post(f"{base(cast, first)}contacts/")
     jonas.post(f"{base(cast, first)}deactivation/")
     jonas.post(f"{path}contacts/")
-    told = jonas.get(f"{path}deactivation/").content.decode()
-    assert told.count(FIRST) == 1
+    assert jonas.get(f"{path}deactivation/").content.decode().count(FIRST) == 1
+    assert "Koster ikke ekstra" in jonas.get(f"{path}order/").content.decode()
     jonas.post(f"{path}deactivation/")
     jonas.post(f"{path}dns/report/", {"name": "Per", "email": "per@bixen-it.dk"})
     with tenant(cast.jonas.actor):
