@@ -102,7 +102,7 @@ ORDER BY 1, 2
 
 @dataclass(frozen=True)
 class Head:
-    """A queue in short; `ready` are the agents who are signed in and not paused."""
+    """A queue in short; `on_duty` are the agents who are signed in and not paused."""
 
     id: int
     public_id: UUID
@@ -113,7 +113,7 @@ class Head:
     max_wait_seconds: int
     is_open: bool
     agents: int
-    ready: int
+    on_duty: int
     is_mine: bool
 
 
