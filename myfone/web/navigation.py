@@ -36,7 +36,7 @@ ENTRIES = (
     Entry(_("Customers"), "building-2", "admin:index", staff_only=True, handy=True),
     Entry(_("Colleagues"), "users", "colleagues", employees_only=True, handy=True),
     Entry(_("Contacts"), "contact-round", "contacts", employees_only=True),
-    Entry(_("Queues"), "list-ordered", "queues"),
+    Entry(_("Queues"), "list-ordered", "queues", employees_only=True),
     Entry(_("Calls"), "clock", "calls", employees_only=True, handy=True),
     Entry(_("Profiles"), "sliders-horizontal", "profiles", employees_only=True, handy=True),
     Entry(_("Help"), "circle-question-mark", "help", last=True),

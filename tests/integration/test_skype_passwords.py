@@ -145,7 +145,7 @@ def test_a_reminder_comes_a_day_before_unless_one_has_chosen(live_cast: Cast, ph
     due(reminder)
     (told,) = mails(live_cast, "skype_password_lapses")
     assert told.recipient == "mette@it-bixen.dk"
-    assert f" {timezone.localtime(lapses_at).day}, " in rendered(told)
+    assert f"It works until {timezone.localtime(lapses_at).day} " in rendered(told)
 
     forget(live_cast, phone)
     with tenant(live_cast.mette.actor):
