@@ -77,7 +77,7 @@ def _text(cell: Cell) -> str:
 
 def decimal(amount: Decimal) -> str:
     """Return an amount for a cell of a file: 30,00 in Danish and Swedish, 30.00 in English, without groups."""
-    return number_format(amount, use_l10n=True, force_grouping=False).replace("\N{NO-BREAK SPACE}", "")
+    return number_format(amount, use_l10n=True, force_grouping=False)
 
 
 def _harmless(text: str) -> str:

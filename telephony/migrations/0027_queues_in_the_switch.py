@@ -49,6 +49,8 @@ class Migration(migrations.Migration):
         Tables("0022_codes", "switch", undo=UNDO),
         Replace(
             "is_in_call",
+            "is_at_home",
+            "planned_legs",
             "feature_codes",
             "customer_codes",
             "code_phrase",
@@ -65,6 +67,7 @@ class Migration(migrations.Migration):
             "queue_enter",
             "queue_waits",
             "queue_phones",
+            "queue_lost",
             "queue_dispatch",
             "queue_targets",
             "queue_answered",

@@ -18,6 +18,11 @@ def e164(typed: str, country: str = "DK") -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+def is_at_home(number: str, country: str) -> bool:
+    """Say whether an E.164 number is one of the country's own."""
+    return number.startswith(f"+{phonenumbers.country_code_for_region(country)}")
+
+
 def shown(number: str, country: str = "DK") -> str:
     """Return a number as it is read in a country: a national one without the code, others with theirs."""
     try:

@@ -74,6 +74,25 @@ class LeadsToItself(QueueError):
         self.field = field
 
 
+class LeadsAbroad(QueueError):
+    """Calls would go on to another country, past the caps that hold for calls."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            _("A queue sends no calls abroad. Choose a number of your own country, or a local number.")
+        )
+        self.field = field
+
+
+class CallsForHelp(QueueError):
+    """The number calls for help."""
+
+    field = "number"
+
+    def __init__(self) -> None:
+        super().__init__(_("Whoever dials this wants help. Choose another local number."))
+
+
 class HasDirectNumber(QueueError):
     """A number of the public network leads to the queue."""
 
@@ -111,7 +130,7 @@ class Draft:
 
 @transaction.atomic
 def save_queue(*, actor: Actor, queue: Queue | None, draft: Draft) -> Queue:
-    """Make a queue, or change one that is in use. Raises NumberTaken, NameTaken, NoTarget, LeadsToItself."""
+    """Make a queue, or change one that is in use. Raises QueueError, LeadsToItself."""
     _must_administer(actor)
     assert actor.customer_id is not None
     row = _held(actor, queue) if queue else Queue(customer_id=actor.customer_id)
@@ -303,11 +322,15 @@ def _target(actor: Actor, field: str, draft: Draft, country: str) -> str:
     found = numbers.e164(typed, country)
     if found is None:
         raise NoTarget(field, typed)
+    if not numbers.is_at_home(found, country):
+        raise LeadsAbroad(field)
     return found
 
 
 def _renumber(actor: Actor, extension: Extension | None, number: str) -> Extension:
     assert actor.customer_id is not None
+    if number in numbers.EMERGENCY:
+        raise CallsForHelp
     row = extension or Extension(customer_id=actor.customer_id)
     row.number = number
     try:

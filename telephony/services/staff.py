@@ -10,7 +10,16 @@ from django.utils.translation import gettext as _
 from myfone.kernel import audit
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
-from telephony.models import Ddi, Extension, Phone, PhoneKind
+from telephony.models import (
+    Ddi,
+    Extension,
+    Forward,
+    Phone,
+    PhoneKind,
+    ProfileQueue,
+    QueueMember,
+    QueuePhone,
+)
 from telephony.rules import numbers, skype_account
 from telephony.services import skype
 from telephony.services.phones import PhoneError
@@ -74,6 +83,11 @@ def take_back(*, actor: Actor, employee: Employee, at: dt.datetime) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT switch.drop_credential(%s)", [phone.pk])
         audit.record(actor=actor, action="phone.ended", object=phone, address=str(phone))
+    # The switch would go on counting them among a queue's agents, and send calls where they once did.
+    for model in (QueuePhone, ProfileQueue, QueueMember, Forward):
+        whose = "member__employee" if model is QueuePhone else "employee"
+        left = model.objects.visible_to(actor).filter(**{whose: employee})
+        left._raw_delete(left.db)
     own = Extension.objects.visible_to(actor).filter(employee=employee)
     Ddi.objects.visible_to(actor).filter(extension__in=own).update(extension=None)
     own._raw_delete(own.db)

@@ -18,6 +18,7 @@ REASONS = {
     "dnd": _("Do not disturb is on"),
     "busy_in_call": _("A call is going on"),
     "closed": _("The queue is closed"),
+    "queue_abroad": _("A queue sends no calls abroad"),
     "loop": _("It was sent round in a ring, and ends here"),
     "ended_by_profile": _("The profile says so"),
     "blocked": _("The number is blocked"),

@@ -1,8 +1,6 @@
 -- Carry out a code that was dialled on a phone whose password was checked; p_dialled is in hex, see text_of. Returns
 -- how the switch answers: the SIP status, 480 for what was done, and the reason that the phone shows. What is no code
 -- of the customer, or is switched off, is 404, as are queues and profiles that are not the customer's own.
--- For pickup the answer is status 0: the call that is to be fetched, by its Call-ID, or a waiting one by the switch's
--- name of its transaction.
 CREATE OR REPLACE FUNCTION switch.feature_code(p_phone bigint, p_dialled text)
 RETURNS TABLE (status integer, reason text, action text, call text, t_index bigint, t_label bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 1

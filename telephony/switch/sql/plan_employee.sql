@@ -18,6 +18,12 @@ BEGIN
         p_next := p_next + 1;
         RETURN;
     END IF;
+    -- What leads to somebody who has left leads to nobody, whatever they left behind.
+    IF EXISTS (SELECT FROM public.tenancy_employee WHERE id = p_employee AND ended_at IS NOT NULL) THEN
+        p_plan := p_plan || ROW(entry, 0, 'end', '404', 0, 0, NULL, NULL, p_employee, NULL, 'nobody')::switch.ring;
+        p_next := p_next + 1;
+        RETURN;
+    END IF;
     SELECT forward.number INTO forwarded FROM public.telephony_forward forward WHERE forward.employee_id = p_employee;
     IF forwarded IS NOT NULL THEN
         SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry

@@ -52,6 +52,10 @@ BEGIN
                 further, 0, 'end', '403', 0, 0, NULL, NULL, NULL, queue.customer_id,
                 switch.call_refusal(queue.customer_id, onward)
             )::switch.ring
+            -- Whoever waits is not counted among the calls that caps hold, so a queue does not lead abroad.
+            WHEN NOT switch.is_at_home(queue.customer_id, onward) THEN ROW(
+                further, 0, 'end', '403', 0, 0, NULL, NULL, NULL, queue.customer_id, 'queue_abroad'
+            )::switch.ring
             WHEN switch.trunk_uri(onward) IS NULL THEN ROW(
                 further, 0, 'end', '503', 0, 0, NULL, NULL, NULL, queue.customer_id, 'no_trunk'
             )::switch.ring

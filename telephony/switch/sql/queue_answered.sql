@@ -45,7 +45,8 @@ BEGIN
     WHERE queue_id = taken.queue_id AND employee_id = answerer;
     UPDATE public.telephony_queuecall
     SET done_at = now(), done_by_id = answerer, done_how = 'came_back'
-    WHERE customer_id = taken.customer_id AND queue_id = taken.queue_id AND caller = taken.caller AND caller <> ''
+    WHERE customer_id = taken.customer_id AND queue_id = taken.queue_id AND caller = taken.caller
+      AND caller NOT IN ('', 'anonymous')
       AND ended_at IS NOT NULL AND done_at IS NULL AND outcome IN ('abandoned', 'waited', 'full');
     RETURN 1;
 END

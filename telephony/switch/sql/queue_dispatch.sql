@@ -1,4 +1,4 @@
--- Find agents for the callers that wait at a switch, the one who has waited longest first, and tell the switch which
+-- Find agents for the callers that wait at a switch, the ones in front of each queue first, and tell the switch which
 -- of them to wake: to ring those who were found (queue_targets), or to go on elsewhere because the wait is over or
 -- nobody is signed in. Asked several times a second. An agent has one offer at most, in all queues together: a unique
 -- index sees to that whoever asks at the same time. Who is in any call, paused, at rest or not to be disturbed has none.
@@ -11,29 +11,46 @@ AS $function$
 DECLARE
     waiting record;
     offered integer;
+    exhausted bigint[] := '{}';
 BEGIN
-    FOR waiting IN
-        SELECT caller.id, caller.call_id, caller.t_index, caller.t_label, caller.queue_id, caller.customer_id,
-               caller.entered_at, queue.strategy, queue.max_wait_seconds, queue.wrap_up_seconds, queue.overflow
+    RETURN QUERY
+    WITH over AS (
+        SELECT caller.id
         FROM public.telephony_queuecall caller
         JOIN public.telephony_queue queue ON queue.id = caller.queue_id
-        WHERE caller.ended_at IS NULL AND caller.state = 'waiting' AND caller.node = p_node
-        ORDER BY caller.entered_at, caller.id
-        FOR UPDATE OF caller SKIP LOCKED
-        LIMIT 200
-    LOOP
-        IF waiting.entered_at <= now() - waiting.max_wait_seconds * interval '1 second'
-            OR waiting.overflow <> '' AND NOT EXISTS (
+        WHERE caller.ended_at IS NULL AND caller.state = 'waiting' AND caller.node = p_node AND (
+            caller.entered_at <= now() - queue.max_wait_seconds * interval '1 second'
+            OR queue.ended_at IS NOT NULL
+            OR queue.overflow <> '' AND NOT EXISTS (
                 SELECT FROM public.telephony_queuemember member
-                WHERE member.queue_id = waiting.queue_id AND member.is_signed_in
+                JOIN public.tenancy_employee employee ON employee.id = member.employee_id AND employee.ended_at IS NULL
+                WHERE member.queue_id = queue.id AND member.is_signed_in
             )
-        THEN
-            UPDATE public.telephony_queuecall
-            SET state = 'ended', outcome = 'waited', ended_at = now()
-            WHERE id = waiting.id;
-            RETURN QUERY SELECT waiting.t_index, waiting.t_label, 'over', waiting.call_id::text;
-            CONTINUE;
-        END IF;
+        )
+        FOR UPDATE OF caller SKIP LOCKED
+    )
+    UPDATE public.telephony_queuecall gone
+    SET state = 'ended', outcome = 'waited', ended_at = now()
+    FROM over
+    WHERE gone.id = over.id
+    RETURNING gone.t_index, gone.t_label, 'over', gone.call_id::text;
+    FOR waiting IN
+        SELECT caller.id, caller.call_id, caller.t_index, caller.t_label, caller.queue_id, caller.customer_id,
+               queue.strategy, queue.wrap_up_seconds
+        FROM (
+            -- One company's many callers do not keep others' from being looked at.
+            SELECT id, row_number() OVER (PARTITION BY queue_id ORDER BY entered_at, id) AS place
+            FROM public.telephony_queuecall
+            WHERE ended_at IS NULL AND state = 'waiting' AND node = p_node
+        ) line
+        JOIN public.telephony_queuecall caller ON caller.id = line.id
+        JOIN public.telephony_queue queue ON queue.id = caller.queue_id
+        WHERE line.place <= 10 AND caller.state = 'waiting'
+        ORDER BY line.place, caller.entered_at, caller.id
+        FOR UPDATE OF caller SKIP LOCKED
+    LOOP
+        -- Where nobody was free for the first in line, nobody is for the next.
+        CONTINUE WHEN waiting.queue_id = ANY (exhausted);
         WITH free AS (
             SELECT member.id, member.employee_id
             FROM public.telephony_queuemember member
@@ -85,11 +102,14 @@ BEGIN
         IF offered > 0 THEN
             UPDATE public.telephony_queuecall SET state = 'ringing' WHERE id = waiting.id;
             RETURN QUERY SELECT waiting.t_index, waiting.t_label, 'ring', waiting.call_id::text;
+        ELSE
+            exhausted := exhausted || waiting.queue_id;
         END IF;
     END LOOP;
     -- What was said by hand ends, profiles sign in and out: once in a while is soon enough.
     IF random() < 0.3 THEN
         PERFORM switch.settle_members(NULL);
+        PERFORM switch.queue_lost();
     END IF;
 END
 $function$;

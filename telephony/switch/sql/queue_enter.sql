@@ -12,6 +12,8 @@ DECLARE
 BEGIN
     -- Two that come at once for the last place are told apart.
     PERFORM pg_advisory_xact_lock(hashtext('queue'), p_queue::integer);
+    -- So is a call that comes to two queues at once: it waits in the one that it came to last.
+    PERFORM pg_advisory_xact_lock(hashtext('queue call'), hashtext(p_call));
     SELECT * INTO queue FROM public.telephony_queue WHERE id = p_queue AND ended_at IS NULL;
     IF queue.id IS NULL THEN
         RETURN 0;
