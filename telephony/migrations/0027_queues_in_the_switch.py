@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
             "is_in_call",
             "is_at_home",
             "planned_legs",
+            "call_steps",
             "feature_codes",
             "customer_codes",
             "code_phrase",

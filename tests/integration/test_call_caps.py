@@ -109,3 +109,14 @@ def test_the_minutes_abroad_of_a_customer_without_a_policy_are_the_defaults(swit
     call_out(switch, ABROAD, "farther")
     switch.ends(122, "caller", call="farther")
     assert outcome(switch, ABROAD) == ("end", "minutes_abroad")
+
+
+def test_what_a_queue_passes_on_counts_once_it_rings(switch: Switch) -> None:
+    decide(switch, calls_at_once=1)
+    onward = f"2,trunk,0,0,public_network,{HOME},{switch.cast.bixen.pk}"
+    switch.begins("1,queue,0,0,queue,", onward, domain="", caller="+4511223344", dialled="230")
+    switch.steps(60, 2)
+    switch.replies(61, 200, number=HOME)
+    assert outcome(switch, HOME) == ("end", "calls_at_once")
+    switch.ends(70, "caller")
+    assert outcome(switch, HOME) == ("trunk", "public_network")

@@ -40,7 +40,8 @@ BEGIN
                ), ''),
                moment
         FROM switch.planned_legs(going.plan) planned
-        WHERE planned.step = p_step AND planned.customer_id = going.customer_id;
+        -- What a queue passes on rings in nobody's name: it is recorded, without a leg.
+        WHERE planned.step = p_step AND planned.customer_id = going.customer_id AND planned.employee_id IS NOT NULL;
         GET DIAGNOSTICS more = ROW_COUNT;
         begun := begun + more;
     END LOOP;
