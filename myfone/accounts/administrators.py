@@ -65,6 +65,15 @@ def dismiss(*, actor: Actor, employee: Employee) -> bool:
     return True
 
 
+def has_accepted(*, employee: Employee) -> bool:
+    """Return whether an employee can sign in by now; who was invited and has not answered cannot.
+
+    Who signs in elsewhere alone has not accepted either: the answer does not tell the two apart.
+    """
+    member = Membership.objects.filter(employee=employee, user__is_active=True).select_related("user").first()
+    return member is not None and member.user.has_usable_password()
+
+
 def with_administrators(rows: QuerySet[Employee]) -> QuerySet[Any]:
     """Add is_administrator to employees: whether they administer their company."""
     appointed = Membership.objects.filter(employee=OuterRef("pk"), role=Role.CUSTOMER_ADMINISTRATOR)

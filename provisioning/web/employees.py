@@ -105,11 +105,21 @@ def _appoint(request: HttpRequest, actor: Actor, employee: Employee) -> None:
         if administrators.dismiss(actor=actor, employee=employee):
             messages.success(request, _("%(name)s is no administrator any more.") % company)
         return
+    if "appoint" not in request.POST:
+        messages.error(request, _("Choose what to do. Nothing was changed."))
+        return
     try:
-        if administrators.appoint(actor=actor, employee=employee, at=clock.now()):
-            messages.success(request, _("%(name)s administers the company from now on.") % company)
+        is_new = administrators.appoint(actor=actor, employee=employee, at=clock.now())
     except administrators.AppointmentRefused as error:
         messages.error(request, str(error))
+        return
+    if not administrators.has_accepted(employee=employee):
+        text = _("%(name)s is invited, and administers the company once the invitation is accepted.")
+        messages.success(request, text % company)
+    elif is_new:
+        messages.success(request, _("%(name)s administers the company from now on.") % company)
+    else:
+        messages.info(request, _("%(name)s administers the company already.") % company)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
