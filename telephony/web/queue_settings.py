@@ -19,16 +19,15 @@ from telephony.models import Phone, ProfileQueue, Queue, QueueHours, QueuePhone,
 from telephony.selectors import queues as selectors
 from telephony.selectors.colleagues import danish
 from telephony.services import queues as services
-from telephony.web.contacts import for_employees
 from telephony.web.queue_forms import QueueForm
-from telephony.web.queues import member_of, open_queue
+from telephony.web.queues import for_queues, member_of, open_queue
 
 FORM = ["GET", "HEAD", "POST"]
 STEERS = {"": None, "in": True, "out": False}
 
 
 @require_http_methods(FORM)
-@for_employees
+@for_queues
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Make a queue."""
     if not selectors.administers(actor):
@@ -37,14 +36,14 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(FORM)
-@for_employees
+@for_queues
 def edit(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
     """Change a queue."""
     return _form(request, actor, _administered(actor, queue))
 
 
 @require_http_methods(FORM)
-@for_employees
+@for_queues
 def end(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
     """Ask whether to end a queue, and end it."""
     row = _administered(actor, queue)
@@ -60,7 +59,7 @@ def end(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
 
 
 @require_http_methods(FORM)
-@for_employees
+@for_queues
 def agents(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
     """Say who takes a queue's calls."""
     if not selectors.supervises(actor):
@@ -81,7 +80,7 @@ def agents(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
 
 
 @require_http_methods(FORM)
-@for_employees
+@for_queues
 def mine(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
     """Choose which of one's phones ring for a queue, and what one's ring profiles do with it."""
     head = open_queue(actor, queue, clock.now())
@@ -134,6 +133,12 @@ def _form(request: HttpRequest, actor: Actor, queue: Queue | None) -> HttpRespon
         try:
             saved = services.save_queue(actor=actor, queue=queue, draft=form.draft())
         except services.QueueError as error:
+            made = _made_already(actor, form.draft(), error) if queue is None else None
+            if made is not None:
+                messages.info(
+                    request, _("%(name)s is made already. Say who takes its calls.") % {"name": made.name}
+                )
+                return HttpResponseRedirect(reverse("queue_agents", args=[made.public_id]))
             form.add_error(error.field or None, str(error))
         else:
             if queue is None:
@@ -146,6 +151,15 @@ def _form(request: HttpRequest, actor: Actor, queue: Queue | None) -> HttpRespon
     status = 422 if form.is_bound else 200
     context = {"form": form, "queue": queue}
     return TemplateResponse(request, "telephony/queue_edit.html", context, status=status)
+
+
+def _made_already(actor: Actor, draft: services.Draft, error: services.QueueError) -> Queue | None:
+    """Return the queue that a first click on the same button made, where it is what is in the way."""
+    if not isinstance(error, services.NumberTaken | services.NameTaken):
+        return None
+    rows = Queue.objects.visible_to(actor).filter(customer_id=actor.customer_id, ended_at=None)
+    found: Queue | None = rows.filter(name=draft.name, extension__number=draft.number).first()
+    return found
 
 
 def _enrol(request: HttpRequest, actor: Actor, queue: UUID) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import wraps
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -22,15 +25,30 @@ from telephony.selectors import queues as selectors
 from telephony.selectors.queues import Head
 from telephony.services import queue_calls
 from telephony.services import queues as services
-from telephony.web.contacts import for_employees
+from telephony.templatetags.presence import when
+from telephony.web.contacts import View, for_employees
 from telephony.web.profiles import until_time
 
 #: What people choose among; the switch alone says that somebody did not answer.
 PAUSES = [(reason.value, reason.label) for reason in PauseReason if reason != PauseReason.MISSED]
 
 
+def for_queues(view: View) -> View:
+    """Open a page of queues to signed-in employees; what went since it was looked up does not exist."""
+
+    @for_employees
+    @wraps(view)
+    def guarded(request: HttpRequest, actor: Actor, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, actor, **kwargs)
+        except ObjectDoesNotExist as error:
+            raise Http404 from error
+
+    return guarded
+
+
 @require_safe
-@for_employees
+@for_queues
 def index(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show the queues that the actor takes calls of or looks after, who waits there, and whom to call back."""
     at = clock.now()
@@ -58,7 +76,7 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_safe
-@for_employees
+@for_queues
 def show(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
     """Show one queue: its agents, its callers, its figures, and whom to call back."""
     at = clock.now()
@@ -104,7 +122,7 @@ def show(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_employees
+@for_queues
 def agent(request: HttpRequest, actor: Actor, queue: UUID, employee: UUID) -> HttpResponse:
     """Sign an agent in or out, or begin or end a pause; one's own, or as a supervisor anybody's."""
     at = clock.now()
@@ -127,7 +145,7 @@ def agent(request: HttpRequest, actor: Actor, queue: UUID, employee: UUID) -> Ht
 
 
 @require_POST
-@for_employees
+@for_queues
 def pause(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Begin or end the actor's pause in all queues at once."""
     members = list(
@@ -144,7 +162,7 @@ def pause(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_POST
-@for_employees
+@for_queues
 def missed(request: HttpRequest, actor: Actor, call: UUID) -> HttpResponse:
     """Take a missed caller, leave them to the others again, or mark them as called back."""
     at = clock.now()
@@ -157,21 +175,28 @@ def missed(request: HttpRequest, actor: Actor, call: UUID) -> HttpResponse:
     if row is None or not selectors.heads(actor, at, row.queue.public_id):
         raise Http404
     wanted = request.POST.get("do", "")
-    gone = _("Somebody else was faster. Look below for what is left.")
+    back = _back(request, reverse("queue", args=[row.queue.public_id]))
+    settled = _("It is settled already.")
     if wanted == "take":
-        if queue_calls.take(actor=actor, call=row, at=at):
-            messages.success(request, _("You call back. The others see that."))
-        else:
-            messages.info(request, gone)
+        is_done = queue_calls.take(actor=actor, call=row, at=at)
+        said = _("You call back. The others see that.")
+        otherwise = _("Somebody else was faster. Look below for what is left.")
     elif wanted == "release":
-        queue_calls.release(actor=actor, call=row)
-        messages.success(request, _("The others can take it again."))
+        is_done = queue_calls.release(actor=actor, call=row)
+        said = _("The others can take it again.")
+        otherwise = _("You do not call back any more. Nothing was changed.")
     elif wanted == "done":
-        if queue_calls.finish(actor=actor, call=row, at=at):
-            messages.success(request, _("Marked as called back."))
-        else:
-            messages.info(request, gone)
-    return HttpResponseRedirect(_back(request, reverse("queue", args=[row.queue.public_id])))
+        is_done = queue_calls.finish(actor=actor, call=row, at=at)
+        said, otherwise = _("Marked as called back."), settled
+    else:
+        messages.error(request, _("Choose what to do. Nothing was changed."))
+        return HttpResponseRedirect(back)
+    if is_done:
+        messages.success(request, said)
+    else:
+        row.refresh_from_db(fields=["done_at"])
+        messages.info(request, otherwise if row.done_at is None else settled)
+    return HttpResponseRedirect(back)
 
 
 def open_queue(actor: Actor, public_id: UUID, at: dt.datetime) -> Head:
@@ -208,7 +233,7 @@ def _sign(
     except services.EndsInThePast as error:
         messages.error(request, str(error))
         return
-    who = {"name": member.employee.name, "queue": head.name}
+    who = {"name": member.employee.name, "queue": head.name, "time": when(until) if until else ""}
     own = member.employee_id == actor.employee_id
     said = {
         "signed_in": _("You are signed in to %(queue)s.")
@@ -217,8 +242,12 @@ def _sign(
         "signed_out": _("You are signed out of %(queue)s.")
         if own
         else _("%(name)s is signed out of %(queue)s."),
-        "already_in": _("Signed in to %(queue)s already, and stays so."),
-        "already_out": _("Signed out of %(queue)s already, and stays so."),
+        "already_in": _("Signed in to %(queue)s already, and stays so until %(time)s.")
+        if until
+        else _("Signed in to %(queue)s already, and stays so."),
+        "already_out": _("Signed out of %(queue)s already, and stays so until %(time)s.")
+        if until
+        else _("Signed out of %(queue)s already, and stays so."),
         "out_after_call": _("Signs out of %(queue)s when the call that goes on is over."),
     }
     messages.success(request, said[result] % who)

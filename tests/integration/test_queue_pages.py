@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony.models import Queue, QueueCall, QueueHours, QueueMember, RingProfile
 from telephony.services import profiles
+from telephony.services import queues as services
 from tests.cast import Cast, Person, signed_in
 from tests.queue_office import Office, opened
 
@@ -65,7 +67,8 @@ def test_one_signs_in_and_out_and_the_page_says_how_long_that_holds(office: Offi
     assert office.rung("call") == ["mette"]
     assert "rings at Mette Hansen" in page(mette, here)
     office.over("call")
-    assert "stays so" in send(mette, act, do="in", **{"from": "list"})
+    assert "already, and stays so." in send(mette, act, do="in", **{"from": "list"})
+    assert "already, and stays so until " in send(mette, act, do="in", until="23:59")
     said = send(mette, act, do="out", until="23:59")
     assert "You are signed out of Salg." in said
     assert "until 11:59 p.m., then back" in said or "until 23:59, then back" in said
@@ -130,10 +133,16 @@ def test_only_who_takes_a_queues_calls_sees_it_and_settles_what_it_missed(office
     assert "You call back" in send(mette, missed, do="take")
     assert "Mette Hansen calls back" in page(line, here)
     assert "Somebody else was faster" in send(line, missed, do="take")
-    assert "I call back" in send(mette, missed, do="release")
+    assert "Choose what to do. Nothing was changed." in send(mette, missed)
+    assert "The others can take it again" in send(mette, missed, do="release")
+    said = send(mette, missed, do="release")
+    assert "You do not call back any more" in said
+    assert "I call back" in said
     assert "Nobody to call back" in send(sara, missed, do="done")
+    for again in ("done", "take", "release"):
+        assert "It is settled already" in send(sara, missed, do=again), again
     assert "Marked as done: Sara Abildgaard" in page(line, here)
-    assert "Somebody else was faster" in send(line, missed, do="done", **{"from": "list"})
+    assert "It is settled already" in send(line, missed, do="done", **{"from": "list"})
 
 
 def test_a_queue_is_made_changed_and_ended_on_its_pages(office: Office) -> None:
@@ -142,6 +151,9 @@ def test_a_queue_is_made_changed_and_ended_on_its_pages(office: Office) -> None:
     values = settings_of(sara, "/queues/new/") | {"name": "Support", "number": "240"}
     said = send(sara, "/queues/new/", **values)
     assert "Support is made. Say who takes its calls." in said
+    assert "Support is made already. Say who takes its calls." in send(sara, "/queues/new/", **values)
+    for other in ({"name": "Salg"}, {"number": "230"}):
+        assert sara.post("/queues/new/", values | other).status_code == 422, other
     with tenant(cast.sara.actor):
         row = Queue.objects.visible_to(cast.sara.actor).get(name="Support")
     here = f"/queues/{row.public_id}/"
@@ -176,6 +188,41 @@ def test_a_queue_is_made_changed_and_ended_on_its_pages(office: Office) -> None:
     assert "Nobody takes the calls yet" in page(peter, here)
     assert "Support is ended." in send(sara, f"{here}end/")
     assert sara.get(here).status_code == 404
+
+
+def test_what_another_browser_took_away_meanwhile_does_not_exist(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = office.cast
+    mette, sara = browser(cast.mette), browser(cast.sara)
+    here = f"/queues/{office.queue.public_id}/"
+    act = f"{here}agents/{cast.mette.employee.public_id}/"
+    values = settings_of(sara, f"{here}edit/")
+
+    def removed() -> None:
+        services.remove(actor=cast.peter.actor, member=member)
+
+    def ended() -> None:
+        services.end_queue(actor=cast.sara.actor, queue=office.queue, at=clock.now())
+
+    for client, name, meanwhile, path, sent in (
+        (mette, "sign", removed, act, {"do": "in"}),
+        (mette, "prefer", removed, f"{here}mine/", {}),
+        (sara, "enrol", ended, f"{here}agents/", {"do": "add", "employee": cast.line.employee.public_id}),
+        (sara, "save_queue", ended, f"{here}edit/", values),
+    ):
+        member = office.enrol(cast.mette)
+        wanted = getattr(services, name)
+
+        def late(wanted: Any = wanted, meanwhile: Any = meanwhile, **given: Any) -> Any:
+            meanwhile()
+            return wanted(**given)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(services, name, late)
+            assert client.post(path, sent).status_code == 404, name
+        with tenant(cast.sara.actor):
+            Queue.objects.visible_to(cast.sara.actor).filter(pk=office.queue.pk).update(ended_at=None)
 
 
 def test_the_figures_count_what_became_of_calls(office: Office) -> None:
