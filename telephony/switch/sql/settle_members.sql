@@ -1,6 +1,6 @@
 -- Bring who is signed in to queues up to date: what was done by hand ends at its time or with the profile that held
 -- then, and what the profile that holds says of a queue applies; who signed out in a call leaves after it. Asked
--- twice a second of everybody whom that can concern (p_employee null), and before somebody is signed in or out.
+-- about once a second of everybody whom that can concern (p_employee null), and before somebody is signed in or out.
 CREATE OR REPLACE FUNCTION switch.settle_members(p_employee bigint) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
