@@ -17,6 +17,16 @@ def processes(postgres: Postgres) -> list[psutil.Process]:
     return [parent, *parent.children(recursive=True)]
 
 
+def process_of(postgres: Postgres, duty: str) -> psutil.Process:
+    """Return the first of the server's processes that bears a word in its name, such as writer."""
+    for process in processes(postgres)[1:]:
+        # Clients' processes come and go meanwhile.
+        with suppress(psutil.NoSuchProcess):
+            if duty in " ".join(process.cmdline()):
+                return process
+    raise LookupError(duty)
+
+
 @contextmanager
 def held_still(postgres: Postgres) -> Iterator[None]:
     """Stop the server and all its processes, and let them go on afterwards whatever happens."""

@@ -19,7 +19,7 @@ from django.test.testcases import LiveServerThread
 from myfone.accounts.models import User
 from stack.postgres import Postgres
 from tests.cast import Cast
-from tests.standstill import held_still, processes
+from tests.standstill import held_still, process_of
 
 
 @pytest.fixture
@@ -106,9 +106,7 @@ def test_a_database_that_restarts_loses_no_acknowledged_change(
             with psycopg.connect(postgres.superuser_url(), autocommit=True) as server:
                 server.execute("CHECKPOINT")
             # Killing a process of Postgres makes it end all others and recover: a restart, seen from the portal.
-            next(
-                process for process in processes(postgres)[1:] if "writer" in " ".join(process.cmdline())
-            ).kill()
+            process_of(postgres, "writer").kill()
     finally:
         more_than(acknowledged)
         stop.set()
