@@ -68,6 +68,10 @@ def tagged(value: str, tag: str) -> str:
     return value if ";tag=" in value else f"{value};tag={tag}"
 
 
+def tag_of(value: str) -> str:
+    return value.partition(";tag=")[2].partition(";")[0]
+
+
 def branch_of(via: str) -> str:
     return via.partition("branch=")[2].partition(";")[0]
 

@@ -6,21 +6,17 @@ It speaks what tests and the demo need of RFC 3261; there is no sound in its cal
 from __future__ import annotations
 
 import secrets
-import select
 import threading
 import time
-from collections.abc import Callable
 
-from demo.sipclient.calls import Call, Event, address_of, branch_of, sdp, tagged
+from demo.sipclient.calls import Call, Event, address_of, branch_of, sdp, tag_of, tagged
 from demo.sipclient.client import Account
-from demo.sipclient.connection import Connection, ConnectionFailed
-from demo.sipclient.digest import authorization, parse_challenge
-from demo.sipclient.message import Message, Request, Unreadable
-
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
+from demo.sipclient.connection import Connection
+from demo.sipclient.exchange import Exchange
+from demo.sipclient.message import Message, Request
 
 
-class SipPhone:
+class SipPhone(Exchange):
     """A phone on an open connection.
 
     `answers_after` seconds it takes a call, or never when None; `refuses` is a status that it answers instead of
@@ -36,37 +32,11 @@ class SipPhone:
         refuses: int = 0,
         agent: str = "Myfone test phone",
     ) -> None:
-        self.link = link
-        self.account = account
+        super().__init__(link, account, agent=agent)
         self.answers_after = answers_after
         self.refuses = refuses
-        self.agent = agent
-        self.claims = ""  # a Contact to give instead of the true one
-        self.trace: list[Event] = []
         self.calls: list[Call] = []
-        self.received: list[Message] = []
-        self._changed = threading.Condition()
-        self._asked: dict[str, tuple[Request, str]] = {}
-        self._final: dict[str, Message] = {}
-        self._closed = False
-        self._gone = threading.Event()
-        # A TLS connection is not read and written by two threads at once.
-        self._sending = threading.Lock()
-        self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
-
-    def __enter__(self) -> SipPhone:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Drop the connection without a word."""
-        self._closed = True
-        self._gone.set()
-        self.link.close()
-        self._thread.join(2)
 
     # What a person does.
 
@@ -83,7 +53,7 @@ class SipPhone:
             "INVITE", f"sip:{number}@{domain or self.account.domain}", call.call_id, 1, call.local_tag
         )
         request.headers += [("Contact", self.contact), ("Content-Type", "application/sdp"), *headers]
-        request.body = sdp(self.link.local[0])
+        request.body = self.described(call)
         call.request = request
         with self._changed:
             self.calls.append(call)
@@ -93,12 +63,12 @@ class SipPhone:
 
     def answer(self, call: Call) -> None:
         if call.state == "ringing" and call.invite is not None and not call.outgoing:
-            self._reply(call.invite, 200, "OK", call)
+            self._reply(call.invite, 200, "OK", call.local_tag, self.described(call))
             self._become(call, "up", 200)
 
     def refuse(self, call: Call, status: int = 486) -> None:
         if call.invite is not None:
-            self._reply(call.invite, status, "Refused", call)
+            self._reply(call.invite, status, "Refused", call.local_tag)
             self._become(call, "ended", status)
 
     def hang_up(self, call: Call) -> None:
@@ -111,8 +81,8 @@ class SipPhone:
             kept = {"via", "from", "to", "call-id", "max-forwards"}
             given_up.headers = [(n, v) for n, v in call.request.headers if n.lower() in kept]
             given_up.headers.append(("CSeq", f"{call.sequence} CANCEL"))
-            self._send(given_up.encode())
             self._note("cancels", call.call_id)
+            self._ask(given_up)
 
     def within(
         self, call: Call, method: str, *, target: str = "", routes: list[str] | None = None
@@ -140,20 +110,11 @@ class SipPhone:
         self._ask(request)
         return request
 
-    def final(self, request: Request, seconds: float = 10.0) -> Message:
-        """Wait for the final answer to a request within a call."""
-        mark = branch_of(dict(request.headers)["Via"])
-        self.wait(lambda: mark in self._final, seconds, f"an answer to {request.method}")
-        return self._final[mark]
+    def described(self, call: Call) -> bytes:
+        """Return what the phone offers to hear in a call; nobody listens there."""
+        return sdp(self.link.local[0])
 
     # What tests ask.
-
-    def wait(self, condition: Callable[[], object], seconds: float, what: str) -> None:
-        with self._changed:
-            if self._changed.wait_for(condition, seconds):
-                return
-        lines = "\n".join(f"{e.at:.3f} {e.what} {e.detail}" for e in self.trace)
-        raise TimeoutError(f"{self.account.address}: no {what} within {seconds} s\n{lines}")
 
     def rung(self, *, seconds: float = 10.0, after: int = 0) -> Call:
         """Wait for a call to ring here or be refused, beyond the first `after` ones, and return it."""
@@ -165,85 +126,46 @@ class SipPhone:
         self.wait(lambda: len(incoming()) > after, seconds, "call")
         return incoming()[after]
 
-    def times(self, what: str) -> list[float]:
-        """Return when something happened, such as "rings", "cancelled" or "up"."""
-        return [event.at for event in self.trace if event.what == what]
-
     @property
     def was_rung(self) -> bool:
         return any(not call.outgoing for call in self.calls)
 
-    @property
-    def contact(self) -> str:
-        host, port = self.link.local
-        return (
-            self.claims
-            or f"<sip:{self.account.user or 'trunk'}@{host}:{port};transport={self.link.transport.lower()}>"
-        )
+    # Answers to its calls.
 
-    # The wire.
-
-    def _listen(self) -> None:
-        while not self._closed:
-            try:
-                if not self.link.pending() and not select.select([self.link], [], [], 0.1)[0]:
-                    continue
-                with self._sending:
-                    message = self.link.receive(0.05)
-            except TimeoutError:
-                continue
-            except (ConnectionFailed, Unreadable, OSError, ValueError):
-                # The far end has gone, or says that nobody listens there: the phone is silent until it is closed.
-                self._gone.wait(0.05)
-                continue
-            with self._changed:
-                self.received.append(message)
-            try:
-                if message.is_answer:
-                    self._answered(message)
-                else:
-                    self._asked_for(message)
-            except (ConnectionFailed, OSError):
-                if not self._closed:
-                    raise
-            with self._changed:
-                self._changed.notify_all()
-
-    def _answered(self, message: Message) -> None:
-        method = message.first("cseq").partition(" ")[2]
-        mark = branch_of(message.first("via"))
-        call = self._call(message)
-        if method == "INVITE" and call is not None:
-            self._invite_answered(call, message, mark)
-        elif message.status >= 200:
-            self._final[mark] = message
-
-    def _invite_answered(self, call: Call, message: Message, mark: str) -> None:
-        call.answers.append(message)
-        if message.status < 200:
-            if message.status > 100 and call.state == "calling":
-                self._become(call, "ringing", message.status)
+    def _told(self, request: Request, answer: Message, *, is_repeated: bool) -> None:
+        call = self._call(answer.first("call-id"), tag_of(answer.first("from")))
+        if call is None:
             return
-        request = self._asked.get(mark, (call.request, ""))[0]
-        assert request is not None
-        if message.status < 300:
-            call.target = address_of(message.first("contact"))
+        if answer.status < 200:
+            call.answers.append(answer)
+            if answer.status > 100 and call.state == "calling":
+                self._become(call, "ringing", answer.status)
+            return
+        if is_repeated:
+            self._acknowledge(call, request, answer)
+            return
+        call.answers.append(answer)
+        is_signed = any(name in ("Authorization", "Proxy-Authorization") for name, _ in request.headers)
+        if answer.status < 300:
+            call.target = address_of(answer.first("contact"))
             if call.state != "up":
-                call.remote = message.first("to")
-                call.routes = list(reversed(message.every("record-route")))
-        self._acknowledge(call, request, message)
-        if message.status in (401, 407) and not any(
-            name in ("Authorization", "Proxy-Authorization") for name, _ in request.headers
-        ):
-            self._again(call, request, message)
-        elif message.status < 300:
-            self._final[mark] = message
+                call.remote = answer.first("to")
+                call.routes = list(reversed(answer.every("record-route")))
+        self._acknowledge(call, request, answer)
+        if answer.status in (401, 407) and not is_signed:
+            self._again(call, request, answer)
+        elif answer.status < 300:
             if call.state in ("calling", "ringing"):
-                self._become(call, "up", message.status)
+                self._become(call, "up", answer.status)
         elif call.state != "up":
-            self._become(call, "ended", message.status)
-        else:
-            self._final[mark] = message
+            self._become(call, "ended", answer.status)
+
+    def _unheard(self, request: Request) -> None:
+        sent = dict(request.headers)
+        call = self._call(sent["Call-ID"], tag_of(sent["From"]))
+        self._note("unheard", sent["Call-ID"], request.method)
+        if request.method == "INVITE" and call is not None and call.state in ("calling", "ringing"):
+            self._become(call, "ended", 408)
 
     def _acknowledge(self, call: Call, request: Request, answer: Message) -> None:
         accepted = answer.status < 300
@@ -263,138 +185,73 @@ class SipPhone:
 
     def _again(self, call: Call, request: Request, challenge: Message) -> None:
         call.sequence += 1
-        repeated = Request(request.method, request.uri, list(request.headers), request.body)
-        fresh = {"Via": self._via(), "CSeq": f"{call.sequence} {request.method}"}
-        repeated.headers = [(name, fresh.get(name, value)) for name, value in request.headers]
-        repeated.headers.append(self._credentials(request, challenge))
+        repeated = self._with_credentials(request, challenge, call.sequence)
         if call.request is request:
             call.request = repeated
         self._ask(repeated)
 
-    def _asked_for(self, message: Message) -> None:
-        method = message.start.partition(" ")[0]
-        call = self._call(message)
-        if method == "INVITE" and call is None:
-            self._rung(message)
-        elif method == "CANCEL" and call is not None and call.invite is not None:
-            self._reply(message, 200, "OK", call)
-            if call.state == "ringing":
-                self._reply(call.invite, 487, "Request Terminated", call)
-                self._become(call, "ended", 487)
-                self._note("cancelled", call.call_id, message.first("reason"))
+    # Requests of the other side.
+
+    def _taken(self, request: Message) -> None:
+        method = request.start.partition(" ")[0]
+        tag = tag_of(request.first("to"))
+        call = self._call(request.first("call-id"), tag)
+        if method == "INVITE" and not tag:
+            self._rung(request)
+        elif method == "CANCEL":
+            self._cancelled(request)
         elif method == "ACK":
-            self._note("ACK", message.first("call-id"))
+            self._note("ACK", request.first("call-id"))
         elif call is None:
-            self._reply(message, 481, "Call Does Not Exist", None)
+            self._reply(request, 481, "Call Does Not Exist")
         elif method == "BYE":
-            self._reply(message, 200, "OK", call)
+            self._reply(request, 200, "OK", call.local_tag)
             self._become(call, "ended", call.status)
             self._note("hung up by the other", call.call_id)
         else:
             self._note(f"gets {method}", call.call_id)
-            if method in ("INVITE", "UPDATE") and message.every("contact"):
-                call.target = address_of(message.first("contact"))
-            self._reply(message, 200, "OK", call)
+            if method in ("INVITE", "UPDATE") and request.every("contact"):
+                call.target = address_of(request.first("contact"))
+            body = self.described(call) if method == "INVITE" else b""
+            self._reply(request, 200, "OK", call.local_tag, body)
 
-    def _rung(self, message: Message) -> None:
-        call = Call(self, message.first("call-id"), outgoing=False, invite=message)
-        call.remote = message.first("from")
-        call.target = address_of(message.first("contact"))
-        call.routes = message.every("record-route")
-        call.number = address_of(message.first("from")).removeprefix("sip:")
+    def _cancelled(self, request: Message) -> None:
+        mark = branch_of(request.first("via"))
+        invited = (one for one in self.calls if one.invite is not None)
+        call = next((one for one in invited if branch_of(one.invite.first("via")) == mark), None)  # type: ignore[union-attr]
+        if call is None or call.invite is None:
+            self._reply(request, 481, "Call Does Not Exist")
+            return
+        self._reply(request, 200, "OK", call.local_tag)
+        if call.state == "ringing":
+            self._reply(call.invite, 487, "Request Terminated", call.local_tag)
+            self._become(call, "ended", 487)
+            self._note("cancelled", call.call_id, request.first("reason"))
+
+    def _rung(self, request: Message) -> None:
+        call = Call(self, request.first("call-id"), outgoing=False, invite=request)
+        call.remote = request.first("from")
+        call.target = address_of(request.first("contact"))
+        call.routes = request.every("record-route")
+        call.number = address_of(request.first("from")).removeprefix("sip:")
         with self._changed:
             self.calls.append(call)
         if self.refuses:
             self._note("refuses", call.call_id, call.number)
             self.refuse(call, self.refuses)
             return
-        self._reply(message, 180, "Ringing", call)
+        self._reply(request, 180, "Ringing", call.local_tag)
         self._become(call, "ringing", 180)
         self._note("rings", call.call_id, call.number)
         if self.answers_after is not None:
             threading.Timer(self.answers_after, self.answer, [call]).start()
 
-    def _reply(self, request: Message, status: int, reason: str, call: Call | None) -> None:
-        method = request.start.partition(" ")[0]
-        lines = [f"SIP/2.0 {status} {reason}", *(f"Via: {via}" for via in request.every("via"))]
-        if method == "INVITE" and status < 300:
-            lines += [f"Record-Route: {route}" for route in request.every("record-route")]
-        tag = call.local_tag if call is not None else secrets.token_hex(4)
-        lines += [
-            f"From: {request.first('from')}",
-            f"To: {tagged(request.first('to'), tag)}",
-            f"Call-ID: {request.first('call-id')}",
-            f"CSeq: {request.first('cseq')}",
-            f"Allow: {ALLOW}",
-            f"Contact: {self.contact}",
-        ]
-        body = sdp(self.link.local[0]) if method == "INVITE" and 200 <= status < 300 else b""
-        if body:
-            lines.append("Content-Type: application/sdp")
-        lines += [f"Content-Length: {len(body)}", "", ""]
-        self._send("\r\n".join(lines).encode() + body)
-
-    def _new(self, method: str, uri: str, call_id: str, sequence: int, tag: str = "") -> Request:
-        me = f"<sip:{self.account.address}>"
-        request = Request(method, uri)
-        request.headers = [
-            ("Via", self._via()),
-            ("Max-Forwards", "70"),
-            ("From", f"{me};tag={tag or secrets.token_hex(5)}"),
-            ("To", me if method == "REGISTER" else f"<{uri}>"),
-            ("Call-ID", call_id),
-            ("CSeq", f"{sequence} {method}"),
-            ("Allow", ALLOW),
-            ("User-Agent", self.agent),
-        ]
-        return request
-
-    def _transact(self, request: Request) -> Message:
-        self._ask(request)
-        answer = self.final(request)
-        if answer.status in (401, 407):
-            repeated = Request(request.method, request.uri, list(request.headers), request.body)
-            fresh = {"Via": self._via(), "CSeq": f"2 {request.method}"}
-            repeated.headers = [(name, fresh.get(name, value)) for name, value in request.headers]
-            repeated.headers.append(self._credentials(request, answer))
-            self._ask(repeated)
-            answer = self.final(repeated)
-        return answer
-
-    def _credentials(self, request: Request, challenge: Message) -> tuple[str, str]:
-        by_proxy = challenge.status == 407
-        asked = challenge.first("proxy-authenticate" if by_proxy else "www-authenticate")
-        value = authorization(
-            parse_challenge(asked),
-            user=self.account.user,
-            password=self.account.password,
-            method=request.method,
-            uri=request.uri,
-        )
-        return ("Proxy-Authorization" if by_proxy else "Authorization", value)
-
-    def _ask(self, request: Request) -> None:
-        self._asked[branch_of(dict(request.headers)["Via"])] = (request, "")
-        self._send(request.encode())
-
-    def _call(self, message: Message) -> Call | None:
-        return next((call for call in self.calls if call.call_id == message.first("call-id")), None)
+    def _call(self, call_id: str, tag: str) -> Call | None:
+        """Return the call of a dialog: one Call-ID is rung several times by a queue, each with a tag of ours."""
+        return next((one for one in self.calls if (one.call_id, one.local_tag) == (call_id, tag)), None)
 
     def _become(self, call: Call, state: str, status: int) -> None:
         with self._changed:
             call.state, call.status = state, status
             self.trace.append(Event(time.monotonic(), state, call.call_id, str(status)))
             self._changed.notify_all()
-
-    def _note(self, what: str, call_id: str = "", detail: str = "") -> None:
-        with self._changed:
-            self.trace.append(Event(time.monotonic(), what, call_id, detail))
-            self._changed.notify_all()
-
-    def _send(self, data: bytes) -> None:
-        with self._sending:
-            self.link.send(data)
-
-    def _via(self) -> str:
-        host, port = self.link.local
-        return f"SIP/2.0/{self.link.transport} {host}:{port};branch=z9hG4bK{secrets.token_hex(8)};rport"
