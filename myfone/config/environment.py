@@ -54,6 +54,8 @@ class Environment:
     gateway_dns: str = "fake"
     gateway_acme: str = "fake"
     gateway_tlsfront: str = "fake"
+    gateway_controller: str = "fake"
+    controller_socket: str = ""
     dns_resolvers: tuple[Endpoint, ...] = (Endpoint("127.0.0.1", 53),)
     dns_authoritative_port: int = 53
     acme_directory_url: str = ""
@@ -106,6 +108,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "gateway_dns": _kind,
     "gateway_acme": _kind,
     "gateway_tlsfront": _kind,
+    "gateway_controller": _kind,
     "dns_resolvers": lambda text: tuple(Endpoint.parse(word, 53) for word in _words(text)),
     "dns_authoritative_port": int,
     "trusted_proxies": int,
@@ -118,6 +121,7 @@ REQUIRED = ("secret_key", "database_url", "secrets_keys")
 REQUIRED_WHEN = {
     "gateway_acme": ("acme_directory_url",),
     "gateway_tlsfront": ("tlsfront_socket", "tlsfront_directory"),
+    "gateway_controller": ("controller_socket",),
 }
 
 

@@ -171,6 +171,7 @@ GATEWAYS = {
     "dns": f"provisioning.gateways.dns.{ENVIRONMENT.gateway_dns}.gateway",
     "acme": f"provisioning.gateways.acme.{ENVIRONMENT.gateway_acme}.gateway",
     "tlsfront": f"provisioning.gateways.tlsfront.{ENVIRONMENT.gateway_tlsfront}.gateway",
+    "controller": f"telephony.gateways.controller.{ENVIRONMENT.gateway_controller}.gateway",
 }
 
 LOGGING = logs.configuration(ENVIRONMENT.log_format)
