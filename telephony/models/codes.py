@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from myfone.tenancy.scoping import EmployeeOwned, TenantOwned
 from telephony.models.phones import Phone
-
-CODE = r"^[0-9]{1,3}[*]$"
+from telephony.rules.codes import CODE
 
 
 class CodeAction(models.TextChoices):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from myfone.kernel import audit
+from myfone.kernel.models import AuditEntry
 from myfone.tenancy.actor import Actor, NotAllowed, Role
 from myfone.tenancy.models import Customer
 from telephony.models import FeatureCode, Forward
-from telephony.models.codes import CODE
+from telephony.rules.codes import Fault, Wish, faults
 from telephony.selectors import codes as selectors
+
+CHANGED = "codes.changed"
 
 
 class CodeError(Exception):
@@ -39,50 +40,56 @@ class CodeTaken(CodeError):
         super().__init__(action, _("%(digits)s does something else already.") % {"digits": digits})
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What an action's code shall be."""
+class CodesChanged(CodeError):
+    """Somebody else has saved codes since these were read."""
 
-    digits: str
-    is_enabled: bool
+    def __init__(self) -> None:
+        super().__init__("", _("Somebody else has changed the codes meanwhile."))
+
+
+class TooLateToUndo(CodeError):
+    """The codes are not any more what the change made of them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "", _("It was changed again meanwhile, so nothing was undone. Here is how it stands now.")
+        )
+
+
+def refusal(action: str, fault: Fault, digits: str) -> CodeError:
+    """Return what to tell of a fault."""
+    return NotACode(action) if fault is Fault.NOT_A_CODE else CodeTaken(action, digits)
 
 
 @transaction.atomic
-def change_codes(*, actor: Actor, wishes: Mapping[str, Wish]) -> None:
-    """Set a customer's codes; what is as the provider has it is kept as that. Raises NotACode, CodeTaken."""
-    if actor.role != Role.CUSTOMER_ADMINISTRATOR or actor.customer_id is None:
-        raise NotAllowed(_("Only an administrator of your company can do this."))
-    for action, wish in wishes.items():
-        if not re.fullmatch(CODE, wish.digits):
-            raise NotACode(action)
-    # Whoever saves at the same time waits: both put rows in the place of those that there are.
-    Customer.objects.visible_to(actor).select_for_update(of=("self",), no_key=True).only("pk").get(
-        pk=actor.customer_id
-    )
-    rows = FeatureCode.objects.visible_to(actor).filter(customer_id=actor.customer_id)
-    before = {row.action: row for row in rows}
+def change_codes(*, actor: Actor, wishes: Mapping[str, Wish], version: str | None = None) -> None:
+    """Set a customer's codes; what is as the provider has it is kept as that.
+
+    version is what selectors.version said of the codes that the person saw. Raises NotACode, CodeTaken, CodesChanged.
+    """
+    customer = _locked(actor)
+    if version is not None and version != selectors.version(selectors.codes(customer.pk)):
+        raise CodesChanged
+    before = _own(actor, customer)
+    rows = FeatureCode.objects.visible_to(actor).filter(customer=customer)
     rows._raw_delete(rows.db)
-    defaults = {
-        code.action: Wish(code.digits, code.is_enabled) for code in selectors.codes(actor.customer_id)
-    }
-    becomes = {action: wishes.get(action, wish) for action, wish in defaults.items()}
-    enabled = [(action, wish.digits) for action, wish in becomes.items() if wish.is_enabled]
-    for action, digits in enabled:
-        # Of two with one code, the one that was asked for is to blame, not the provider's.
-        if action in wishes and any(other != action and digits == theirs for other, theirs in enabled):
-            raise CodeTaken(action, digits)
-    own = [
-        FeatureCode(
-            customer_id=actor.customer_id, action=action, digits=wish.digits, is_enabled=wish.is_enabled
-        )
-        for action, wish in becomes.items()
-        if wish != defaults[action]
-    ]
-    FeatureCode.objects.bulk_create(own)
-    if {row.action: (row.digits, row.is_enabled) for row in own} != {
-        action: (row.digits, row.is_enabled) for action, row in before.items()
-    }:
-        audit.record(actor=actor, action="codes.changed", object=[*own, *before.values()][0], amount=len(own))
+    defaults = {code.action: Wish(code.digits, code.is_enabled) for code in selectors.codes(customer.pk)}
+    for action, fault in faults(wishes, defaults).items():
+        raise refusal(action, fault, wishes[action].digits)
+    _write(actor, customer, {a: w for a, w in wishes.items() if defaults.get(a, w) != w}, before)
+
+
+@transaction.atomic
+def undo_change(*, actor: Actor, version: str) -> None:
+    """Take the last change back, if the codes still are the version that it made. Raises TooLateToUndo."""
+    customer = _locked(actor)
+    last = AuditEntry.objects.filter(customer_id=customer.pk, action=CHANGED).order_by("-at", "-id").first()
+    if last is None or version != selectors.version(selectors.codes(customer.pk)):
+        raise TooLateToUndo
+    before = _own(actor, customer)
+    rows = FeatureCode.objects.visible_to(actor).filter(customer=customer)
+    rows._raw_delete(rows.db)
+    _write(actor, customer, {action: Wish(*wish) for action, wish in last.details["before"].items()}, before)
 
 
 @transaction.atomic
@@ -90,3 +97,35 @@ def stop_forwarding(*, actor: Actor) -> bool:
     """Let the actor's calls ring as the ring profile says again; return whether they were forwarded."""
     rows = Forward.objects.visible_to(actor).filter(employee_id=actor.employee_id)
     return bool(rows._raw_delete(rows.db))
+
+
+def _locked(actor: Actor) -> Customer:
+    """Hold the actor's company until the transaction ends: whoever saves at the same time waits."""
+    if actor.role != Role.CUSTOMER_ADMINISTRATOR or actor.customer_id is None:
+        raise NotAllowed(_("Only an administrator of your company can do this."))
+    rows = Customer.objects.visible_to(actor).select_for_update(of=("self",), no_key=True)
+    held: Customer = rows.only("pk", "public_id").get(pk=actor.customer_id)
+    return held
+
+
+def _own(actor: Actor, customer: Customer) -> dict[str, Wish]:
+    rows = FeatureCode.objects.visible_to(actor).filter(customer=customer)
+    return {row.action: Wish(row.digits, row.is_enabled) for row in rows}
+
+
+def _write(actor: Actor, customer: Customer, own: Mapping[str, Wish], before: Mapping[str, Wish]) -> None:
+    rows = [
+        FeatureCode(customer=customer, action=action, digits=wish.digits, is_enabled=wish.is_enabled)
+        for action, wish in own.items()
+    ]
+    FeatureCode.objects.bulk_create(rows)
+    if own != before:
+        audit.record(
+            actor=actor,
+            action=CHANGED,
+            object=customer,
+            customer_id=customer.pk,
+            amount=len(own),
+            before={action: [wish.digits, wish.is_enabled] for action, wish in before.items()},
+            after={action: [wish.digits, wish.is_enabled] for action, wish in own.items()},
+        )

@@ -18,7 +18,6 @@ from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
 from telephony.models import Forward, ProfileChoice, RingProfile, Template
-from telephony.selectors import codes
 from telephony.selectors import profiles as selectors
 from telephony.services import codes as code_services
 from telephony.services import profiles as services
@@ -116,15 +115,6 @@ def stop_forwarding(request: HttpRequest, actor: Actor) -> HttpResponse:
     else:
         messages.info(request, _("Your calls were not forwarded any more."))
     return HttpResponseRedirect(reverse("profiles"))
-
-
-@require_safe
-@for_employees
-def code_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """List what can be dialled in place of a number (G29)."""
-    assert actor.customer_id is not None
-    on = [code for code in codes.codes(actor.customer_id) if code.is_enabled]
-    return TemplateResponse(request, "telephony/codes.html", {"codes": on})
 
 
 def until_time(typed: str, at: dt.datetime) -> dt.datetime | None:

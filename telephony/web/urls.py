@@ -4,6 +4,7 @@ from django.urls import path
 
 from telephony.web import (
     calls,
+    codes,
     colleagues,
     contact_imports,
     contacts,
@@ -22,7 +23,9 @@ urlpatterns = [
     path("profiles/begin/", profiles.begin, name="profiles_begin"),
     path("profiles/undo/", profiles.undo, name="profile_undo"),
     path("profiles/forward/stop/", profiles.stop_forwarding, name="forward_stop"),
-    path("profiles/codes/", profiles.code_list, name="codes"),
+    path("profiles/codes/", codes.index, name="codes"),
+    path("profiles/codes/edit/", codes.edit, name="codes_edit"),
+    path("profiles/codes/undo/", codes.undo, name="codes_undo"),
     path("profiles/new/", profile_editor.create, name="profile_new"),
     path("profiles/<uuid:profile>/", profile_editor.edit, name="profile"),
     path("profiles/<uuid:profile>/delete/", profile_editor.delete, name="profile_delete"),

@@ -64,6 +64,8 @@ ROUTES: dict[str, Access] = {
     "profiles/undo/": Access(EMPLOYEES, POST),
     "profiles/forward/stop/": Access(EMPLOYEES, POST),
     "profiles/codes/": Access(EMPLOYEES),
+    "profiles/codes/edit/": Access(ADMINISTRATORS, BOTH),
+    "profiles/codes/undo/": Access(ADMINISTRATORS, POST),
     "profiles/new/": Access(EMPLOYEES, POST),
     "profiles/<uuid:profile>/": Access(EMPLOYEES, BOTH, "ring profile"),
     "profiles/<uuid:profile>/delete/": Access(EMPLOYEES, BOTH, "ring profile"),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from myfone.tenancy.actor import NotAllowed
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
-from telephony.models import Extension, Forward
+from telephony.models import Extension, FeatureCode, Forward
+from telephony.rules.codes import Wish
 from telephony.selectors import codes as selectors
 from telephony.selectors.profiles import preview
 from telephony.services import codes
-from telephony.services.codes import CodeTaken, NotACode, Wish
-from tests.cast import Cast
+from telephony.services.codes import CodesChanged, CodeTaken, NotACode, TooLateToUndo
+from tests.cast import Cast, signed_in
 from tests.queue_office import Office, opened
 
 MONDAY = dt.datetime(2026, 11, 23, 7, 30, tzinfo=dt.UTC)  # 8.30 in Copenhagen
@@ -114,3 +116,77 @@ def test_a_forward_that_was_dialled_is_taken_back_by_its_owner_alone(office: Off
             assert not Forward.objects.visible_to(cast.mette.actor).exists()
     assert stopped == [True, False]
     assert rings("203") == ["mette"]
+
+
+def test_two_who_save_are_told_and_a_change_is_taken_back(office: Office) -> None:
+    cast, actor = office.cast, office.cast.sara.actor
+    with tenant(actor):
+        seen = selectors.version(selectors.codes(cast.bixen.pk))
+        codes.change_codes(actor=actor, wishes=wishes(office, dnd=Wish("9*", True)), version=seen)
+        with pytest.raises(CodesChanged, match="ændret koderne"):
+            codes.change_codes(actor=actor, wishes={}, version=seen)
+        made = selectors.version(selectors.codes(cast.bixen.pk))
+    office.phone(cast.mette, "mette")
+    assert office.dial("mette", "9*")[0] == 480
+    with tenant(actor):
+        codes.undo_change(actor=actor, version=made)
+        assert selectors.version(selectors.codes(cast.bixen.pk)) == seen
+        for late in (made, seen[:-1]):
+            with pytest.raises(TooLateToUndo):
+                codes.undo_change(actor=actor, version=late)
+    assert office.dial("mette", "9*")[0] == 404
+    with tenant(cast.mette.actor), pytest.raises(NotAllowed, match=ONLY_ADMINISTRATOR):
+        codes.undo_change(actor=cast.mette.actor, version=seen)
+    # The provider's code that the company's own one covers is not there beside it.
+    with tenant(actor):
+        FeatureCode(customer=cast.bixen, action="dnd", digits="2*").save()
+        assert not {c.action: c for c in selectors.codes(cast.bixen.pk)}["queue_in"].is_enabled
+
+
+def test_the_page_changes_codes_and_says_what_is_wrong(cast: Cast) -> None:
+    browser = signed_in(cast.sara)
+    browser.cookies["language"] = "en"
+
+    def form(page: Any, **changed: str) -> dict[str, str]:
+        rows = [*page.context["queue_rows"], *page.context["rows"]]
+        sent = {f"{row.code.action}-digits": row.digits for row in rows}
+        sent |= {f"{row.code.action}-on": "1" for row in page.context["rows"] if row.is_enabled}
+        return sent | {"queue": "two", "version": page.context["version"]} | changed
+
+    page = browser.get("/profiles/codes/edit/")
+    same = browser.post("/profiles/codes/edit/", form(page), follow=True)
+    assert "Nothing was changed." in same.content.decode()
+    sent = form(page, **{"queue": "one", "queue_toggle-digits": "2", "dnd-digits": "9*", "pause-on": ""})
+    second = form(page, **{"dnd-digits": "8"})
+    saved = browser.post("/profiles/codes/edit/", sent, follow=True)
+    assert "The codes are changed." in saved.content.decode()
+    digits = {code.action: code.digits for code in saved.context["codes"]}
+    assert (digits["queue_toggle"], digits["dnd"]) == ("2*", "9*")
+    assert not {"queue_in", "queue_out", "pause"} & set(digits)
+    late = browser.post("/profiles/codes/edit/", second)
+    assert late.status_code == 409
+    assert "Somebody else has changed" in late.content.decode()
+    assert 'value="8"' in late.content.decode()
+    page = browser.get("/profiles/codes/edit/")
+    assert [value for value, _, is_chosen in page.context["ways"] if is_chosen] == ["one"]
+    wrong = browser.post(
+        "/profiles/codes/edit/",
+        form(page, **{"queue": "one", "profile-digits": "5", "forward_off-digits": "x"}),
+    )
+    assert wrong.status_code == 422
+    faulty = {row.code.action: row.error for row in wrong.context["rows"] if row.error}
+    assert set(faulty) == {"profile", "forward", "forward_off"}
+    assert "does something else already" in faulty["profile"]
+    version = saved.context["version"]
+    for answer in ("Undone.", "nothing was undone"):
+        back = browser.post("/profiles/codes/undo/", {"version": version}, follow=True).content.decode()
+        assert answer in back
+    assert {code.digits for code in browser.get("/profiles/codes/").context["codes"]} >= {"2*", "20*", "7*"}
+    page = browser.get("/profiles/codes/edit/")
+    browser.post("/profiles/codes/edit/", form(page, **{"dnd-digits": "9"}))
+    page = browser.get("/profiles/codes/edit/")
+    browser.post("/profiles/codes/edit/", form(page) | {"do": "standard"})
+    assert not browser.get("/profiles/codes/edit/").context["has_own"]
+    for other in (cast.mette, cast.peter):
+        assert signed_in(other).get("/profiles/codes/edit/").status_code == 404
+        assert signed_in(other).post("/profiles/codes/undo/").status_code == 404

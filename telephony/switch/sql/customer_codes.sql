@@ -1,10 +1,12 @@
 -- Show the portal the codes of an opened customer.
 CREATE OR REPLACE FUNCTION switch.customer_codes(p_customer bigint)
-RETURNS TABLE (action text, digits text, is_enabled boolean, is_own boolean)
+RETURNS TABLE (
+    action text, digits text, is_enabled boolean, is_own boolean, standard_digits text, standard_is_enabled boolean
+)
 LANGUAGE sql STABLE SECURITY DEFINER ROWS 12
 SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT code.action, code.digits, code.is_enabled, code.is_own
+    SELECT code.*
     FROM switch.feature_codes(p_customer) code
     WHERE p_customer = ANY (public.opened_customers())
 $function$;

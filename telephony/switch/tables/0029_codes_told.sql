@@ -1,0 +1,3 @@
+-- What they return changes.
+DROP FUNCTION IF EXISTS switch.customer_codes(bigint);
+DROP FUNCTION IF EXISTS switch.feature_codes(bigint);
