@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -79,12 +80,12 @@ class ResellerAdmin(ListAdmin):
 @admin.register(Customer, site=site)
 class CustomerAdmin(ListAdmin):
     may_change = STAFF
-    list_display = ("name", "reseller", "stage", "domain", "employees", "connected", "price_plan")
+    list_display = ("name", "reseller", "stage", "domain", "employees", "connected", "price_plan", "numbers")
     list_filter = (ByProgress, "price_plan", ("reseller", OwnRows))
     list_select_related = ("reseller",)
     search_fields = ("name", "cvr")
     search_help_text = _("Name or CVR number")
-    fields = ("name", "cvr", "price_plan", "skype")
+    fields = ("name", "cvr", "price_plan", "skype", "numbers")
     ordering = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -102,7 +103,8 @@ class CustomerAdmin(ListAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         # A reseller moves a customer to the new plan while ordering; back again moves the provider alone.
-        return ("skype",) if self._role(request) in PROVIDER else ("skype", "price_plan")
+        own = ("skype", "numbers")
+        return own if self._role(request) in PROVIDER else (*own, "price_plan")
 
     @admin.display(description=_("Skype for Business"))
     def stage(self, row: Any) -> str:
@@ -124,6 +126,13 @@ class CustomerAdmin(ListAdmin):
     @admin.display(description=_("connected"))
     def connected(self, row: Any) -> int:
         return int(row.linked_count)
+
+    @admin.display(description=_("Numbers"))
+    def numbers(self, row: Any) -> str:
+        if row.pk is None:
+            return "–"
+        url = reverse("customer_numbers", args=[row.public_id])
+        return format_html('<a href="{}">{}</a>', url, gettext("Numbers"))
 
     @admin.display(description="Skype for Business")
     def skype(self, row: Any) -> str:

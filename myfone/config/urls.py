@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("myfone.web.urls")),
     path("account/", include("myfone.accounts.urls")),
     path("admin/", include("provisioning.web.admin_urls")),
+    path("admin/", include("telephony.web.admin_urls")),
     path("admin/", site.urls),
     path("", include("provisioning.web.urls")),
     path("", include("telephony.web.urls")),

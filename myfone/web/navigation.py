@@ -40,7 +40,7 @@ ENTRIES = (
     Entry(_("Calls"), "clock", "calls", employees_only=True, handy=True),
     Entry(_("Profiles"), "sliders-horizontal", "profiles", employees_only=True, handy=True),
     Entry(_("Help"), "circle-question-mark", "help", last=True),
-    Entry(_("Settings"), "settings", "settings", last=True, also=("/account/",)),
+    Entry(_("Settings"), "settings", "settings", last=True, also=("/account/", "/numbers/")),
 )
 
 # The gear, in the guide's order (G17): what is mine first.
@@ -66,12 +66,19 @@ SETTINGS = (
         "company_skype",
         hint=_("Who is connected, reminders, which licence each has, mailed passwords"),
     ),
+    Entry(
+        _("Numbers"),
+        "hash",
+        "numbers",
+        hint=_("Whom the company's numbers lead to, and who may show which"),
+    ),
     Entry(_("Help"), "circle-question-mark", "help", hint=_("Guides, questions and answers, headsets")),
 )
 # Who finds what behind the gear; everybody finds the rest.
 SETTINGS_FOR = {
     "settings_skype": lambda actor: actor.employee_id is not None,
     "company_skype": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
+    "numbers": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
 }
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 import phonenumbers
 
 EMERGENCY = frozenset({"112", "114"})
+# What one form takes at once: a company's whole series at the most.
+MOST_AT_ONCE = 1000
+_RANGE = re.compile(r"\s*(?:-|–|\.\.+)\s*\+?")
 
 
 def e164(typed: str, country: str = "DK") -> str | None:
@@ -16,6 +22,59 @@ def e164(typed: str, country: str = "DK") -> str | None:
     if not phonenumbers.is_valid_number(parsed):
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def international(number: str) -> str:
+    """Return a number with its country, in groups: +45 69 14 24 24."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+@dataclass(frozen=True)
+class Read:
+    """Numbers that were typed: those that are some, in E.164 and each once, and the lines that are none."""
+
+    numbers: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def read_numbers(text: str, country: str) -> Read:
+    """Read one number a line, or a series such as 70 10 20 00 - 70 10 20 99; the last may be shortened to 99.
+
+    A series ends after MOST_AT_ONCE numbers at the latest; a longer one is a fault.
+    """
+    numbers: dict[str, None] = {}
+    faults = []
+    for line in filter(
+        None, (one.strip() for one in text.replace(",", "\n").replace(";", "\n").splitlines())
+    ):
+        found = _series(line, country)
+        if found is None:
+            faults.append(line)
+        else:
+            numbers |= dict.fromkeys(found)
+    return Read(tuple(numbers), tuple(faults))
+
+
+def _series(line: str, country: str) -> list[str] | None:
+    one = e164(line, country)
+    if one is not None:
+        return [one]
+    ends = _RANGE.split(line)
+    if len(ends) != 2:
+        return None
+    first, rest = e164(ends[0], country), re.sub(r"\D", "", ends[1])
+    if first is None or not rest or len(rest) > len(first) - 1:
+        return None
+    last = int(first[: len(first) - len(rest)] + rest)
+    begin = int(first)
+    if not 0 <= last - begin < MOST_AT_ONCE:
+        return None
+    found = [e164(f"+{number}", country) for number in range(begin, last + 1)]
+    return None if None in found else [number for number in found if number]
 
 
 def is_at_home(number: str, country: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 
 from telephony.rules.contacts import shown_number
+from telephony.rules.numbers import international
 
 register = template.Library()
 
@@ -13,3 +14,9 @@ register = template.Library()
 def phone_number(number: object) -> str:
     """Return a number in groups, with its country where it is not ours; the groups do not break over lines."""
     return shown_number(str(number)).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@register.filter
+def world_number(number: object) -> str:
+    """Return a number with its country, whichever that is; the groups do not break over lines."""
+    return international(str(number)).replace(" ", "\N{NO-BREAK SPACE}")

@@ -32,6 +32,7 @@ class Access:
     note: str = ""
 
 
+NUMBERS = "admin/customers/<uuid:customer>/numbers/"
 SKYPE = "admin/customers/<uuid:customer>/skype/"
 
 ROUTES: dict[str, Access] = {
@@ -89,6 +90,13 @@ ROUTES: dict[str, Access] = {
     "queues/<uuid:queue>/mine/": Access(EMPLOYEES, BOTH, "queue"),
     "queues/<uuid:queue>/agents/": Access(SUPERVISORS, BOTH, "queue"),
     "queues/<uuid:queue>/agents/<uuid:employee>/": Access(EMPLOYEES, POST, "queue"),
+    # What the company's numbers lead to.
+    "numbers/": Access(ADMINISTRATORS),
+    "numbers/local/": Access(ADMINISTRATORS),
+    "numbers/<uuid:ddi>/": Access(ADMINISTRATORS, GET, "direct number"),
+    "numbers/<uuid:ddi>/lead/": Access(ADMINISTRATORS, BOTH, "direct number"),
+    "numbers/<uuid:ddi>/main/": Access(ADMINISTRATORS, POST, "direct number"),
+    "numbers/<uuid:ddi>/shown/": Access(ADMINISTRATORS, POST, "direct number"),
     # Each employee's own calls.
     "calls/": Access(EMPLOYEES),
     "calls/export.csv": Access(EMPLOYEES),
@@ -212,6 +220,15 @@ ROUTES: dict[str, Access] = {
     f"{SKYPE}users/": Access(STAFF, GET, "customer"),
     f"{SKYPE}history/": Access(STAFF, GET, "customer"),
     f"{SKYPE}done/": Access(STAFF, BOTH, "customer"),
+    # Customers' numbers.
+    f"{NUMBERS}": Access(STAFF, GET, "customer"),
+    f"{NUMBERS}local/": Access(STAFF, GET, "customer"),
+    f"{NUMBERS}give/": Access(STAFF, BOTH, "customer"),
+    f"{NUMBERS}<uuid:ddi>/": Access(STAFF, GET, "direct number"),
+    f"{NUMBERS}<uuid:ddi>/lead/": Access(STAFF, BOTH, "direct number"),
+    f"{NUMBERS}<uuid:ddi>/main/": Access(STAFF, POST, "direct number"),
+    f"{NUMBERS}<uuid:ddi>/shown/": Access(STAFF, POST, "direct number"),
+    f"{NUMBERS}<uuid:ddi>/end/": Access(STAFF, BOTH, "direct number"),
     # Integration, Skype for Business, Employees (G9).
     "admin/skype-for-business/employees/": Access(STAFF),
     "admin/skype-for-business/employees.<str:kind>": Access(STAFF, GET, "export"),

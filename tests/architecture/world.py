@@ -16,6 +16,7 @@ from provisioning.models import Order, Setup
 from telephony.models import (
     Contact,
     ContactImport,
+    Ddi,
     Extension,
     Queue,
     QueueCall,
@@ -40,6 +41,7 @@ class World:
         "ring profile",
         "queue",
         "queue call",
+        "direct number",
     }
     #: Kinds that one employee alone sees, whatever the role of the others.
     private: ClassVar[set[str]] = {"contact", "contact import", "ring profile"}
@@ -76,6 +78,7 @@ class World:
         self.batches: dict[str, ContactImport] = {}
         self.queues: dict[str, Queue] = {}
         self.missed: dict[str, QueueCall] = {}
+        self.ddis: dict[str, Ddi] = {}
         self.employees: dict[str, Employee] = {
             "own": cast.mette.employee,
             "sibling": cast.freja.employee,
@@ -90,7 +93,11 @@ class World:
                 realm.save()
                 setup = Setup(customer=customer, order=order, domain=domain, sip_domain=realm)
                 setup.save()
-                Extension(customer=customer, number="201", employee=self.employees[whose]).save()
+                extension = Extension(customer=customer, number="201", employee=self.employees[whose])
+                extension.save()
+                number = f"+456914240{len(self.ddis)}"
+                self.ddis[whose] = Ddi(customer=customer, number=number, extension=extension)
+                self.ddis[whose].save()
                 EmployeeLicence(
                     customer=customer,
                     employee=self.employees[whose],
@@ -175,6 +182,7 @@ class World:
                     "profile": self.profiles[whose].public_id,
                     "queue": self.queues[whose].public_id,
                     "call": self.missed[whose].public_id,
+                    "ddi": self.ddis[whose].public_id,
                 }
                 if about in self.private:
                     yield whose, values, person is not None and person.employee == employee

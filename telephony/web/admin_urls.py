@@ -1,0 +1,18 @@
+"""Addresses of what staff look after of their customers' telephony, below /admin/."""
+
+from django.urls import path
+
+from telephony.web import numbers
+
+_NUMBERS = "customers/<uuid:customer>/numbers/"
+
+urlpatterns = [
+    path(_NUMBERS, numbers.index, name="customer_numbers"),
+    path(f"{_NUMBERS}local/", numbers.local, name="customer_numbers_local"),
+    path(f"{_NUMBERS}give/", numbers.give, name="customer_numbers_give"),
+    path(f"{_NUMBERS}<uuid:ddi>/", numbers.show, name="customer_number"),
+    path(f"{_NUMBERS}<uuid:ddi>/lead/", numbers.lead, name="customer_number_lead"),
+    path(f"{_NUMBERS}<uuid:ddi>/main/", numbers.main, name="customer_number_main"),
+    path(f"{_NUMBERS}<uuid:ddi>/shown/", numbers.shown, name="customer_number_shown"),
+    path(f"{_NUMBERS}<uuid:ddi>/end/", numbers.take_back, name="customer_number_end"),
+]

@@ -1,0 +1,75 @@
+"""A direct number that is led to a queue in the browser rings the queue's agents at the next call, on real phones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import expect
+
+from demo.sipclient.phone import SipPhone
+from myfone.kernel import clock
+from myfone.tenancy.context import tenant
+from stack import ports
+from stack.kamailio import Kamailio
+from stack.postgres import Postgres
+from telephony.services import queues
+from telephony.services.queues import Draft
+from tests.contract.calling import Office, open_office
+from tests.contract.switching import database_url
+from tests.e2e.conftest import Portal
+
+
+@pytest.fixture
+def office(portal: Portal, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Office]:
+    directory = tmp_path_factory.mktemp("kamailio")
+    with (
+        Kamailio(directory, database=database_url(postgres), address=ports.loopback(directory)) as switch,
+        ExitStack() as closing,
+    ):
+        place = open_office(portal.cast, switch, closing)
+        place.employ(portal.cast.mette, "203", "70102030", is_main=True)
+        place.employ(portal.cast.line, "204")
+        place.equip(portal.cast.mette, "mette")
+        place.equip(portal.cast.line, "line")
+        yield place
+
+
+def test_a_number_led_to_a_queue_rings_its_agent_at_the_next_call(portal: Portal, office: Office) -> None:
+    cast = portal.cast
+    line, mette = office.connect("line"), office.connect("mette")
+    with tenant(cast.sara.actor):
+        queue = queues.save_queue(actor=cast.sara.actor, queue=None, draft=Draft("Support", "240"))
+        agent = queues.enrol(actor=cast.sara.actor, queue=queue, employee=cast.line.employee)
+        queues.sign(actor=cast.sara.actor, member=agent, signs_in=True, until=None, at=clock.now())
+    rings(office, mette)
+
+    page = portal.page(cast.sara, javascript=False)
+    page.goto("/settings/")
+    page.get_by_role("link", name="Numre").click()
+    page.get_by_role("link", name="+45 70 10 20 30").click()
+    page.get_by_label("Søg blandt medarbejdere og køer").fill("supp")
+    page.get_by_role("button", name="Søg").first.click()
+    page.get_by_role("link", name="Support").click()
+    expect(page.get_by_role("main")).to_contain_text(
+        "+45 70 10 20 30 kommer til at ringe i køen Support i stedet for hos Mette Hansen."
+    )
+    page.get_by_role("button", name="Gem").click()
+    expect(page.get_by_text("ringer i køen Support fra næste kald")).to_be_visible()
+    rings(office, line)
+    assert len([call for call in mette.calls if not call.outgoing]) == 1
+
+    page.get_by_role("button", name="Fortryd").click()
+    expect(page.get_by_text("ringer hos Mette Hansen fra næste kald")).to_be_visible()
+    rings(office, mette, after=1)
+
+
+def rings(office: Office, phone: SipPhone, *, after: int = 0) -> None:
+    """Call the number from outside, and see the phone ring."""
+    call = office.trunk.call("+4570102030", domain=f"{office.switch.address}:{office.switch.port}")
+    ringing = phone.rung(after=after)
+    phone.answer(ringing)
+    call.wait("up")
+    call.hang_up()
+    ringing.wait("ended")
