@@ -1,9 +1,11 @@
 -- Tell the switch which registrations were made with a password that holds no more or has lapsed, or by an account
 -- that is out of use. Asked twice a second, so a registration that was on its way when the password changed is found as well.
 CREATE OR REPLACE FUNCTION switch.ended_registrations() RETURNS TABLE (ruid text, address text)
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
+    RETURN QUERY
     SELECT location.ruid::text, 'sip:' || location.username || '@' || location.domain
     FROM (
         SELECT ending.username, ending.domain FROM switch.ending ending WHERE ending.until > now()
@@ -25,7 +27,8 @@ AS $function$
             AND registration.call_id = location.callid
             AND (credential.lapses_at IS NULL OR credential.lapses_at > now())
       )
-    LIMIT 200
+    LIMIT 200;
+END
 $function$;
 ALTER FUNCTION switch.ended_registrations() OWNER TO switch_owner;
 REVOKE ALL ON FUNCTION switch.ended_registrations() FROM PUBLIC;

@@ -1,10 +1,11 @@
 -- Return the ring profile that holds for an employee at a time: the one that was chosen, until its end, else the first;
 -- null for an employee without profiles, whose phones ring all at once. Nothing has to run for a profile to end.
 CREATE OR REPLACE FUNCTION switch.profile_at(p_employee bigint, p_at timestamptz) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT coalesce(
+BEGIN
+    RETURN coalesce(
         (
             SELECT choice.profile_id
             FROM public.telephony_profilechoice choice
@@ -18,7 +19,8 @@ AS $function$
             ORDER BY profile.position, profile.id
             LIMIT 1
         )
-    )
+    );
+END
 $function$;
 ALTER FUNCTION switch.profile_at(bigint, timestamptz) OWNER TO switch_owner;
 REVOKE ALL ON FUNCTION switch.profile_at(bigint, timestamptz) FROM PUBLIC;

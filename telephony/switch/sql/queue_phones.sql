@@ -2,9 +2,11 @@
 -- chose for the queue, else all. A chosen one that is gone chooses nothing. Mobiles abroad are not rung: see plan_queue.
 CREATE OR REPLACE FUNCTION switch.queue_phones(p_queue bigint, p_employee bigint, p_phone bigint)
 RETURNS TABLE (phone_id bigint, customer_id bigint, kind text, uri text)
-LANGUAGE sql STABLE SECURITY DEFINER ROWS 2
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 2
 SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
+    RETURN QUERY
     SELECT phone.phone_id, phone.customer_id, phone.kind, phone.uri
     FROM switch.reachable_phones(p_employee) phone
     WHERE (
@@ -24,7 +26,8 @@ AS $function$
             JOIN public.telephony_queuephone chosen ON chosen.member_id = member.id
             WHERE member.queue_id = p_queue AND member.employee_id = p_employee AND chosen.phone_id = phone.phone_id
         )
-    END
+    END;
+END
 $function$;
 ALTER FUNCTION switch.queue_phones(bigint, bigint, bigint) OWNER TO switch_owner;
 REVOKE ALL ON FUNCTION switch.queue_phones(bigint, bigint, bigint) FROM PUBLIC;

@@ -2,9 +2,11 @@
 -- when none of their phones can be reached any more. The call's name is in hex.
 CREATE OR REPLACE FUNCTION switch.queue_targets(p_call text)
 RETURNS TABLE (kind text, uri text, seconds integer, shows text, answers_itself integer)
-LANGUAGE sql STABLE SECURITY DEFINER ROWS 3
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 3
 SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
+    RETURN QUERY
     SELECT phone.kind, phone.uri, queue.ring_seconds::integer,
            CASE WHEN phone.kind = 'trunk' THEN switch.outgoing_number(queue.customer_id, offer.employee_id, now()) END,
            (offer.phone_id IS NOT NULL)::integer
@@ -14,7 +16,8 @@ AS $function$
     CROSS JOIN LATERAL switch.queue_phones(call.queue_id, offer.employee_id, offer.phone_id) phone
     WHERE call.call_id = left(switch.text_of(p_call), 255) AND call.ended_at IS NULL
     -- The switch adds a trunk's branch before those of phones.
-    ORDER BY phone.kind DESC, phone.phone_id
+    ORDER BY phone.kind DESC, phone.phone_id;
+END
 $function$;
 ALTER FUNCTION switch.queue_targets(text) OWNER TO switch_owner;
 REVOKE ALL ON FUNCTION switch.queue_targets(text) FROM PUBLIC;

@@ -5,9 +5,11 @@
 -- lapsed is 1 for a password that was mailed and whose time is over: right, but of no use any more.
 CREATE OR REPLACE FUNCTION switch.sign_in(p_username text, p_domain text, p_spelling text)
 RETURNS TABLE (phone_id bigint, ha1 text, credential bigint, lapsed integer, former text)
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
+    RETURN QUERY
     SELECT subscriber.phone_id, coalesce(spelling.ha1, subscriber.ha1), credential.serial,
            CASE WHEN credential.lapses_at <= now() THEN 1 ELSE 0 END,
            coalesce(former.ha1, '')
@@ -22,7 +24,8 @@ AS $function$
     WHERE subscriber.username = switch.text_of(p_username)
       AND subscriber.domain = switch.text_of(p_domain)
       AND lower(switch.text_of(p_spelling))
-          IN (subscriber.username, subscriber.username || '@' || subscriber.domain)
+          IN (subscriber.username, subscriber.username || '@' || subscriber.domain);
+END
 $function$;
 ALTER FUNCTION switch.sign_in(text, text, text) OWNER TO switch_owner;
 REVOKE ALL ON FUNCTION switch.sign_in(text, text, text) FROM PUBLIC;

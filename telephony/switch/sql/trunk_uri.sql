@@ -1,13 +1,17 @@
 -- Return where a call to a number of the public network leaves to, or null while there is no trunk.
 CREATE OR REPLACE FUNCTION switch.trunk_uri(p_number text) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT 'sip:' || p_number || '@' || trunk.gateway || ';user=phone'
-    FROM public.telephony_trunk trunk
-    WHERE trunk.is_enabled
-    ORDER BY trunk.rank, trunk.id
-    LIMIT 1
+BEGIN
+    RETURN (
+        SELECT 'sip:' || p_number || '@' || trunk.gateway || ';user=phone'
+        FROM public.telephony_trunk trunk
+        WHERE trunk.is_enabled
+        ORDER BY trunk.rank, trunk.id
+        LIMIT 1
+    );
+END
 $function$;
 ALTER FUNCTION switch.trunk_uri(text) OWNER TO switch_owner;
 REVOKE ALL ON FUNCTION switch.trunk_uri(text) FROM PUBLIC;

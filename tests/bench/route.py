@@ -1,0 +1,321 @@
+"""Measure what the portal's database costs a call, against Kamailio's stateful relay that asks nobody.
+
+Three switches in turn, each alone on the machine, five rounds, the same calls from the public network to a registered
+phone: `relay` (Kamailio's tm and nothing else), `route` (this product's routing, without records and live state) and
+`full` (the product as it runs). Every call must end the same at all three before anything is counted.
+
+`route_added_ms`        median time from INVITE in to first INVITE out, over the relay's
+`route_calls_per_cpu`   calls per second of processor time (Kamailio and Postgres, all processes), over the relay's
+`full_calls_per_cpu`    the same with records and live state, counted until the last record has ended
+`route_call_growth`     buffers that switch.route_call touches at 100,000 employees over those at 1,000
+
+Run by `script/bench route`; `--tiny` proves that it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+import tests.environment  # starts Postgres and sets the environment, before Django
+from stack import ports
+from stack.kamailio import CONFIGURATION, Kamailio
+from tests.bench.cost import processor
+from tests.bench.sip import Load
+
+DEPLOY = CONFIGURATION.parent
+ROUNDS, CALLS, RATE, WARM = 5, 600, 100.0, 150
+SIZE, GROWN = 1_000, 100_000
+AIMS = {
+    "route_added_ms": 1.0,
+    "route_calls_per_cpu": 0.67,
+    "full_calls_per_cpu": 0.5,
+    "route_call_growth": 1.15,
+}
+RELAY = """
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+modparam("rr", "enable_full_lr", 1)
+request_route {
+	if (!mf_process_maxfwd_header("10")) exit;
+	if (is_method("OPTIONS")) {
+		sl_send_reply("200", "OK");
+		exit;
+	}
+	if (has_totag()) {
+		if (loose_route()) t_relay();
+		exit;
+	}
+	record_route();
+	$du = "sip:RUNG";
+	t_relay();
+}
+"""
+
+
+class Switch(Kamailio):
+    """A switch with another configuration than the product's."""
+
+    def __init__(self, directory: Path, configuration: Path, **settings: Any) -> None:
+        super().__init__(directory, **settings)
+        self.other = configuration
+
+    def configure(self) -> None:
+        super().configure()
+        written = self._configuration.read_text()
+        self._configuration.write_text(written.replace(str(CONFIGURATION), str(self.other)))
+
+
+@dataclass(frozen=True)
+class Round:
+    """What the calls of a round took: milliseconds to the first INVITE out, and of processor time a call."""
+
+    latency: float
+    cpu: float
+    kamailio: float
+    postgres: float
+    said: list[Any]
+    late: float
+
+
+def main() -> None:
+    """Print one JSON line for each figure."""
+    import logging
+
+    import django
+
+    django.setup()
+    logging.disable(logging.CRITICAL)
+    tiny = "--tiny" in sys.argv
+    sizes = (100, 200) if tiny else (SIZE, GROWN)
+    from tests.bench.database import fresh_database
+
+    with fresh_database(), owner() as server, ExitStack() as closing:
+        from tests.bench import offices
+
+        source, target, address = (ports.loopback(Path(f"bench-{name}")) for name in ("in", "out", "switch"))
+        load = Load(source, target)
+        closing.callback(load.close)
+        offices.trunk(server, source)
+        offices.fill(server, sizes[0])
+        numbers = offices.register(server, load.rung, every=5)
+        before = buffers(numbers)
+        calls(server, load, numbers, address, tiny=tiny)
+        offices.register(server, load.rung)
+        offices.fill(server, sizes[1] - sizes[0])
+        numbers = offices.register(server, load.rung, every=100)
+        after = buffers(numbers)
+        figure("route_call_growth", after, before, after / before, "buffers touched by one route_call")
+
+
+@contextmanager
+def owner() -> Iterator[psycopg.Connection[Any]]:
+    """Connect as the database's owner."""
+    from django.conf import settings
+
+    url = tests.environment.POSTGRES.superuser_url(settings.DATABASES["default"]["NAME"])
+    with psycopg.connect(url, autocommit=True) as server:
+        yield server
+
+
+def role() -> str:
+    """Return the address of the database for the switch's role."""
+    from django.conf import settings
+
+    name = settings.DATABASES["default"]["NAME"]
+    return tests.environment.POSTGRES.url(name, "kamailio", tests.environment.PASSWORDS["kamailio"])
+
+
+# Calls.
+
+
+def calls(
+    server: psycopg.Connection[Any], load: Load, numbers: list[str], address: str, *, tiny: bool
+) -> None:
+    """Run the rounds and print the figures of calls."""
+    rounds: dict[str, list[Round]] = {"relay": [], "route": [], "full": []}
+    with tempfile.TemporaryDirectory(prefix="myfone-bench-") as directory:
+        switches = {
+            "relay": Switch(Path(directory) / "relay", relay(Path(directory), load.rung), **place(address)),
+            "route": Switch(Path(directory) / "route", routing(Path(directory)), **place(address)),
+            "full": Switch(Path(directory) / "full", CONFIGURATION, **place(address)),
+        }
+        for number in range(1 if tiny else ROUNDS):
+            for name, switch in switches.items():
+                if "--only" in sys.argv and name not in sys.argv[-1]:
+                    continue
+                rounds[name].append(measure(server, load, numbers, switch, name=name, tiny=tiny))
+                last = rounds[name][-1]
+                print(
+                    f"round {number + 1} {name:5}: {last.latency:.2f} ms (95 %: {last.late:.2f}), {last.cpu:.2f} ms of"
+                    f" processor a call (Kamailio {last.kamailio:.2f}, Postgres {last.postgres:.2f});"
+                    f" load {os.getloadavg()[0]:.1f}",
+                    file=sys.stderr,
+                )
+    expected = rounds["relay"][0].said
+    for name, of_switch in rounds.items():
+        for one in of_switch:
+            assert one.said == expected, f"calls end otherwise with {name}: {one.said[:3]}"
+    added = [
+        ours.latency - theirs.latency for ours, theirs in zip(rounds["route"], rounds["relay"], strict=True)
+    ]
+    relayed = statistics.median(one.latency for one in rounds["relay"])
+    figure(
+        "route_added_ms",
+        statistics.median(added),
+        relayed,
+        statistics.median(added) / relayed,
+        "ms from INVITE in to first INVITE out, over the relay's",
+        full=round(statistics.median(one.latency for one in rounds["full"]), 2),
+        calls=len(expected),
+    )
+    for name, of in (("route_calls_per_cpu", "route"), ("full_calls_per_cpu", "full")):
+        ratios = [theirs.cpu / ours.cpu for ours, theirs in zip(rounds[of], rounds["relay"], strict=True)]
+        figure(
+            name,
+            1000 / statistics.median(one.cpu for one in rounds[of]),
+            1000 / statistics.median(one.cpu for one in rounds["relay"]),
+            statistics.median(ratios),
+            "calls per second of processor time",
+            cpu_ms={
+                "kamailio": round(statistics.median(one.kamailio for one in rounds[of]), 2),
+                "postgres": round(statistics.median(one.postgres for one in rounds[of]), 2),
+                "relay": round(statistics.median(one.cpu for one in rounds["relay"]), 2),
+            },
+        )
+
+
+def place(address: str) -> dict[str, Any]:
+    return {"database": role(), "address": address, "port": 5060, "workers": 4}
+
+
+def measure(
+    server: psycopg.Connection[Any], load: Load, numbers: list[str], switch: Switch, *, name: str, tiny: bool
+) -> Round:
+    """Run one switch alone, and count what its calls take once it is warm."""
+    to, count = (switch.address, switch.port), 5 if tiny else CALLS
+    with switch:
+        assert switch.pid is not None
+        warm = 5 if tiny else WARM
+        # Phones are known to a switch a moment after it answers: it reads them beside its work.
+        recorded, end = count_records(server), time.monotonic() + 10
+        while load.run(to, numbers, calls=1, rate=RATE)[0].caller[-1:] != [200]:
+            assert time.monotonic() < end, switch.tail(3000)
+        recorded += warm + 1 if name == "full" else 0
+        load.run(to, numbers, calls=warm, rate=RATE)
+        settle(server, name, recorded)
+        database = tests.environment.POSTGRES.process
+        assert database is not None
+        mine = (server.info.backend_pid,)
+        before = processor(switch.pid), processor(database.pid, without=mine)
+        outcomes = load.run(to, numbers, calls=count, rate=RATE)
+        settle(server, name, recorded + (count if name == "full" else 0))
+        after = processor(switch.pid), processor(database.pid, without=mine)
+    times = sorted((one.arrived - one.sent) * 1000 for one in outcomes)
+    kamailio = (after[0] - before[0]) * 1000 / count
+    postgres = (after[1] - before[1]) * 1000 / count if name != "relay" else 0.0
+    return Round(
+        statistics.median(times),
+        kamailio + postgres,
+        kamailio,
+        postgres,
+        [one.said for one in outcomes],
+        times[int(len(times) * 0.95)],
+    )
+
+
+def settle(server: psycopg.Connection[Any], name: str, recorded: int) -> None:
+    """Wait until all that was told of calls is written, so many answered calls among it."""
+    if name == "relay":
+        return
+    end = time.monotonic() + 30
+    row: Any = (1,)
+    while any(row) or count_records(server) < recorded:
+        if time.monotonic() > end:
+            rows = server.execute(
+                "SELECT outcome, status, count(*) FROM telephony_callrecord GROUP BY 1, 2"
+            ).fetchall()
+            raise SystemExit(f"still open: {row}; {recorded} answered calls should be recorded: {rows}")
+        time.sleep(0.05)
+        row = server.execute(
+            "SELECT (SELECT count(*) FROM switch.open_call), (SELECT count(*) FROM switch.live_call),"
+            " (SELECT count(*) FROM switch.presence_change)"
+        ).fetchone()
+
+
+def count_records(server: psycopg.Connection[Any]) -> int:
+    row = server.execute("SELECT count(*) FROM telephony_callrecord WHERE outcome = 'answered'").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def relay(directory: Path, rung: str) -> Path:
+    """Write the configuration of a switch that relays every call to one place."""
+    path = directory / "relay.cfg"
+    path.write_text(RELAY.replace("RUNG", rung))
+    return path
+
+
+def routing(directory: Path) -> Path:
+    """Write the product's configuration without what tells of calls: its routes are there and do nothing."""
+    for part in DEPLOY.glob("kamailio*.cfg"):
+        written = part.read_text()
+        if part.name in ("kamailio-records.cfg", "kamailio-live.cfg"):
+            routes = re.findall(r"^route\[(\w+)\]", written, re.MULTILINE)
+            written = "".join(f"route[{name}] {{\n\treturn;\n}}\n" for name in routes)
+        (directory / part.name).write_text(written)
+    return directory / CONFIGURATION.name
+
+
+# Growth.
+
+
+def buffers(numbers: list[str]) -> float:
+    """Return how many buffers one question touches, once a connection knows its functions' plans."""
+    said = []
+    with psycopg.connect(role(), autocommit=True) as switch:
+        for number in [*numbers[:8], *numbers[-8:]]:
+            for _ in range(2):
+                row = switch.execute(
+                    "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+                    " SELECT * FROM switch.route_call('', '+4522334455', %s)",
+                    [number],
+                ).fetchone()
+            assert row is not None
+            plan = row[0][0]["Plan"]
+            assert plan["Actual Rows"] >= 1
+            said.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+    return statistics.median(said)
+
+
+def figure(name: str, ours: float, reference: float, ratio: float, unit: str, **more: Any) -> None:
+    said = {
+        "name": name,
+        "ours": round(ours, 2),
+        "reference": round(reference, 2),
+        "ratio": round(ratio, 2),
+        "unit": unit,
+        "aim": AIMS[name],
+    }
+    print(json.dumps(said | more), flush=True)
+
+
+if __name__ == "__main__":
+    main()
