@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 import tests.environment  # starts Postgres and sets the environment, before Django
@@ -221,13 +222,12 @@ def measure(
         recorded += warm + 1 if name == "full" else 0
         load.run(to, numbers, calls=warm, rate=RATE)
         settle(server, name, recorded)
-        database = tests.environment.POSTGRES.process
-        assert database is not None
         mine = (server.info.backend_pid,)
-        before = processor(switch.pid), processor(database.pid, without=mine)
+        database = psutil.Process(*mine).ppid()
+        before = processor(switch.pid), processor(database, without=mine)
         outcomes = load.run(to, numbers, calls=count, rate=RATE)
         settle(server, name, recorded + (count if name == "full" else 0))
-        after = processor(switch.pid), processor(database.pid, without=mine)
+        after = processor(switch.pid), processor(database, without=mine)
     times = sorted((one.arrived - one.sent) * 1000 for one in outcomes)
     kamailio = (after[0] - before[0]) * 1000 / count
     postgres = (after[1] - before[1]) * 1000 / count if name != "relay" else 0.0

@@ -27,4 +27,5 @@ def test_a_bench_prints_its_figures(name: str) -> None:
     assert said.returncode == 0, said.stderr
     figures = [json.loads(line) for line in said.stdout.splitlines()]
     assert {figure["name"] for figure in figures} == FIGURES[name]
-    assert all(figure["ours"] > 0 and figure["reference"] > 0 for figure in figures)
+    # What a call adds may be lost in the noise of five calls; that there is something to compare it with may not.
+    assert all(figure["reference"] > 0 for figure in figures)
