@@ -6,7 +6,7 @@ from telephony.switch.loading import Replace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0028_controller")]
+    dependencies = [("telephony", "0029_codes_told")]
     operations = [
         Replace(
             "call_key",
