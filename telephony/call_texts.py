@@ -36,6 +36,14 @@ _LEGS: dict[str, str | Promise] = {
     "elsewhere": gettext_lazy("Stopped ringing: the call was taken elsewhere"),
     "": pgettext_lazy("a phone in a call", "Rings"),
 }
+_STAYS: dict[str, str | Promise] = {
+    "answered": gettext_lazy("It came to the queue %(queue)s, and was answered after %(time)s."),
+    "abandoned": gettext_lazy("It came to the queue %(queue)s. The caller gave up after %(time)s."),
+    "waited": gettext_lazy("It came to the queue %(queue)s. Nobody took it within %(time)s."),
+    "nobody": gettext_lazy("It came to the queue %(queue)s, where nobody was signed in."),
+    "full": gettext_lazy("It came to the queue %(queue)s, which was full."),
+    "": gettext_lazy("It came to the queue %(queue)s, and waits there."),
+}
 _ENDS: dict[str, str | Promise] = {
     "caller": gettext_lazy("The caller hung up."),
     "callee": gettext_lazy("The one who was called hung up."),
@@ -68,8 +76,10 @@ def summary(line: Line) -> str:
     if line.part == "out" and line.ended_at and line.outcome != Outcome.ANSWERED:
         return f"{PARTS['out']} · {Outcome(line.outcome).label}"
     if line.part == "elsewhere" and line.taker:
-        return _("%(name)s answered") % {"name": line.taker.name}
-    return str(PARTS[line.part])
+        said = _("%(name)s answered") % {"name": line.taker.name}
+    else:
+        said = str(PARTS[line.part])
+    return f"{said} · {line.queue}" if line.queue and line.part != "out" else said
 
 
 def talked(line: Line) -> str:
@@ -82,7 +92,7 @@ def talked(line: Line) -> str:
 def phone(leg: Leg) -> str:
     """Name a phone: whose it is, and which."""
     if leg.number:
-        return f"{leg.employee} · {shown(leg.number)}"
+        return " · ".join(part for part in (leg.employee, shown(leg.number)) if part)
     kind = str(PhoneKind(leg.phone_kind).label) if leg.phone_kind in PhoneKind.values else ""
     return " · ".join(part for part in (leg.employee, leg.phone_name or kind) if part)
 
@@ -107,8 +117,10 @@ def sounded(legs: Sequence[Leg]) -> list[Sounded]:
 def reasons(line: Line, legs: Sequence[Leg]) -> list[str]:
     """Tell step by step why the call went where it went, by what held then."""
     told: list[str] = []
+    passed_on_by = ""
     for leg in legs:
-        sentence = _reason(line, leg)
+        sentence = _of_queue(leg, passed_on_by) or _reason(line, leg)
+        passed_on_by = leg.queue or passed_on_by
         if sentence and sentence not in told:
             told.append(sentence)
     if line.ended_at and line.ended_by in _ENDS and not (line.ended_by == "switch" and line.answered_at):
@@ -139,6 +151,28 @@ def _reason(line: Line, leg: Leg) -> str:
     if leg.profile:
         return _("%(name)s’s profile “%(profile)s” held, and said which phones ring.") % named
     return _("%(name)s had no profile: every phone that was signed in rang.") % named
+
+
+def _of_queue(leg: Leg, passed_on_by: str) -> str:
+    """Tell what a queue made of a call; nothing where it is no queue's doing."""
+    if leg.role == "queue":
+        until = leg.answered_at or leg.ended_at
+        seconds = round((until - leg.began_at).total_seconds()) if until else 0
+        time = ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
+        return str(_STAYS.get(leg.outcome, _STAYS["waited"])) % {"queue": leg.queue, "time": time}
+    if leg.role == "rung" and leg.why == "queue":
+        return _("The queue %(queue)s rang those who were free.") % {"queue": leg.queue}
+    if leg.role == "rung" and not leg.employee and passed_on_by:
+        number = shown(leg.number)
+        return _("The queue %(queue)s passed it on to %(number)s.") % {
+            "queue": passed_on_by,
+            "number": number,
+        }
+    if leg.role == "rung" and not leg.employee:
+        return _("The queue was closed, and passed it on to %(number)s.") % {"number": shown(leg.number)}
+    if leg.role == "end" and not leg.employee:
+        return f"{REASONS.get(leg.why, '') or _('It could not go further')}."
+    return ""
 
 
 def _profile(name: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from myfone.tenancy.scoping import EmployeeOwned, TenantOwned
 from telephony.models.numbers import E164
 from telephony.models.phones import Phone
+from telephony.models.queues import Queue
 
 
 class Direction(models.TextChoices):
@@ -42,8 +43,9 @@ class Part(models.TextChoices):
 class CallRecord(TenantOwned):
     """One call, as one customer knows it; a call between two customers has a record at each.
 
-    The table is partitioned by month of started_at. employee is whom the call was for, dialled what was called, and
-    caller_number who called from outside; ended_by is caller, callee, switch, or lost where the end was not heard.
+    The table is partitioned by month of started_at. employee is whom the call was for, or queue where it came to one;
+    dialled is what was called, and caller_number who called from outside. ended_by is caller, callee, switch, or lost
+    where the end was not heard.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -59,6 +61,7 @@ class CallRecord(TenantOwned):
     dialled = models.CharField(max_length=64)
     employee = models.ForeignKey("tenancy.Employee", models.PROTECT, null=True, related_name="+")
     answered_by = models.ForeignKey("tenancy.Employee", models.PROTECT, null=True, related_name="+")
+    queue = models.ForeignKey(Queue, models.PROTECT, null=True, related_name="+")
     trunk = models.CharField(max_length=80, blank=True)
     node = models.CharField(max_length=80, blank=True)
 
@@ -71,12 +74,18 @@ class CallLeg(EmployeeOwned):
     """One phone, or one number, in a call: the caller's, or one that rang in a step, and why it did.
 
     place and step are those of the plan that the call followed; profile is the name (or the template) of the ring
-    profile that held then. An employee who was to be called and could not be has a leg whose role is `end`.
+    profile that held then. An employee who was to be called and could not be has a leg whose role is `end`. A stay in a
+    queue is a leg whose role is `queue`, nobody's, and so is what a queue passes on; the phones that a queue rings have
+    its id.
     """
 
+    employee = models.ForeignKey(  # type: ignore[assignment]
+        "tenancy.Employee", models.PROTECT, null=True, related_name="+"
+    )
     record_id = models.BigIntegerField()
     started_at = models.DateTimeField()
     phone = models.ForeignKey(Phone, models.PROTECT, null=True, related_name="+")
+    queue = models.ForeignKey(Queue, models.PROTECT, null=True, related_name="+")
     place = models.SmallIntegerField(default=0)
     step = models.SmallIntegerField(default=0)
     role = models.CharField(max_length=10)

@@ -28,21 +28,23 @@ PARTS = {
 _LINE = """
 SELECT leg.id, leg.part, record.public_id, record.started_at, record.answered_at, record.ended_at, record.direction,
        record.outcome, record.caller_number, record.dialled, record.trunk, record.ended_by,
-       caller.public_id, caller.name, callee.public_id, callee.name, taker.public_id, taker.name
+       caller.public_id, caller.name, callee.public_id, callee.name, taker.public_id, taker.name, queue.name
 FROM telephony_callleg leg
 JOIN telephony_callrecord record ON record.id = leg.record_id AND record.started_at = leg.started_at
 LEFT JOIN tenancy_employee caller ON caller.id = record.caller_id
 LEFT JOIN tenancy_employee callee ON callee.id = record.employee_id
 LEFT JOIN tenancy_employee taker ON taker.id = record.answered_by_id
+LEFT JOIN telephony_queue queue ON queue.id = coalesce(leg.queue_id, record.queue_id)
 WHERE leg.employee_id = %s
 """
 _LEGS = """
-SELECT leg.role, leg.step, employee.name, phone.kind, phone.name, leg.number, leg.why, leg.profile, leg.outcome,
-       leg.status, leg.began_at, leg.rang_at, leg.answered_at, leg.ended_at
+SELECT leg.role, leg.step, coalesce(employee.name, ''), phone.kind, phone.name, leg.number, leg.why, leg.profile,
+       leg.outcome, leg.status, leg.began_at, leg.rang_at, leg.answered_at, leg.ended_at, coalesce(queue.name, '')
 FROM telephony_callleg own
 JOIN telephony_callrecord record ON record.id = own.record_id AND record.started_at = own.started_at
 JOIN telephony_callleg leg ON leg.record_id = own.record_id AND leg.started_at = own.started_at
-JOIN tenancy_employee employee ON employee.id = leg.employee_id
+LEFT JOIN tenancy_employee employee ON employee.id = leg.employee_id
+LEFT JOIN telephony_queue queue ON queue.id = leg.queue_id
 LEFT JOIN telephony_phone phone ON phone.id = leg.phone_id
 WHERE own.employee_id = %s AND own.part <> '' AND record.public_id = %s
 ORDER BY leg.began_at, leg.place, leg.id
@@ -76,6 +78,7 @@ class Line:
     caller: Person | None
     callee: Person | None
     taker: Person | None
+    queue: str = ""
     contact: str = ""
 
     @property
@@ -90,8 +93,10 @@ class Line:
 
     @property
     def name(self) -> str:
-        """Who was at the other end: a colleague, a contact, or nobody by name."""
-        return self.other.name if self.other else self.contact
+        """Who was at the other end: a colleague, a queue, a contact, or nobody by name."""
+        if self.other:
+            return self.other.name
+        return self.queue if self.part == "out" and self.queue else self.contact
 
     @property
     def seconds(self) -> int | None:
@@ -103,7 +108,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Leg:
-    """One phone or number in a call, in the order in which they came."""
+    """One phone, number or queue in a call, in the order in which they came; employee is empty where it is nobody's."""
 
     role: str
     step: int
@@ -119,6 +124,7 @@ class Leg:
     rang_at: dt.datetime | None
     answered_at: dt.datetime | None
     ended_at: dt.datetime | None
+    queue: str
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,7 @@ def history(*, actor: Actor, wanted: Wanted, limit: int) -> list[Line]:
         values += wanted.before
     if words := search_words(wanted.query):
         known = _numbers_of(contacts.find(actor=actor, query=wanted.query)[:CONTACTS_SEARCHED])
-        found = ["coalesce(caller.name, '') || ' ' || coalesce(callee.name, '') ILIKE ALL (%s)"]
+        found = ["concat_ws(' ', caller.name, callee.name, queue.name) ILIKE ALL (%s)"]
         found.append("record.caller_number || ' ' || record.dialled LIKE ALL (%s)")
         found.append("record.caller_number = ANY (%s) OR record.dialled = ANY (%s)")
         conditions.append(f"AND ({' OR '.join(found)})")
@@ -183,7 +189,8 @@ def _lines(statement: str, values: list[Any]) -> list[Line]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
-    return [Line(*[*row[:12], *(_person(*row[at : at + 2]) for at in (12, 14, 16))]) for row in rows]
+    people = (12, 14, 16)
+    return [Line(*[*row[:12], *(_person(*row[at : at + 2]) for at in people), row[18] or ""]) for row in rows]
 
 
 def _person(public_id: UUID | None, name: str | None) -> Person | None:

@@ -7,6 +7,8 @@ import pytest
 from demo.sipclient.phone import SipPhone
 from myfone.tenancy.context import tenant
 from telephony.models import (
+    CallLeg,
+    CallRecord,
     CodeUse,
     Extension,
     Forward,
@@ -41,6 +43,16 @@ def calls(office: Office) -> list[tuple[str, str]]:
     with tenant(office.cast.sara.actor):
         found = QueueCall.objects.visible_to(office.cast.sara.actor).order_by("entered_at")
         return [(call.state, call.outcome) for call in found]
+
+
+def recorded(office: Office) -> list[tuple[str, str]]:
+    """Return what the history says of calls to queues: the outcome, and who answered."""
+    with tenant(office.cast.sara.actor):
+        found = CallRecord.objects.visible_to(office.cast.sara.actor).exclude(queue=None).order_by("id")
+        return [
+            (call.outcome, call.answered_by.name.split()[0] if call.answered_by else "")
+            for call in found.select_related("answered_by")
+        ]
 
 
 def dial(phone: SipPhone, code: str) -> tuple[int, str]:
@@ -79,6 +91,18 @@ def test_two_callers_wait_and_three_agents_take_them(office: Office) -> None:
     first.hang_up()
     second.hang_up()
     assert eventually(lambda: calls(office) == [("ended", "answered")] * 2)
+    assert eventually(lambda: recorded(office) == [("answered", "Mette"), ("answered", "Sara")])
+    with tenant(cast.sara.actor):
+        legs = CallLeg.objects.visible_to(cast.sara.actor)
+        assert {leg.queue_id for leg in legs.filter(role__in=("rung", "queue"))} == {queue.pk}
+        assert set(legs.filter(role="rung").values_list("phone__username", "outcome")) >= {
+            ("mette-desk", "answered"),
+            ("sara-desk", "answered"),
+        }
+        nodes = set(CallRecord.objects.visible_to(cast.sara.actor).values_list("node", flat=True))
+        assert (
+            nodes == set(QueueCall.objects.visible_to(cast.sara.actor).values_list("node", flat=True)) != {""}
+        )
     # Whoever does not answer is passed over.
     assert dial(line, "2*230")[0] == 480
     assert dial(sara, "20*230") == (480, "Logget ud af Kø 230")
@@ -91,6 +115,7 @@ def test_two_callers_wait_and_three_agents_take_them(office: Office) -> None:
     third.hang_up()
     assert third.wait("ended").status == 487
     assert eventually(lambda: calls(office)[-1] == ("ended", "abandoned"))
+    assert eventually(lambda: recorded(office)[-1] == ("cancelled", ""))
 
 
 def test_callers_go_on_when_nobody_is_there_and_when_they_have_waited(office: Office) -> None:

@@ -53,7 +53,8 @@ BEGIN
         ON CONFLICT DO NOTHING;
         CONTINUE WHEN NOT FOUND;
         INSERT INTO public.telephony_callrecord (
-            id, public_id, started_at, customer_id, direction, caller_id, caller_number, dialled, employee_id, trunk, node
+            id, public_id, started_at, customer_id, direction, caller_id, caller_number, dialled, employee_id, queue_id,
+            trunk, node
         ) VALUES (
             record, gen_random_uuid(), began, concerned, way,
             CASE WHEN concerned = own THEN by_phone.employee_id END,
@@ -64,6 +65,7 @@ BEGIN
             END,
             left(switch.text_of(p_number), 64),
             CASE WHEN way <> 'outbound' AND first.customer_id = concerned THEN first.employee_id END,
+            CASE WHEN first.kind = 'queue' AND first.customer_id = concerned THEN nullif(first.number, '')::bigint END,
             coalesce(
                 CASE
                     WHEN own IS NULL THEN (

@@ -1,9 +1,10 @@
 -- Take what a phone answered to a call that is being set up: it rings, it has taken the call, or it has not. The
 -- phone is known by the ruid of its registration, the caller by the phone that signed in (0: not one of ours). Each is
--- shown to the other: p_from is the number that the caller shows, p_to what was dialled. Texts are in hex, see
+-- shown to the other: p_from is the number that the caller shows, p_to what was dialled; p_node is the switch. Texts are in hex, see
 -- text_of. Returns how much of it is news.
 CREATE OR REPLACE FUNCTION switch.call_reply(
-    p_call text, p_caller bigint, p_ruid text, p_status integer, p_from text DEFAULT '', p_to text DEFAULT ''
+    p_call text, p_caller bigint, p_ruid text, p_status integer, p_from text DEFAULT '', p_to text DEFAULT '',
+    p_node text DEFAULT ''
 ) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -27,10 +28,10 @@ BEGIN
         GET DIAGNOSTICS news = ROW_COUNT;
         RETURN news;
     END IF;
-    RETURN coalesce(switch.call_is(p_call, callee, 'recipient', stands, p_from, ''), 0)
-        + coalesce(switch.call_is(p_call, p_caller, 'initiator', stands, p_to, ''), 0);
+    RETURN coalesce(switch.call_is(p_call, callee, 'recipient', stands, p_from, p_node), 0)
+        + coalesce(switch.call_is(p_call, p_caller, 'initiator', stands, p_to, p_node), 0);
 END
 $function$;
-ALTER FUNCTION switch.call_reply(text, bigint, text, integer, text, text) OWNER TO switch_owner;
-REVOKE ALL ON FUNCTION switch.call_reply(text, bigint, text, integer, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION switch.call_reply(text, bigint, text, integer, text, text) TO kamailio;
+ALTER FUNCTION switch.call_reply(text, bigint, text, integer, text, text, text) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.call_reply(text, bigint, text, integer, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.call_reply(text, bigint, text, integer, text, text, text) TO kamailio;

@@ -13,16 +13,24 @@ DECLARE
 BEGIN
     FOR going IN SELECT * FROM switch.open_call open WHERE open.call = switch.call_key(p_call, p_tag) LOOP
         UPDATE public.telephony_callleg leg
-        SET ended_at = moment, outcome = CASE WHEN leg.outcome = '' THEN 'unanswered' ELSE leg.outcome END
+        SET ended_at = moment,
+            outcome = CASE
+                WHEN leg.outcome <> '' THEN leg.outcome
+                WHEN leg.role = 'queue' THEN switch.wait_outcome(leg.queue_id, leg.began_at, moment)
+                ELSE 'unanswered'
+            END
         WHERE leg.record_id = going.record_id AND leg.started_at = going.started_at
-          AND leg.role = 'rung' AND leg.ended_at IS NULL;
+          AND leg.role IN ('rung', 'queue') AND leg.ended_at IS NULL;
         INSERT INTO public.telephony_callleg (
-            record_id, started_at, customer_id, employee_id, phone_id, place, step, role, part, number, why, profile,
-            began_at
+            record_id, started_at, customer_id, employee_id, phone_id, queue_id, place, step, role, part, number, why,
+            profile, began_at
         )
         SELECT going.record_id, going.started_at, going.customer_id, planned.employee_id, planned.phone_id,
-               planned.place, planned.step, CASE planned.kind WHEN 'end' THEN 'end' ELSE 'rung' END,
+               CASE WHEN planned.kind = 'queue' THEN nullif(planned.number, '')::bigint END, planned.place, planned.step,
+               CASE WHEN planned.kind IN ('end', 'queue') THEN planned.kind ELSE 'rung' END,
                CASE
+                   -- What a queue rings, or passes on, is in nobody's name.
+                   WHEN planned.employee_id IS NULL THEN ''
                    WHEN row_number() OVER (PARTITION BY planned.employee_id ORDER BY planned.place) = 1
                     AND NOT EXISTS (
                         SELECT FROM public.telephony_callleg leg
@@ -40,8 +48,7 @@ BEGIN
                ), ''),
                moment
         FROM switch.planned_legs(going.plan) planned
-        -- What a queue passes on rings in nobody's name: it is recorded, without a leg.
-        WHERE planned.step = p_step AND planned.customer_id = going.customer_id AND planned.employee_id IS NOT NULL;
+        WHERE planned.step = p_step AND planned.customer_id = going.customer_id;
         GET DIAGNOSTICS more = ROW_COUNT;
         begun := begun + more;
     END LOOP;

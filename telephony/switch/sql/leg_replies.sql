@@ -41,6 +41,8 @@ BEGIN
             END
         WHERE leg.record_id = going.record_id AND leg.started_at = going.started_at AND leg.role = 'rung'
           AND leg.answered_at IS NULL
+          -- A queue rings the same phone again and again; that it was stopped is told by queue_legs.
+          AND (leg.why <> 'queue' OR leg.ended_at IS NULL AND p_status <> 487)
           AND leg.step = (
               SELECT max(latest.step) FROM public.telephony_callleg latest
               WHERE latest.record_id = going.record_id AND latest.started_at = going.started_at
@@ -54,7 +56,11 @@ BEGIN
         SELECT * INTO taken
         FROM public.telephony_callleg leg
         WHERE leg.record_id = going.record_id AND leg.started_at = going.started_at AND leg.answered_at = moment
+          AND leg.role = 'rung'
         LIMIT 1;
+        UPDATE public.telephony_callleg leg SET outcome = 'answered', answered_at = moment
+        WHERE leg.record_id = going.record_id AND leg.started_at = going.started_at AND leg.role = 'queue'
+          AND leg.step = taken.step AND leg.ended_at IS NULL;
         UPDATE public.telephony_callrecord record
         SET answered_at = moment, answered_by_id = taken.employee_id, status = p_status
         WHERE record.id = going.record_id AND record.started_at = going.started_at AND record.answered_at IS NULL;

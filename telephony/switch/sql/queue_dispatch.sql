@@ -1,6 +1,6 @@
--- Find agents for the callers that wait at a switch, the ones in front of each queue first, and tell the switch which
--- of them to wake: to ring those who were found (queue_targets), or to go on elsewhere because the wait is over or
--- nobody is signed in. Asked several times a second. An agent has one offer at most, in all queues together: a unique
+-- Find agents for the callers that wait at a switch (its name in hex), the ones in front of each queue first, and tell
+-- the switch which of them to wake: to ring those who were found (queue_targets), or to go on elsewhere because the wait
+-- is over or nobody is signed in. Asked several times a second. An agent has one offer at most, in all queues together: a unique
 -- index sees to that whoever asks at the same time. Who is in any call, paused, at rest or not to be disturbed has none.
 -- Whoever has missed a call is offered it again only after the others.
 CREATE OR REPLACE FUNCTION switch.queue_dispatch(p_node text)
@@ -9,6 +9,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 5
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    own text := switch.text_of(p_node);
     waiting record;
     offered integer;
     exhausted bigint[] := '{}';
@@ -18,7 +19,7 @@ BEGIN
         SELECT caller.id
         FROM public.telephony_queuecall caller
         JOIN public.telephony_queue queue ON queue.id = caller.queue_id
-        WHERE caller.ended_at IS NULL AND caller.state = 'waiting' AND caller.node = p_node AND (
+        WHERE caller.ended_at IS NULL AND caller.state = 'waiting' AND caller.node = own AND (
             caller.entered_at <= now() - queue.max_wait_seconds * interval '1 second'
             OR queue.ended_at IS NOT NULL
             OR queue.overflow <> '' AND NOT EXISTS (
@@ -41,7 +42,7 @@ BEGIN
             -- One company's many callers do not keep others' from being looked at.
             SELECT id, row_number() OVER (PARTITION BY queue_id ORDER BY entered_at, id) AS place
             FROM public.telephony_queuecall
-            WHERE ended_at IS NULL AND state = 'waiting' AND node = p_node
+            WHERE ended_at IS NULL AND state = 'waiting' AND node = own
         ) line
         JOIN public.telephony_queuecall caller ON caller.id = line.id
         JOIN public.telephony_queue queue ON queue.id = caller.queue_id

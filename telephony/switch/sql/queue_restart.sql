@@ -1,5 +1,5 @@
--- Note when a switch has started (seconds since 1970): those who waited there before are gone with it, and no longer
--- take anybody's time. Calls that were answered go on, and callers who came since wait. Returns how many were waiting.
+-- Note when a switch (its name in hex) has started (seconds since 1970): those who waited there before are gone with
+-- it, and no longer take anybody's time. Calls that were answered go on, and callers who came since wait. Returns how many were waiting.
 CREATE OR REPLACE FUNCTION switch.queue_restart(p_node text, p_started numeric) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -7,7 +7,7 @@ AS $function$
     WITH gone AS (
         UPDATE public.telephony_queuecall
         SET state = 'ended', ended_at = now(), outcome = 'abandoned'
-        WHERE node = p_node AND ended_at IS NULL AND state <> 'talking'
+        WHERE node = switch.text_of(p_node) AND ended_at IS NULL AND state <> 'talking'
           AND entered_at < to_timestamp(p_started)
         RETURNING id
     ), offers AS (

@@ -27,7 +27,9 @@ BEGIN
     UPDATE public.telephony_callleg leg
     SET ended_at = CASE WHEN leg.role = 'end' THEN NULL ELSE coalesce(leg.ended_at, greatest(p_at, leg.began_at)) END,
         outcome = CASE
-            WHEN leg.role <> 'rung' OR leg.outcome <> '' THEN leg.outcome
+            WHEN leg.role NOT IN ('rung', 'queue') OR leg.outcome <> '' THEN leg.outcome
+            WHEN leg.role = 'queue' AND p_by = 'switch' THEN switch.wait_outcome(leg.queue_id, leg.began_at, p_at)
+            WHEN leg.role = 'queue' THEN 'abandoned'
             WHEN p_open.is_answered THEN 'elsewhere'
             ELSE 'unanswered'
         END,

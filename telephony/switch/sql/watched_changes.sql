@@ -1,13 +1,14 @@
 -- End what has come to its end, write anew what watchers see, and tell the switch which addresses to notify. Asked
--- twice a second by one process. p_all takes every address that is watched, for a switch that has just started.
-CREATE OR REPLACE FUNCTION switch.watched_changes(p_all boolean) RETURNS TABLE (uri text, event text)
+-- twice a second by one process of each switch, whose name p_node is in hex. p_all takes every address that is watched, for a switch that has just started.
+CREATE OR REPLACE FUNCTION switch.watched_changes(p_all boolean, p_node text DEFAULT '')
+RETURNS TABLE (uri text, event text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     changed bigint[];
 BEGIN
-    PERFORM switch.beat('');
+    PERFORM switch.beat(switch.text_of(p_node));
     -- Now and then: calls whose end was never heard of. A phone that died loses its registration in ten minutes.
     IF p_all OR random() < 0.02 THEN
         DELETE FROM switch.live_call live
@@ -69,6 +70,6 @@ BEGIN
     WHERE written.is_new OR p_all;
 END
 $function$;
-ALTER FUNCTION switch.watched_changes(boolean) OWNER TO switch_owner;
-REVOKE ALL ON FUNCTION switch.watched_changes(boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION switch.watched_changes(boolean) TO kamailio;
+ALTER FUNCTION switch.watched_changes(boolean, text) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.watched_changes(boolean, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.watched_changes(boolean, text) TO kamailio;
