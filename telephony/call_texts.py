@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from telephony.models import Outcome, PhoneKind, Template
-from telephony.rules.calls import duration
-from telephony.rules.numbers import shown
+from telephony.rules.calls import CALL_BACK, duration
+from telephony.rules.numbers import EMERGENCY, shown
 from telephony.selectors.calls import Leg, Line
 from telephony.templatetags.profiles import REASONS
 
@@ -137,6 +139,8 @@ def _reason(line: Line, leg: Leg) -> str:
         if leg.profile:
             return _("%(name)s’s profile “%(profile)s” held: %(why)s.") % {**named, "why": why.lower()}
         return f"{leg.employee}: {why}."
+    if leg.why == "call_back":
+        return _("%(name)s had called for help: every phone rang, whatever the profile says.") % named
     if leg.why == "emergency":
         return _("Calls for help go out by the first line at once, past every rule.")
     if leg.why == "public_network" and line.caller and line.caller.name == leg.employee:
@@ -151,6 +155,17 @@ def _reason(line: Line, leg: Leg) -> str:
     if leg.profile:
         return _("%(name)s’s profile “%(profile)s” held, and said which phones ring.") % named
     return _("%(name)s had no profile: every phone that was signed in rang.") % named
+
+
+def call_back(line: Line, at: dt.datetime) -> str:
+    """Say that those who were called for help reach the caller, as long as they do; see switch.plan_call_back."""
+    until = line.started_at + CALL_BACK
+    if line.part != "out" or line.dialled not in EMERGENCY or at >= until or not line.caller_number:
+        return ""
+    return _(
+        "Until %(time)s calls to %(number)s ring all your phones, also past do not disturb, your ring profile, blocked"
+        " numbers and queues: those who help can call back."
+    ) % {"time": f"{timezone.localtime(until):%H:%M}", "number": shown(line.caller_number)}
 
 
 def _of_queue(leg: Leg, passed_on_by: str) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 
 # Calls are kept for a year, as long as bills are disputed; the nightly job drops older months.
 MONTHS_KEPT = 12
+# For so long after a call for help the caller is reached past everything: see switch.plan_call_back.
+CALL_BACK = dt.timedelta(hours=1)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

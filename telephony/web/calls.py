@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from telephony import call_texts as texts
 from telephony.models import Direction
@@ -72,6 +73,7 @@ def show(request: HttpRequest, actor: Actor, call: UUID) -> HttpResponse:
         "call": _shown(line),
         "line": line,
         "direction": Direction(line.direction).label,
+        "call_back": texts.call_back(line, clock.now()),
         "can_block": line.part != "out" and line.direction == "inbound" and e164(line.caller_number),
         "legs": texts.sounded(legs),
         "reasons": texts.reasons(line, legs),

@@ -13,7 +13,7 @@ from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack.authority import Authority
 from stack.haproxy import HAProxy
-from telephony.models import CallPolicy, PhoneKind
+from telephony.models import CallPolicy, CallRecord, PhoneKind, Presence
 from telephony.services import skype
 from tests.contract.calling import Office
 from tests.contract.switching import SOURCE_BAN_AFTER, eventually
@@ -205,6 +205,21 @@ def test_help_is_reached_from_a_suspended_customer_and_can_call_back(office: Off
     assert call.start.startswith(f"INVITE sip:{number}@")
     # Line has no direct number of her own: the main number answers.
     assert call.first("p-asserted-identity") == "<sip:+4569142424@it-bixen.dk>"
+    office.trunk.rung().hang_up()
+    # Whoever helps calls back: Line's phone rings, although she does not want to be disturbed.
+    with tenant(office.cast.line.actor):
+        Presence(
+            customer=office.cast.bixen,
+            employee=office.cast.line.employee,
+            state="dnd",
+            state_since=clock.now(),
+        ).save()
+        kept = CallRecord.objects.visible_to(office.cast.line.actor).filter(dialled=number)
+        assert eventually(kept.exists)
+    back = office.trunk.call("+4569142424", domain=f"{office.switch.address}:{office.switch.port}")
+    line.rung().wait("ringing")
+    line.rung().answer()
+    back.wait("up")
 
 
 def test_a_mobile_rings_beside_the_desk_phone(office: Office) -> None:

@@ -59,6 +59,9 @@ BEGIN
             record, gen_random_uuid(), began, concerned, way,
             CASE WHEN concerned = own THEN by_phone.employee_id END,
             CASE
+                -- Who helps may call this number back, see plan_call_back.
+                WHEN concerned = own AND switch.text_of(p_number) IN ('112', '114')
+                    THEN coalesce(switch.outgoing_number(own, by_phone.employee_id, began), '')
                 WHEN concerned = own THEN ''
                 WHEN own IS NOT NULL THEN coalesce(switch.outgoing_number(own, by_phone.employee_id, began), '')
                 ELSE left(coalesce(switch.international(switch.text_of(p_user), 'DK'), switch.text_of(p_user)), 64)

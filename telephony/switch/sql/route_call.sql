@@ -17,6 +17,8 @@ DECLARE
     local_number text;
     shown text;
     plan switch.ring[] := ARRAY[]::switch.ring[];
+    helped switch.ring[];
+    entry integer := 1;
 BEGIN
     IF p_domain = '' THEN
         customer := (
@@ -55,18 +57,23 @@ BEGIN
             )::switch.ring
         ];
     ELSE
+        IF p_domain = '' THEN
+            helped := switch.plan_call_back(customer, switch.international(p_dialled, 'DK'), p_at, 2);
+            entry := CASE WHEN helped IS NULL THEN 1 ELSE 2 END;
+        END IF;
         plan := (
             SELECT planned.p_plan
             FROM switch.plan_number(
-                plan, 1, customer, caller, p_dialled, caller IS NOT NULL, p_at, ARRAY[]::bigint[]
+                plan, entry, customer, caller, p_dialled, caller IS NOT NULL, p_at, ARRAY[]::bigint[]
             ) planned
         );
     END IF;
     IF p_domain = '' AND switch.is_blocked(plan[1].employee_id, switch.international(p_caller, 'DK'), p_at) THEN
         plan := ARRAY[
-            ROW(1, 0, 'end', '480', 0, 0, NULL, NULL, plan[1].employee_id, customer, 'blocked')::switch.ring
+            ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, plan[1].employee_id, customer, 'blocked')::switch.ring
         ];
     END IF;
+    plan := helped || plan;
     IF caller IS NOT NULL THEN
         -- The caller is who signed in, whatever the phone says: within the company a name and a local number, outside
         -- it a number that can be called back.
