@@ -14,14 +14,16 @@ from myfone.kernel.models import Job, OutboxMail
 from myfone.kernel.nightly import every_night
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
-from telephony.models import ContactImport, ImportState, Phone
+from telephony.models import ContactImport, ImportState, Phone, PublicHoliday
 from telephony.rules import skype_password
 from telephony.rules.calls import MONTHS_KEPT
+from telephony.rules.public_holidays import COUNTRIES
 from telephony.selectors.policies import code_days
-from telephony.services import contacts
+from telephony.services import contacts, schedules
 from telephony.services import skype as services
 
 CALL_MONTHS = "telephony.renew_call_months"
+HOLIDAYS = "telephony.renew_holidays"
 MONTHS_AHEAD = 2
 
 
@@ -119,3 +121,16 @@ def renew_call_months(row: Job) -> None:
 
 
 every_night(CALL_MONTHS, hour=3)
+
+
+@job(HOLIDAYS, atomic=True)
+def renew_holidays(row: Job) -> None:
+    """Write down the public holidays of the coming years, for the countries that somebody has asked for."""
+    at = clock.now()
+    with tenant(Actor.platform(doing="renew_holidays")) as actor:
+        for country in PublicHoliday.objects.order_by("country").values_list("country", flat=True).distinct():
+            if country in COUNTRIES and schedules.know_holidays(country, at):
+                schedules.settle_country(actor, country, at)
+
+
+every_night(HOLIDAYS, hour=3, minute=20)

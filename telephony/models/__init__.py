@@ -41,6 +41,7 @@ from telephony.models.queues import (
     SetBy,
     Strategy,
 )
+from telephony.models.schedules import PublicHoliday, RingSchedule, ScheduleException, ScheduleSpan
 
 __all__ = [
     "BlockedNumber",
@@ -74,6 +75,7 @@ __all__ = [
     "Presence",
     "ProfileChoice",
     "ProfileQueue",
+    "PublicHoliday",
     "Queue",
     "QueueCall",
     "QueueHours",
@@ -83,8 +85,11 @@ __all__ = [
     "QueuePhone",
     "RingMember",
     "RingProfile",
+    "RingSchedule",
     "RingStep",
     "RingTarget",
+    "ScheduleException",
+    "ScheduleSpan",
     "SetBy",
     "ShownNumber",
     "SipDomain",

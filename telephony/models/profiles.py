@@ -157,13 +157,15 @@ class RingTarget(EmployeeOwned):
 class ProfileChoice(EmployeeOwned):
     """That a profile was chosen, and until when; the open one holds, and none does after `until`.
 
-    Rows stay: they say later why a call rang as it did. `before` is what undoing brings back.
+    With follows_schedule, `until` is the next change of the employee's schedule, and moves when that is saved. Rows
+    stay: they say later why a call rang as it did. `before` is what undoing brings back.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     profile = models.ForeignKey(RingProfile, models.CASCADE, related_name="choices")
     began_at = models.DateTimeField(db_default=Now())
     until = models.DateTimeField(null=True, blank=True)
+    follows_schedule = models.BooleanField(default=False, db_default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
     chosen_by = models.CharField(max_length=60)
     before = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")

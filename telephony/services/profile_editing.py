@@ -14,6 +14,7 @@ from myfone.tenancy.models import Employee
 from telephony.models import Phone, ProfileChoice, RingProfile, RingTarget, Template
 from telephony.rules.profiles import Draft
 from telephony.selectors.profile_editor import Stories, rings_of_profile
+from telephony.selectors.schedules import uses
 from telephony.services.profiles import ProfileError, begin_with, rewrite
 
 MOST_PROFILES = 20
@@ -37,6 +38,13 @@ class ProfileInUse(ProfileError):
             _("%(others)s sends calls to this profile. Choose something else there first.")
             % {"others": ", ".join(str(other) for other in others)}
         )
+
+
+class ProfileScheduled(ProfileError):
+    """The weekly schedule chooses this profile."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Your weekly schedule chooses this profile. Choose something else there first."))
 
 
 class _Rehearsed(Exception):
@@ -66,7 +74,8 @@ def create(*, actor: Actor, employee: Employee, template: Template, name: str) -
 
 
 def delete(*, actor: Actor, profile: RingProfile, at: dt.datetime) -> None:
-    """Take a profile out of use; if it holds now, what comes without it holds from now on. Raises ProfileInUse.
+    """Take a profile out of use; if it holds now, what comes without it holds from now on. Raises ProfileInUse,
+    ProfileScheduled.
 
     Deleting it again changes nothing.
     """
@@ -79,6 +88,8 @@ def delete(*, actor: Actor, profile: RingProfile, at: dt.datetime) -> None:
         }
         if others:
             raise ProfileInUse(list(others.values()))
+        if uses(actor, profile, at):
+            raise ProfileScheduled
         ended = RingProfile.objects.visible_to(actor).filter(pk=profile.pk, ended_at=None).update(ended_at=at)
         if not ended:
             return

@@ -29,6 +29,7 @@ from telephony.rules import profiles as rules
 from telephony.rules.profiles import Draft, MemberDraft, StepDraft
 from telephony.selectors import profiles as selectors
 from telephony.selectors.profile_editor import without_phones
+from telephony.selectors.schedules import next_change
 
 
 class ProfileError(Exception):
@@ -98,8 +99,8 @@ def choose(
 ) -> ProfileChoice:
     """Let a profile hold from now on, until a time or until another is chosen. Raises EndsInThePast.
 
-    Without an end, the profile's own time of day ends it, where it has one. Choosing what holds already, with the same
-    end, changes nothing.
+    Without an end, the profile's own time of day ends it, where it has one, else the schedule's next change. Choosing
+    what holds already, with the same end, changes nothing.
     """
     if until is None and profile.ends_at is not None:
         until = rules.next_time(profile.ends_at, timezone.localtime(at))
@@ -107,6 +108,8 @@ def choose(
         raise EndsInThePast
     with transaction.atomic():
         Employee.objects.visible_to(actor).select_for_update().get(pk=profile.employee_id)
+        follows = until is None
+        until = next_change(profile.employee_id, at) if follows else until
         open_ = selectors.open_choice(actor, profile.employee_id)
         if open_ is not None and open_.profile_id == profile.pk and open_.until == until:
             return open_
@@ -118,6 +121,7 @@ def choose(
             profile=profile,
             began_at=at,
             until=until,
+            follows_schedule=follows and until is not None,
             chosen_by=actor.id,
             before=open_,
         )
@@ -143,8 +147,9 @@ def undo(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
                 profile_id=before.profile_id,
                 began_at=at,
                 until=before.until,
+                follows_schedule=before.follows_schedule,
                 chosen_by=actor.id,
-                before=before.before,
+                before_id=before.before_id,
             ).save(force_insert=True)
         audit.record(actor=actor, action="profile.choice_undone", object=open_.profile)
     return True

@@ -19,6 +19,7 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
 from telephony.models import Forward, ProfileChoice, RingProfile, Template
 from telephony.selectors import profiles as selectors
+from telephony.selectors import schedules
 from telephony.services import codes as code_services
 from telephony.services import profiles as services
 from telephony.web.contacts import for_employees
@@ -36,7 +37,8 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
         .filter(employee_id=employee, ended_at=None)
         .order_by("position", "pk")
     )
-    active = selectors.active_profile(employee, at)
+    when = _preview_time(request.GET.get("at", ""))
+    active, then, scheduled = schedules.held(employee, at, when or at)
     choice = selectors.open_choice(actor, employee)
     holds = choice is not None and (choice.until is None or choice.until > at)
     context = {
@@ -46,7 +48,11 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
         "forward": Forward.objects.visible_to(actor).filter(employee_id=employee).first(),
         "internal": internal,
         "templates": Template.choices,
-        "rings": selectors.who_rings(employee, internal=internal, at=at),
+        "rings": selectors.who_rings(employee, internal=internal, at=when or at),
+        "scheduled": scheduled,
+        "when": when,
+        "when_typed": f"{timezone.localtime(when):%Y-%m-%dT%H:%M}" if when else "",
+        "when_profile": next((profile for profile in listed if profile.pk == then), ""),
     }
     return TemplateResponse(request, "telephony/profiles.html", context)
 
@@ -135,6 +141,17 @@ def until_time(typed: str, at: dt.datetime) -> dt.datetime | None:
         if end > at:
             return end
     return None
+
+
+def _preview_time(typed: str) -> dt.datetime | None:
+    """Read the time of a preview; None for what is none, or lies where no schedule goes."""
+    try:
+        moment = parse_datetime(typed)
+    except ValueError:
+        return None
+    if moment is None or not 2000 <= moment.year <= 2200:
+        return None
+    return moment if moment.tzinfo else timezone.make_aware(moment)
 
 
 def _employee_id(actor: Actor) -> int:

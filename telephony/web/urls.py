@@ -14,6 +14,7 @@ from telephony.web import (
     profiles,
     queue_settings,
     queues,
+    schedule,
 )
 
 urlpatterns = [
@@ -28,6 +29,11 @@ urlpatterns = [
     path("profiles/codes/edit/", codes.edit, name="codes_edit"),
     path("profiles/codes/undo/", codes.undo, name="codes_undo"),
     path("profiles/new/", profile_editor.create, name="profile_new"),
+    path("profiles/schedule/", schedule.edit, name="schedule"),
+    path("profiles/schedule/days/", schedule.days, name="schedule_days"),
+    path("profiles/schedule/days/<uuid:days>/remove/", schedule.remove_days, name="schedule_days_remove"),
+    path("profiles/schedule/remove/", schedule.remove, name="schedule_remove"),
+    path("profiles/schedule/undo/", schedule.undo, name="schedule_undo"),
     path("profiles/<uuid:profile>/", profile_editor.edit, name="profile"),
     path("profiles/<uuid:profile>/delete/", profile_editor.delete, name="profile_delete"),
     path("profiles/<uuid:profile>/choose/", profiles.choose, name="profile_choose"),

@@ -22,6 +22,8 @@ from telephony.models import (
     QueueCall,
     QueueMember,
     RingProfile,
+    RingSchedule,
+    ScheduleException,
     SipDomain,
 )
 from tests.cast import Cast, Person
@@ -39,12 +41,13 @@ class World:
         "contact import",
         "department",
         "ring profile",
+        "schedule days",
         "queue",
         "queue call",
         "direct number",
     }
     #: Kinds that one employee alone sees, whatever the role of the others.
-    private: ClassVar[set[str]] = {"contact", "contact import", "ring profile"}
+    private: ClassVar[set[str]] = {"contact", "contact import", "ring profile", "schedule days"}
     #: Kinds that belong to one user, or that nobody ever finds under a made-up key.
     never: ClassVar[set[str]] = {
         "passkey",
@@ -73,6 +76,7 @@ class World:
         at = clock.now()
         self.setups: dict[str, Setup] = {}
         self.profiles: dict[str, RingProfile] = {}
+        self.apart: dict[str, ScheduleException] = {}
         self.contacts: dict[str, Contact] = {}
         self.departments: dict[str, Department] = {}
         self.batches: dict[str, ContactImport] = {}
@@ -114,9 +118,22 @@ class World:
                     customer=customer, employee=self.employees[whose], template="office"
                 )
                 self.profiles[whose].save()
+                self.apart[whose] = self._schedule(whose, at)
                 self.queues[whose] = self._queue(whose, at)
                 self.setups[whose] = setup
         self.made_at = at + dt.timedelta()
+
+    def _schedule(self, whose: str, at: dt.datetime) -> ScheduleException:
+        """Make a schedule that has the one profile all week, and a day that is different."""
+        values = {"customer": self.customers[whose], "employee": self.employees[whose]}
+        schedule = RingSchedule(otherwise=self.profiles[whose], **values)
+        schedule.save()
+        day = at.date() + dt.timedelta(days=30)
+        made = ScheduleException(
+            schedule=schedule, profile=self.profiles[whose], first_day=day, last_day=day, **values
+        )
+        made.save()
+        return made
 
     def _queue(self, whose: str, at: dt.datetime) -> Queue:
         """Make a queue whose calls everybody of the company in the world takes, and a caller whom it missed."""
@@ -180,6 +197,7 @@ class World:
                     "department": self.departments[whose].public_id,
                     "batch": self.batches[whose].public_id,
                     "profile": self.profiles[whose].public_id,
+                    "days": self.apart[whose].public_id,
                     "queue": self.queues[whose].public_id,
                     "call": self.missed[whose].public_id,
                     "ddi": self.ddis[whose].public_id,

@@ -13,6 +13,7 @@ DECLARE
         'Europe/Copenhagen'
     );
     ends timestamptz;
+    changes timestamptz;
 BEGIN
     IF p_number !~ '^[1-9][0-9]?$' THEN
         RETURN NULL;
@@ -32,6 +33,9 @@ BEGIN
             (SELECT policy.time_zone FROM public.telephony_callpolicy policy WHERE policy.customer_id = p_customer),
             'Europe/Copenhagen'
         );
+    -- Without one, the next change of the schedule ends it.
+    changes := CASE WHEN chosen.ends_at IS NULL THEN switch.schedule_next(p_employee, now()) END;
+    ends := coalesce(ends, changes);
     SELECT * INTO before
     FROM public.telephony_profilechoice choice
     WHERE choice.employee_id = p_employee AND choice.ended_at IS NULL
@@ -39,8 +43,12 @@ BEGIN
     IF before.profile_id IS DISTINCT FROM chosen.id OR before.until IS DISTINCT FROM ends THEN
         UPDATE public.telephony_profilechoice SET ended_at = least(now(), until) WHERE id = before.id;
         INSERT INTO public.telephony_profilechoice
-            (public_id, customer_id, employee_id, profile_id, began_at, until, chosen_by, before_id)
-        VALUES (gen_random_uuid(), p_customer, p_employee, chosen.id, now(), ends, 'phone:' || p_phone, before.id)
+            (public_id, customer_id, employee_id, profile_id, began_at, until, follows_schedule, chosen_by,
+             before_id)
+        VALUES (
+            gen_random_uuid(), p_customer, p_employee, chosen.id, now(), ends, changes IS NOT NULL,
+            'phone:' || p_phone, before.id
+        )
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN coalesce(nullif(chosen.name, ''), chosen.template);

@@ -50,12 +50,12 @@ BEGIN
         ORDER BY phone.kind DESC, phone.phone_id
     )
     INTO rows
-    FROM switch.reachable_phones(p_employee) phone;
+    FROM switch.reachable_at(p_employee, p_at) phone;
     IF rows IS NULL THEN
         rows := ARRAY[
             ROW(
                 entry, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL,
-                CASE WHEN switch.is_silent(p_employee) THEN 'dnd' ELSE 'offline' END
+                CASE WHEN switch.silent_at(p_employee, p_at) THEN 'dnd' ELSE 'offline' END
             )::switch.ring
         ];
     END IF;

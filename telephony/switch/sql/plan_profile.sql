@@ -31,7 +31,7 @@ BEGIN
         RETURN;
     END IF;
     silent := CASE
-        WHEN switch.is_silent(p_employee) THEN 'dnd'
+        WHEN switch.silent_at(p_employee, p_at) THEN 'dnd'
         WHEN EXISTS (
             SELECT FROM public.telephony_ringprofile profile
             JOIN switch.live_call live ON live.employee_id = p_employee
@@ -58,13 +58,13 @@ BEGIN
         SELECT step.position, step.seconds, phone.kind, phone.uri, phone.phone_id, step.employee_id, step.customer_id
         FROM public.telephony_ringstep step
         JOIN public.telephony_ringmember member ON member.step_id = step.id AND member.phone_id IS NOT NULL
-        JOIN switch.reachable_phones(p_employee) phone ON phone.phone_id = member.phone_id
+        JOIN switch.reachable_at(p_employee, p_at) phone ON phone.phone_id = member.phone_id
         WHERE step.profile_id = p_profile
         UNION ALL
         SELECT step.position, step.seconds, phone.kind, phone.uri, phone.phone_id, member.colleague_id, step.customer_id
         FROM public.telephony_ringstep step
         JOIN public.telephony_ringmember member ON member.step_id = step.id AND member.colleague_id IS NOT NULL
-        CROSS JOIN LATERAL switch.reachable_phones(member.colleague_id) phone
+        CROSS JOIN LATERAL switch.reachable_at(member.colleague_id, p_at) phone
         WHERE step.profile_id = p_profile
         UNION ALL
         SELECT step.position, step.seconds, 'trunk', switch.trunk_uri(member.number), NULL, step.employee_id,

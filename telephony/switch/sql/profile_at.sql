@@ -1,5 +1,6 @@
--- Return the ring profile that holds for an employee at a time: the one that was chosen, until its end, else the first;
--- null for an employee without profiles, whose phones ring all at once. Nothing has to run for a profile to end.
+-- Return the ring profile that holds for an employee at a time: the one that was chosen, until its end, else what the
+-- schedule says, else the first; null for an employee without profiles, whose phones ring all at once. Nothing has to
+-- run for a profile to begin or to end.
 CREATE OR REPLACE FUNCTION switch.profile_at(p_employee bigint, p_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -12,6 +13,7 @@ BEGIN
             WHERE choice.employee_id = p_employee AND choice.ended_at IS NULL
               AND choice.began_at <= p_at AND (choice.until IS NULL OR choice.until > p_at)
         ),
+        (SELECT said.profile_id FROM switch.schedule_at(p_employee, p_at) said),
         (
             SELECT profile.id
             FROM public.telephony_ringprofile profile

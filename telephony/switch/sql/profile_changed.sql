@@ -5,6 +5,10 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     INSERT INTO switch.presence_change (employee_id) VALUES (coalesce(NEW.employee_id, OLD.employee_id));
+    IF TG_TABLE_NAME = 'telephony_profilechoice' THEN
+        INSERT INTO switch.profile_clock (employee_id, next_at) VALUES (NEW.employee_id, '-infinity')
+        ON CONFLICT (employee_id) DO UPDATE SET next_at = '-infinity';
+    END IF;
     RETURN NULL;
 END
 $function$;

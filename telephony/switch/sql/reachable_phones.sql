@@ -1,28 +1,12 @@
--- Return an employee's phones that a call reaches now: SIP phones that are registered, and mobiles through the trunk;
--- none while the employee is not to be disturbed.
+-- Return an employee's phones that a call reaches now; see reachable_at.
 CREATE OR REPLACE FUNCTION switch.reachable_phones(p_employee bigint)
 RETURNS TABLE (phone_id bigint, customer_id bigint, kind text, uri text)
-LANGUAGE sql STABLE SECURITY DEFINER ROWS 3
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 3
 SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT phone.id, phone.customer_id, 'phone', 'sip:' || lower(phone.username) || '@' || lower(domain.name)
-    FROM (SELECT switch.is_silent(p_employee) AS by_wish) silent
-    JOIN public.telephony_phone phone ON phone.employee_id = p_employee AND NOT silent.by_wish
-    JOIN public.telephony_sipdomain domain ON domain.id = phone.sip_domain_id AND domain.ended_at IS NULL
-    WHERE phone.ended_at IS NULL AND phone.is_enabled
-      AND EXISTS (
-          SELECT FROM kam.location location
-          WHERE location.username = lower(phone.username)
-            AND location.domain = lower(domain.name)
-            AND location.expires > now() AT TIME ZONE 'UTC'
-      )
-    UNION ALL
-    SELECT phone.id, phone.customer_id, 'trunk', switch.trunk_uri(phone.number)
-    FROM public.telephony_phone phone
-    WHERE phone.employee_id = p_employee AND phone.ended_at IS NULL AND phone.is_enabled AND phone.number <> ''
-      AND NOT switch.is_silent(p_employee)
-      AND switch.trunk_uri(phone.number) IS NOT NULL
-      AND switch.call_refusal(phone.customer_id, phone.number) IS NULL
+BEGIN
+    RETURN QUERY SELECT * FROM switch.reachable_at(p_employee, now());
+END
 $function$;
 ALTER FUNCTION switch.reachable_phones(bigint) OWNER TO switch_owner;
 REVOKE ALL ON FUNCTION switch.reachable_phones(bigint) FROM PUBLIC;

@@ -27,6 +27,7 @@ BEGIN
     SET state = '', state_since = NULL, state_until = NULL, before = NULL,
         revision = telephony_presence.revision + 1
     WHERE state_until <= now();
+    PERFORM switch.profiles_by_clock();
     WITH ended AS (
         UPDATE switch.publication SET is_live = false WHERE is_live AND expires_at <= now() RETURNING employee_id
     )
