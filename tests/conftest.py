@@ -16,6 +16,7 @@ from django.utils import translation
 from stack.postgres import Postgres
 from tests.cast import Cast
 from tests.environment import PASSWORDS, POSTGRES
+from tests.migrated import make
 
 KEPT = {
     "django_migrations",
@@ -39,8 +40,9 @@ def django_db_setup(django_db_blocker: pytest.FixtureDef[object]) -> Iterator[No
     """Make the database as in production: roles by the command, tables by the migrator."""
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import connections
 
-    with django_db_blocker.unblock():
+    def migrate() -> None:
         call_command(
             "provision_database",
             admin=POSTGRES.superuser_url(),
@@ -48,9 +50,11 @@ def django_db_setup(django_db_blocker: pytest.FixtureDef[object]) -> Iterator[No
             verbosity=0,
         )
         call_command("migrate", database="migrator", verbosity=0)
-        yield
-        from django.db import connections
+        connections.close_all()
 
+    with django_db_blocker.unblock():
+        make(POSTGRES, settings.DATABASES["default"]["NAME"], migrate)
+        yield
         connections.close_all()
         with psycopg.connect(POSTGRES.superuser_url(), autocommit=True) as server:
             name = settings.DATABASES["default"]["NAME"]

@@ -40,6 +40,7 @@ class Environment:
 
     debug: bool = False
     demo: bool = False
+    static_looked_up: bool = False
     secret_key: str = ""
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
     portal_url: str = "http://localhost:8000"
@@ -102,6 +103,7 @@ def _keys(text: str) -> tuple[str, ...]:
 READERS: dict[str, Callable[[str], object]] = {
     "debug": _flag,
     "demo": _flag,
+    "static_looked_up": _flag,
     "allowed_hosts": _words,
     "platform_addresses": _words,
     "acme_caa_identities": _words,

@@ -145,6 +145,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.var_directory / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = DEBUG or DEMO
+# Files are looked up as they are asked for, and not listed when the first request comes.
+WHITENOISE_AUTOREFRESH = DEBUG or ENVIRONMENT.static_looked_up
 
 EMAIL_CONFIG = django_environ.Env.email_url_config(ENVIRONMENT.smtp_url)
 vars().update(EMAIL_CONFIG)

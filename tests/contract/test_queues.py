@@ -74,7 +74,7 @@ def test_two_callers_wait_and_three_agents_take_them(office: Office) -> None:
     first_caller, second_caller = office.connect("peter"), office.connect("other")
     first = first_caller.call("230")
     assert eventually(lambda: any(answer.status == 182 for answer in first.answers))
-    assert calls(office) == [("waiting", "")]
+    assert eventually(lambda: calls(office) == [("waiting", "")])
     assert dial(mette, "2*230") == (480, "Logget ind i Kø 230")
     mette.rung().wait("ringing")
     second = second_caller.call("230")

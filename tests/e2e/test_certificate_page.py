@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from myfone.kernel import clock, jobs
@@ -17,6 +16,7 @@ from provisioning.gateways.acme.fake import FakeAcme
 from provisioning.models import Setup
 from provisioning.services import certificates
 from tests.certificates import Outside, stand_ins
+from tests.e2e.accessibility import breaches
 from tests.e2e.conftest import Portal
 from tests.integration.test_dns_page import make_setup
 
@@ -52,7 +52,7 @@ def deliver() -> None:
 def look(page: Page, name: str) -> None:
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"certificate-{name}.png", full_page=True)
-    assert Axe().run(page).response["violations"] == []
+    assert breaches(page) == []
 
 
 def test_the_page_follows_the_certificate(portal: Portal, outside: Outside, setup: Setup) -> None:

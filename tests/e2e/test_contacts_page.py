@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.accessibility import breaches
 from tests.e2e.conftest import Portal
-from tests.e2e.test_shell import breaches
 
 CSV = (
     "Fornavn;Efternavn;Firma;Mobiltelefon;Kundetype\r\n"

@@ -15,8 +15,8 @@ from stack.kamailio import Kamailio
 from stack.postgres import Postgres
 from tests.contract.calling import Office, open_office
 from tests.contract.switching import database_url
+from tests.e2e.accessibility import breaches
 from tests.e2e.conftest import Portal
-from tests.e2e.test_every_page import breaches
 from tests.streams import streams
 
 OUTSIDE = "22 33 44 55".replace(" ", "\N{NO-BREAK SPACE}")

@@ -13,8 +13,8 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from provisioning.models import Order, Setup
 from telephony.models import Phone, PhoneKind, SipDomain
+from tests.e2e.accessibility import breaches
 from tests.e2e.conftest import Portal
-from tests.e2e.test_every_page import breaches
 
 PAGE = "/company/skype-for-business/"
 

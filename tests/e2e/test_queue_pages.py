@@ -21,8 +21,8 @@ from telephony.services import queues
 from telephony.services.queues import Draft
 from tests.contract.calling import Office, open_office
 from tests.contract.switching import database_url, eventually
+from tests.e2e.accessibility import breaches
 from tests.e2e.conftest import Portal
-from tests.e2e.test_every_page import breaches
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from myfone.tenancy.context import tenant
 from provisioning.models import Order
 from tests.certificates import Outside, stand_ins
+from tests.e2e.accessibility import Reader
 from tests.e2e.conftest import Portal
-from tests.e2e.test_shell import WIDTHS, look_at
 from tests.endings import in_use
 from tests.integration.test_second_domain import FIRST, SECOND, base, begin, second_in_use
 
@@ -21,7 +21,7 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Outside:
 
 
 def test_everybody_can_use_the_pages_of_several_domains(portal: Portal, outside: Outside) -> None:
-    cast, wrong = portal.cast, {}
+    cast = portal.cast
     in_use(cast, FIRST, cast.line)
     second = second_in_use(cast)
     skype = base(cast)
@@ -35,11 +35,6 @@ def test_everybody_can_use_the_pages_of_several_domains(portal: Portal, outside:
         f"{skype}{draft.public_id}/order/",
         f"{skype}{draft.public_id}/order/confirm/",
     )
-    for width in WIDTHS:
-        page = portal.page(cast.jonas, language="da", theme="light", width=width)
-        for address, faults in look_at(page, addresses).items():
-            wrong[f"{address} {width}"] = faults
-        page = portal.page(cast.mette, language="da", theme="light", width=width)
-        for address, faults in look_at(page, ("/settings/skype-for-business/",)).items():
-            wrong[f"{address} {width}"] = faults
-    assert not any(wrong.values()), wrong
+    staff, user = Reader(portal, cast.jonas), Reader(portal, cast.mette)
+    looks = [(staff, address) for address in addresses] + [(user, "/settings/skype-for-business/")]
+    assert [fault for reader, address in looks for fault in reader.faults(address)] == []
