@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -26,10 +26,12 @@ from telephony.models import (
     Template,
 )
 from telephony.rules import profiles as rules
+from telephony.rules.abroad import numbers_abroad
 from telephony.rules.profiles import Draft, MemberDraft, StepDraft
 from telephony.selectors import profiles as selectors
 from telephony.selectors.profile_editor import without_phones
 from telephony.selectors.schedules import next_change
+from telephony.services import forwards
 
 
 class ProfileError(Exception):
@@ -53,6 +55,14 @@ class ProfileChanged(ProfileError):
                 "Somebody has saved this profile since you opened it. Yours was not saved; both are shown below."
             )
         )
+
+
+class AbroadUnconfirmed(ProfileError):
+    """The profile would send calls to numbers abroad that nobody has confirmed; `numbers` are in E.164."""
+
+    def __init__(self, numbers: Iterable[str]) -> None:
+        super().__init__(_("The profile sends calls abroad. Confirm that first."))
+        self.numbers = tuple(sorted(numbers))
 
 
 class NotYourNumber(ProfileError):
@@ -176,11 +186,19 @@ def findings(*, actor: Actor, profile: RingProfile, draft: Draft) -> list[rules.
     )
 
 
-def save(*, actor: Actor, profile: RingProfile, version: int, draft: Draft) -> list[rules.Finding]:
+def save(
+    *,
+    actor: Actor,
+    profile: RingProfile,
+    version: int,
+    draft: Draft,
+    confirmed: Iterable[str] | None = None,
+) -> list[rules.Finding]:
     """Replace what a profile does, and return what its owner should know of it.
 
-    Raises ProfileChanged when somebody has saved it since `version`, ProfileFaulty when it would not work,
-    NotYourNumber when it would show somebody else's number.
+    confirmed are the numbers abroad that the person has confirmed; of those that are new, owner and administrators are
+    told by mail. Raises AbroadUnconfirmed for others that are new, ProfileChanged when somebody has saved it since
+    `version`, ProfileFaulty when it would not work, NotYourNumber when it would show somebody else's number.
     """
     with transaction.atomic():
         if draft.outgoing not in (None, profile.outgoing_id) and draft.outgoing not in {
@@ -190,6 +208,9 @@ def save(*, actor: Actor, profile: RingProfile, version: int, draft: Draft) -> l
         found = findings(actor=actor, profile=profile, draft=draft)
         if refused := [finding for finding in found if finding.fault in rules.REFUSED]:
             raise ProfileFaulty(refused)
+        abroad = _newly_abroad(actor, profile, draft)
+        if unconfirmed := abroad - set(confirmed or ()):
+            raise AbroadUnconfirmed(unconfirmed)
         changed = (
             RingProfile.objects.visible_to(actor)
             .filter(pk=profile.pk, version=version, ended_at=None)
@@ -199,12 +220,23 @@ def save(*, actor: Actor, profile: RingProfile, version: int, draft: Draft) -> l
             raise ProfileChanged
         rewrite(actor, profile, draft)
         audit.record(actor=actor, action="profile.saved", object=profile, version=version + 1)
+        if abroad:
+            forwards.tell(actor=actor, profile=profile, numbers=abroad, version=version + 1)
     return found
 
 
 def allowed_outgoing(actor: Actor, employee: Employee) -> list[Ddi]:
     """Return the numbers that an employee may show: own direct numbers, granted ones, the main number."""
     return selectors.outgoing_numbers(actor, employee)
+
+
+def _newly_abroad(actor: Actor, profile: RingProfile, draft: Draft) -> frozenset[str]:
+    wanted = numbers_abroad(draft, forwards.home_of(actor, profile.customer_id))
+    if not wanted:
+        return wanted
+    rung = RingMember.objects.visible_to(actor).filter(step__profile=profile).values_list("number", flat=True)
+    sent = RingTarget.objects.visible_to(actor).filter(profile=profile).values_list("number", flat=True)
+    return wanted - {*rung, *sent}
 
 
 def _end(actor: Actor, choice: ProfileChoice, at: dt.datetime) -> None:

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
+from telephony.country_texts import country_of
 from telephony.models import Callers, HandState, RingProfile, Template
 from telephony.profile_texts import in_words, sentence
+from telephony.rules.numbers import international
 from telephony.rules.profiles import REFUSED, Finding
 from telephony.selectors import profile_editor as selectors
 from telephony.services import profile_editing, profiles
@@ -42,12 +44,15 @@ def edit(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
     people = selectors.people(actor, typed.texts())
     known = replace(known, used=(*known.used, *people.values()))
     draft = typed.read(known, people, needs_name=not row.template)
-    if wanted != "save" or draft is None:
+    if wanted not in ("save", "confirm") or draft is None:
         found = profiles.findings(actor=actor, profile=row, draft=draft) if draft else []
-        status = 422 if wanted == "save" else 200
+        status = 422 if wanted in ("save", "confirm") else 200
         return _page(request, row, known, typed, draft, found=found, is_changed=True, status=status)
     try:
-        found = profiles.save(actor=actor, profile=row, version=typed.version, draft=draft)
+        confirmed = request.POST.getlist("abroad") if wanted == "confirm" else ()
+        found = profiles.save(
+            actor=actor, profile=row, version=typed.version, draft=draft, confirmed=confirmed
+        )
     except profiles.ProfileFaulty as error:
         return _page(request, row, known, typed, draft, found=error.faults, is_changed=True, status=422)
     except profiles.ProfileChanged as error:
@@ -56,6 +61,8 @@ def edit(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
         both = {"problem": str(error), "theirs": in_words(now.draft, now), "mine": in_words(draft, known)}
         typed.version = row.version
         return _page(request, row, known, typed, draft, both=both, is_changed=True, status=409)
+    except profiles.AbroadUnconfirmed as error:
+        return _page(request, row, known, typed, draft, abroad=error.numbers, is_changed=True, status=422)
     except profiles.ProfileError as error:
         typed.errors["outgoing"] = str(error)
         return _page(request, row, known, typed, draft, is_changed=True, status=422)
@@ -121,6 +128,7 @@ def _page(
     *,
     found: Any = (),
     both: dict[str, Any] | None = None,
+    abroad: tuple[str, ...] = (),
     is_changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
@@ -140,6 +148,7 @@ def _page(
         "typed": typed,
         "is_changed": is_changed,
         "both": both,
+        "abroad": [(number, international(number), country_of(number)) for number in abroad],
         "internal": internal,
         "told": told,
         "refused": [sentence(f, known) for f in findings if f.fault in REFUSED],
