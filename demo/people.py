@@ -113,6 +113,8 @@ SAID = {
     "Erik Gram": ("busy", "Månedsafslutning – helst mail", "Erik Gram"),
     "Ida Krogh": ("available", "Hjemmefra i dag", "Ida Krogh"),
 }
+# Whom script/call reaches when nobody says otherwise: the agent of Support whose phone is free to ring.
+CALLED = "anders@it-bixen.dk"
 # Those that the start page and script/server name: one for every role.
 SIGN_INS = (
     PROVIDER[0],

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from demo.people import IT_BIXEN, PASSWORD, PROVIDER, SAID, SELLERS, Company, Person, Seller
+from demo.phones import seed_network, seed_phones
 from demo.queues import seed_queues
 from myfone.accounts.models import Membership, User
 from myfone.kernel import clock
@@ -47,6 +48,7 @@ class _Writer:
             self.user(person)
         for seller in SELLERS:
             self.seller(seller)
+        seed_network()
         return self.added
 
     def seller(self, seller: Seller) -> None:
@@ -87,7 +89,9 @@ class _Writer:
             self.user(person, employee=known[person.email])
         self.say(new)
         if company is IT_BIXEN:
-            seed_queues(self.actor, customer, {row.name: row for row in known.values()})
+            people = {row.name: row for row in known.values()}
+            seed_queues(self.actor, customer, people)
+            seed_phones(self.actor, customer, people)
 
     def say(self, new: dict[str, Employee]) -> None:
         """Let people who were just added say how they are."""

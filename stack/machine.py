@@ -21,6 +21,7 @@ from stack.haproxy import HAProxy
 from stack.kamailio import Kamailio
 from stack.knot import Knot
 from stack.mailsink import MailSink
+from stack.network import Network
 from stack.pebble import Pebble
 from stack.postgres import Postgres
 from stack.process import Service, ServiceFailed
@@ -134,9 +135,34 @@ class Machine:
             port=self.sip_port,
             tls_port=self.sip_ports[0],
             plain_port=self.sip_ports[1],
+            emergency_gateway=self.trunk if self.demo else "",
         )
         place = f"{self.address}:{switch.port}"
         self.kamailio = self._run("Kamailio", switch, place, without)
+        if self.kamailio and self.demo:
+            self._start_network(self.kamailio)
+
+    def _start_network(self, switch: Kamailio) -> None:
+        """Start what plays the public network; it is never more than a stand-in."""
+        address, _, port = self.trunk.rpartition(":")
+        network = Network(
+            self.directory / "network",
+            address=address,
+            port=int(port),
+            switch=switch.address,
+            switch_port=switch.port,
+        )
+        if self._run("Public network", network, self.trunk, "calls out are not answered, nor 112"):
+            note = "answers every call out, 112 and 114 too; nobody is called for help"
+            self.parts["Public network"] = Part("Public network", STAND_IN, self.trunk, note)
+
+    @property
+    def trunk(self) -> str:
+        """The address and port of the stand-in for the public network: an address of its own, as trunks have."""
+        if not hasattr(self, "_trunk"):
+            address = ports.loopback(self.directory / "network")
+            self._trunk = f"{address}:{ports.choose_port(address, 5080, udp=True)}"
+        return self._trunk
 
     @property
     def pages_port(self) -> int:
@@ -241,6 +267,8 @@ class Machine:
             "GATEWAY_ACME": "live" if self.pebble else "fake",
             "GATEWAY_TLSFRONT": "live" if self.haproxy else "fake",
         }
+        if self.demo:
+            values["DEMO_TRUNK"] = self.trunk
         if self.mailsink:
             values["SMTP_URL"] = self.mailsink.url
             values["DEMO_MAIL_DIRECTORY"] = str(self.mailsink.box)

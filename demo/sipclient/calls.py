@@ -12,7 +12,7 @@ from demo.sipclient.message import Message, Request
 if TYPE_CHECKING:
     from demo.sipclient.phone import SipPhone
 
-_URI = re.compile(r"<([^>]+)>|([^\s;]+)")
+_BRACKETED = re.compile(r"<([^>]+)>")
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,9 @@ class Call:
 
 
 def address_of(value: str) -> str:
-    match = _URI.search(value)
-    return (match.group(1) or match.group(2)) if match else ""
+    """Return the address of a From, To or Contact, without the name that may stand before it."""
+    match = _BRACKETED.search(value)
+    return match.group(1) if match else value.strip().partition(";")[0]
 
 
 def tagged(value: str, tag: str) -> str:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from demo.people import DOMAIN, PASSWORD, SIGN_INS
+from demo.people import CALLED, DOMAIN, PASSWORD, SIGN_INS
 from demo.seed import totp_secret
 from myfone.kernel import clock
 from myfone.tenancy.actor import STAFF
@@ -35,6 +35,7 @@ PURPOSES = {
     "HAProxy": gettext_lazy("Ends TLS with the certificate of the name that was asked for"),
     "Pebble": gettext_lazy("Issues certificates over ACME, as Let's Encrypt does"),
     "Kamailio": gettext_lazy("The switch that clients sign in to"),
+    "Public network": gettext_lazy("Answers every call that leaves the company, calls for help too"),
     "DNS gateway": gettext_lazy("Answers for the name servers, which cannot run here"),
     "TLS front gateway": gettext_lazy("Takes certificates for the TLS front, which cannot run here"),
     "ACME gateway": gettext_lazy("Issues certificates for the authority, which cannot run here"),
@@ -74,6 +75,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "parts": parts(),
         "password": PASSWORD,
         "domain": DOMAIN,
+        "called": CALLED,
         "people": [
             {
                 "person": person,

@@ -23,18 +23,23 @@ READY = "Ctrl-C stops everything"
 REAL = ("Portal", "Worker", "Postgres", "Mail sink", "Knot DNS", "Unbound", "HAProxy", "Pebble", "Kamailio")
 
 
+def clean_environment() -> dict[str, str]:
+    """Return the environment of a person's terminal, which says nothing of the tests' own servers."""
+    clean = {name: value for name, value in os.environ.items() if "DATABASE_URL" not in name}
+    for name in ("MYFONE_ENVIRONMENT", "SECRET_KEY", "SECRETS_KEYS", "VAR_DIRECTORY", "PORTAL_URL"):
+        clean.pop(name, None)
+    return clean
+
+
 class Terminal:
     """A running `python -m stack.server`, and what it has printed so far."""
 
     def __init__(self, directory: Path, port: int) -> None:
         self.directory, self.port = directory, port
-        clean = {name: value for name, value in os.environ.items() if "DATABASE_URL" not in name}
-        for name in ("MYFONE_ENVIRONMENT", "SECRET_KEY", "SECRETS_KEYS", "VAR_DIRECTORY", "PORTAL_URL"):
-            clean.pop(name, None)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "stack.server", "--directory", str(directory), "--port", str(port)],
             cwd=ROOT,
-            env=clean,
+            env=clean_environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -70,6 +75,20 @@ def family(directory: Path) -> list[psutil.Process]:
     return mine
 
 
+def demo_call(directory: Path, *options: str) -> str:
+    """Let the demo's phones call through this machine's switch, and return what they say."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "demo_call", *options],
+        cwd=ROOT,
+        env=clean_environment() | {"MYFONE_ENVIRONMENT": str(directory / "environment")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
 @pytest.fixture
 def directory() -> Iterator[Path]:
     place = Path(tempfile.mkdtemp(prefix="myfone-server-"))
@@ -88,10 +107,22 @@ def test_it_starts_everything_survives_a_kill_and_stops_with_all_it_started(dire
     for part in REAL:
         assert f"  {part}" in said
     assert "missing" not in said
-    assert "stand-in" not in said
+    # Nobody's calls, and least of all those for help, leave a demo.
+    assert [line.split()[:3] for line in said.splitlines() if "stand-in" in line] == [
+        ["Public", "network", "stand-in"]
+    ]
     assert "jonas@nordlystele.dk" in said
     assert status_of(port, "/ready") == 200
     assert status_of(port, "/static/css/base.css") == 200
+    for asked, told in (
+        (
+            ["--to", "+4569142403"],
+            ["Mette Hansen (203) rings: +4522334455 calls", "The caller +4522334455 talks"],
+        ),
+        (["--from", "203", "--to", "112"], ["Mette Hansen (203) talks", "Mette Hansen (203) hangs up"]),
+    ):
+        heard = demo_call(directory, *asked, "--answer", "0.2", "--seconds", "0.2")
+        assert [line for line in told if line not in heard] == [], heard
     before = {process.pid for process in family(directory)} - {first.process.pid}
     assert len(before) > len(REAL)
 

@@ -4,12 +4,13 @@ import pytest
 from allauth.mfa.models import Authenticator
 
 from demo.people import PASSWORD, PROVIDER
+from demo.phones import password_of
 from demo.seed import seed
 from myfone.accounts.models import Membership, User
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee
-from telephony.models import Extension, Queue, QueueCall
+from telephony.models import Ddi, Extension, Phone, Queue, QueueCall, Trunk
 
 
 @pytest.mark.django_db
@@ -44,6 +45,26 @@ def test_writing_twice_adds_nothing_and_overwrites_nothing() -> None:
         kept = Queue.objects.visible_to(actor).values_list("name", flat=True)
         assert (set(kept), QueueCall.objects.visible_to(actor).count()) == ({"Kundesalg", "Support"}, calls)
     assert User.objects.get(email="mette@it-bixen.dk").name == "Mette Holm"
+
+
+@pytest.mark.django_db
+def test_numbers_lead_to_people_and_queues_and_desk_phones_have_passwords(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for place in ("127.9.9.9:5080", "127.9.9.9:5081"):
+        monkeypatch.setenv("DEMO_TRUNK", place)
+        seed()
+    trunk = Trunk.objects.get()
+    assert (trunk.gateway, trunk.sources.get().address) == ("127.9.9.9:5081", "127.9.9.9")
+    actor = Actor.platform(doing="test")
+    with tenant(actor):
+        ddis = Ddi.objects.visible_to(actor)
+        assert ddis.get(is_main=True).number == "+4569142400"
+        assert ddis.get(extension__queue__name="Support").number == "+4569142440"
+        assert ddis.filter(extension=None).count() == 2
+        names = Phone.objects.visible_to(actor).values_list("username", flat=True)
+        assert "mette-desk" in set(names)
+    assert password_of("mette-desk") != password_of("line-desk")
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from demo.sipclient import Account
+from demo.sipclient.calls import address_of
 from demo.sipclient.connection import Datagrams
 from demo.sipclient.message import Message, parse_head
 from demo.sipclient.phone import SipPhone
@@ -36,6 +37,11 @@ def test_a_wire_that_loses_nothing_is_not_asked_twice_but_given_up_as_well() -> 
     repeats.start(("b", "BYE"), b"BYE", at=0.0, again=False)
     assert repeats.due(20.0) == ([], [])
     assert repeats.due(PATIENCE)[1] == [("b", "BYE")]
+
+
+def test_an_address_is_told_from_the_name_before_it() -> None:
+    assert address_of('"Jonas Nygaard" <sip:204@it-bixen.dk>;tag=x') == "sip:204@it-bixen.dk"
+    assert address_of("sip:204@it-bixen.dk;tag=x") == "sip:204@it-bixen.dk"
 
 
 class Server:

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import override
 
-from demo.people import DOMAIN, PASSWORD, SIGN_INS
+from demo.people import CALLED, DOMAIN, PASSWORD, SIGN_INS
 from demo.seed import seed, totp_secret
 from myfone.tenancy.actor import STAFF
 
@@ -55,5 +55,6 @@ def introduction(url: str) -> str:
         "",
         f"First: sign in as {SIGN_INS[1].email}, order Skype for Business for {DOMAIN}, follow the wizard,",
         "mend the zone at the demo's web host, let tonight's job run now, link an account, sign in as a client.",
+        f"A call: sign in as {CALLED}, stay on Today, and type script/call in another terminal.",
     ]
     return "\n".join(f"  {line}".rstrip() for line in lines)
