@@ -141,6 +141,8 @@ def _reason(line: Line, leg: Leg) -> str:
         return f"{leg.employee}: {why}."
     if leg.why == "call_back":
         return _("%(name)s had called for help: every phone rang, whatever the profile says.") % named
+    if leg.why == "picked_up":
+        return _("%(name)s took it with a pickup code.") % named
     if leg.why == "emergency":
         return _("Calls for help go out by the first line at once, past every rule.")
     if leg.why == "public_network" and line.caller and line.caller.name == leg.employee:

@@ -26,6 +26,9 @@ AS $function$
                         ('dnd', 'Forstyr ikke', 'Stör ej', 'Do not disturb'),
                         ('dnd_off', 'Forstyr ikke er slut', 'Stör ej är av', 'May be disturbed'),
                         ('abroad', 'Kun numre i landet', 'Bara nummer i landet', 'Numbers of this country only'),
+                        ('picked_up', 'Henter opkald fra %', 'Hämtar samtal från %', 'Fetching the call from %'),
+                        ('nothing_rings', 'Intet opkald at hente', 'Inget samtal att hämta', 'No call to take'),
+                        ('no_group', 'Du er ikke i en gruppe', 'Du är inte med i någon grupp', 'You are in no group'),
                         ('refused', 'Nummeret er lukket', 'Numret är spärrat', 'The number is barred')
                 ) phrase (result, danish, swedish, english)
                 WHERE phrase.result = p_result

@@ -1,6 +1,7 @@
 -- Carry out a code that was dialled on a phone whose password was checked; p_dialled is in hex, see text_of. Returns
 -- how the switch answers: the SIP status, 480 for what was done, and the reason that the phone shows. What is no code
--- of the customer, or is switched off, is 404, as are queues and profiles that are not the customer's own.
+-- of the customer, or is switched off, is 404, as are queues and profiles that are not the customer's own. Of a call
+-- that is picked up, call, t_index and t_label say which it is, see code_pickup.
 CREATE OR REPLACE FUNCTION switch.feature_code(p_phone bigint, p_dialled text)
 RETURNS TABLE (status integer, reason text, action text, call text, t_index bigint, t_label bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 1
@@ -18,6 +19,9 @@ DECLARE
     queue public.telephony_queue;
     result text;
     what text := argument;
+    picked_call text;
+    picked_index bigint;
+    picked_label bigint;
 BEGIN
     SELECT * INTO phone FROM public.telephony_phone WHERE id = p_phone;
     SELECT code.action INTO code_action
@@ -86,6 +90,10 @@ BEGIN
             revision = said.revision + 1
         WHERE code_action = 'dnd' OR said.state = 'dnd';
         result := code_action;
+    ELSIF code_action = 'group_pickup' AND argument = '' OR code_action = 'pickup' AND argument <> '' THEN
+        SELECT picked.result, picked.what, picked.call, picked.t_index, picked.t_label
+        INTO result, what, picked_call, picked_index, picked_label
+        FROM switch.code_pickup(phone.id, phone.customer_id, phone.employee_id, argument) picked;
     ELSE
         result := 'nothing';
     END IF;
@@ -102,11 +110,11 @@ BEGIN
     RETURN QUERY SELECT
         CASE
             WHEN result IN ('unknown_queue', 'unknown_profile', 'unknown_number', 'nothing') THEN 404
-            WHEN result IN ('not_member', 'abroad', 'refused') THEN 403
+            WHEN result IN ('not_member', 'abroad', 'refused', 'no_group') THEN 403
             ELSE 480
         END,
         switch.code_phrase(result, country, coalesce(what, argument)),
-        code_action, NULL::text, NULL::bigint, NULL::bigint;
+        code_action, picked_call, picked_index, picked_label;
 END
 $function$;
 ALTER FUNCTION switch.feature_code(bigint, text) OWNER TO switch_owner;
