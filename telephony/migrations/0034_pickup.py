@@ -8,8 +8,8 @@ UNDO = "UPDATE switch.default_code SET is_enabled = false WHERE action IN ('pick
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0032_call_back")]
+    dependencies = [("telephony", "0033_schedules")]
     operations = [
-        Tables("0033_pickup", "switch", undo=UNDO),
+        Tables("0034_pickup", "switch", undo=UNDO),
         Replace("code_phrase", "code_pickup", "call_picked_up", "feature_code"),
     ]
