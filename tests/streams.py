@@ -52,6 +52,7 @@ class Follower:
         person: Person | None,
         people: Iterable[Any] = (),
         *,
+        queues: Iterable[Any] = (),
         language: str = "en",
         cookie: str = "",
     ) -> None:
@@ -59,7 +60,9 @@ class Follower:
         if person is not None:
             cookie = cookie or signed_in(person).cookies[settings.SESSION_COOKIE_NAME].value
         self.cookie = cookie
-        query = urlencode({"people": ",".join(str(one) for one in people), "language": language})
+        asked = {"people": people, "queues": queues}
+        lists = {name: ",".join(str(one) for one in ids) for name, ids in asked.items()}
+        query = urlencode(lists | {"language": language})
         headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"} if cookie else {}
         self.connection.request("GET", f"/live/?{query}", headers=headers)
         self.answer = self.connection.getresponse()

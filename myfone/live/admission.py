@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -16,14 +16,18 @@ from django.http import HttpRequest
 from myfone.accounts.middleware import enter
 from myfone.accounts.models import User
 from myfone.accounts.sessions import may_follow
+from myfone.kernel import clock
+from myfone.tenancy.actor import Actor
 from telephony.selectors.colleagues import ids_of, may_see_hidden
+from telephony.selectors.queues import heads
 
 MOST_PEOPLE = 60
+MOST_QUEUES = 40
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who follows which people, in which language; `password` tells when it was changed since."""
+    """Who follows which people and queues, in which language; `password` tells when it was changed since."""
 
     user_id: int
     customer_id: int
@@ -33,13 +37,16 @@ class Visitor:
     password: str
     language: str
     people: Mapping[int, uuid.UUID]
+    queues: Mapping[int, uuid.UUID] = field(default_factory=dict)
 
 
-def admit(cookies: Mapping[str, str], *, language: str, people: Iterable[str]) -> Visitor | None:
+def admit(
+    cookies: Mapping[str, str], *, language: str, people: Iterable[str], queues: Iterable[str] = ()
+) -> Visitor | None:
     """Return the visitor whose session the cookies hold, or None when there is none that holds.
 
     Of the people asked for, those whom the visitor does not see as colleagues are left out, and so is what exceeds
-    MOST_PEOPLE.
+    MOST_PEOPLE; so are queues that the visitor neither takes calls of nor looks after.
     """
     request: Any = HttpRequest()
     request.session = SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
@@ -62,7 +69,8 @@ def admit(cookies: Mapping[str, str], *, language: str, people: Iterable[str]) -
             session_key=request.session.session_key,
             password=user.password,
             language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
-            people=ids_of(actor, _uuids(people)),
+            people=ids_of(actor, _uuids(people, MOST_PEOPLE)),
+            queues=_queues(actor, _uuids(queues, MOST_QUEUES)),
         )
 
 
@@ -88,9 +96,15 @@ def ended(visitors: Iterable[Visitor]) -> set[tuple[str, int]]:
     }
 
 
-def _uuids(texts: Iterable[str]) -> list[uuid.UUID]:
+def _queues(actor: Actor, wanted: list[uuid.UUID]) -> dict[int, uuid.UUID]:
+    if not wanted:
+        return {}
+    return {head.id: head.public_id for head in heads(actor, clock.now()) if head.public_id in wanted}
+
+
+def _uuids(texts: Iterable[str], most: int) -> list[uuid.UUID]:
     found = []
-    for text in list(texts)[:MOST_PEOPLE]:
+    for text in list(texts)[:most]:
         try:
             found.append(uuid.UUID(text))
         except ValueError:

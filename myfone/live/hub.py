@@ -74,6 +74,8 @@ class Hub:
         self.clients: set[Client] = set()
         self.followers: defaultdict[int, set[Client]] = defaultdict(set)
         self.owners: defaultdict[int, set[Client]] = defaultdict(set)
+        self.watchers: defaultdict[int, set[Client]] = defaultdict(set)  # by queue
+        self.agents: defaultdict[int, set[int]] = defaultdict(set)  # those of owners, by queue
         self.known: dict[int, Known] = {}
         self.known_own: dict[int, Known] = {}
         self.dirty: defaultdict[int, set[int]] = defaultdict(set)
@@ -103,11 +105,13 @@ class Hub:
 
     # Life of a stream.
 
-    async def admit(self, cookies: Mapping[str, str], language: str, people: Iterable[str]) -> Visitor | None:
+    async def admit(
+        self, cookies: Mapping[str, str], language: str, people: Iterable[str], queues: Iterable[str] = ()
+    ) -> Visitor | None:
         """Return who follows, or None for a session that does not hold. Raises Full, DatabaseError."""
         if len(self.clients) >= MOST:
             raise Full
-        return await self._ask(lambda: admit(cookies, language=language, people=people))
+        return await self._ask(lambda: admit(cookies, language=language, people=people, queues=queues))
 
     async def join(self, visitor: Visitor) -> Client:
         """Open a stream that begins with a snapshot; a user's oldest ends when there are too many."""
@@ -122,6 +126,8 @@ class Hub:
         for number in visitor.people:
             self.followers[number].add(client)
         self.owners[visitor.employee_id].add(client)
+        for queue in visitor.queues:
+            self.watchers[queue].add(client)
         try:
             await self._read(visitor.customer_id, {*visitor.people, visitor.employee_id})
         except BaseException:
@@ -139,7 +145,13 @@ class Hub:
         self.clients.discard(client)
         for number in client.visitor.people:
             _drop(self.followers, number, client, self.known)
-        _drop(self.owners, client.visitor.employee_id, client, self.known_own)
+        me = client.visitor.employee_id
+        before = self.known_own.get(me)
+        _drop(self.owners, me, client, self.known_own)
+        if me not in self.owners:
+            self._is_agent(me, before, None)
+        for queue in client.visitor.queues:
+            _drop(self.watchers, queue, client, {})
 
     def _event(self, name: str, data: str) -> bytes:
         self.count += 1
@@ -172,11 +184,31 @@ class Hub:
         raise psycopg.OperationalError("the connection that listens was closed")
 
     def _hear(self, payload: str) -> None:
-        customer, _, employee = payload.partition(" ")
-        number = int(employee)
+        customer, _, what = payload.partition(" ")
+        if what.startswith("q"):
+            self._hear_of_queue(int(customer), int(what[1:]))
+            return
+        number = int(what)
         if number in self.followers or number in self.owners:
             self.dirty[int(customer)].add(number)
             self.news.set()
+
+    def _hear_of_queue(self, customer: int, queue: int) -> None:
+        """Let its agents read how it stands, and tell those who look at it that there is something to fetch."""
+        for client in self.watchers.get(queue, ()):
+            told = f'{{"queues":["{client.visitor.queues[queue]}"]}}'
+            client.put(("queue", queue), self._event("change", told))
+        if agents := self.agents.get(queue):
+            self.dirty[customer] |= agents
+            self.news.set()
+
+    def _is_agent(self, number: int, before: Known | None, now: Known | None) -> None:
+        for queue in before.queues if before else ():
+            self.agents[queue].discard(number)
+            if not self.agents[queue]:
+                del self.agents[queue]
+        for queue in now.queues if now else ():
+            self.agents[queue].add(number)
 
     async def _refresh(self) -> None:
         """Read what changed, and pass it on."""
@@ -209,6 +241,7 @@ class Hub:
             self._take_person(number, people.get(number))
         for number, known in own.items():
             if self.known_own.get(number) is not known and number in self.owners:
+                self._is_agent(number, self.known_own.get(number), known)
                 self.known_own[number] = known
                 self._send(self.owners[number], ("own", number), known.parts)
 

@@ -17,19 +17,30 @@ from myfone.live.admission import Visitor
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from telephony.selectors.colleagues import STATUS, Status
-from telephony.selectors.live import Now, is_silent, now_of
+from telephony.selectors.live import Now, all_of, is_silent
+from telephony.selectors.standing import Own
 from telephony.templatetags.presence import presence_line, presence_reason, presence_text
+
+#: What is sent as a whole, by the place on the page where it stands (data-live).
+PLACES = {
+    "now": "telephony/now.html",
+    "strip": "components/strip.html",
+    "standing": "telephony/standing.html",
+}
 
 
 @dataclass(frozen=True)
 class Known:
     """What is known of one person, and how it reads in each language that somebody follows it in.
 
+    `queues` are those that the person takes calls of, where it is the person's own state.
+
     A part is the inside of a JSON object, so that parts are put together into events without being read again.
     """
 
     facts: Any
     is_hidden: bool = False
+    queues: tuple[int, ...] = ()
     parts: dict[str, str] = field(default_factory=dict, compare=False)
 
 
@@ -57,22 +68,16 @@ def people(
 def own(
     customer_id: int, wanted: Mapping[int, Collection[str]], before: Mapping[int, Known]
 ) -> dict[int, Known]:
-    """Return what employees of one customer see of themselves: status, calls, phones, and the switch."""
-    ids = list(wanted)
+    """Return what employees of one customer see of themselves: status, what meets calls, calls, phones, the switch."""
     with tenant(Actor.system(customer_id, doing="live")):
-        goes_on = now_of(ids)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT employee_id, {STATUS} FROM switch.presence_of(%s)",  # noqa: S608 - a constant
-                [ids],
-            )
-            statuses = {row[0]: Status(*row[1:]) for row in cursor.fetchall()}
+        everything = all_of(wanted)
     at = clock.now()
     found = {}
-    for number, now in goes_on.items():
+    for number, (mine, now) in everything.items():
         # When it was last heard of changes all the time; what is shown is whether it is silent.
         silent = now.switch_seen if is_silent(now.switch_seen, at) else None
-        fresh = Known((statuses.get(number, Status()), replace(now, switch_seen=silent)))
+        queues = tuple(queue.key for queue in mine.standing.queues)
+        fresh = Known((mine, replace(now, switch_seen=silent)), queues=queues)
         found[number] = _worded(fresh, before.get(number), wanted[number], _mine)
     return found
 
@@ -109,7 +114,9 @@ def _person(public_id: UUID, status: Status) -> str:
     return f"{json.dumps(str(public_id))}:{json.dumps({'dot': status.dot, 'text': presence_line(status)})}"
 
 
-def _mine(status: Status, now: Now) -> str:
+def _mine(own: Own, now: Now) -> str:
+    status = own.status
     me = {"dot": status.dot, "text": presence_text(status), "reason": presence_reason(status)}
-    html = render_to_string("telephony/now.html", {"now": now, "silent": now.switch_seen is not None})
-    return f'"me":{json.dumps(me)},"now":{json.dumps(html)}'
+    shown = {"now": now, "silent": now.switch_seen is not None, "standing": own.standing}
+    parts = {name: render_to_string(template, shown) for name, template in PLACES.items()}
+    return f'"me":{json.dumps(me)},"places":{json.dumps(parts)}'

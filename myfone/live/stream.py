@@ -71,9 +71,10 @@ class Live:
     async def _open(self, hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
         asked = parse_qs(scope["query_string"][:LONGEST_QUERY].decode("ascii", "replace"))
         people = ",".join(asked.get("people", [])).split(",")
+        queues = ",".join(asked.get("queues", [])).split(",")
         language = asked.get("language", [""])[0]
         try:
-            visitor = await hub.admit(cookies(scope), language, filter(None, people))
+            visitor = await hub.admit(cookies(scope), language, filter(None, people), filter(None, queues))
             if visitor is None:
                 await refuse(send, 401, "not signed in\n")
                 return

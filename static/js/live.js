@@ -11,19 +11,30 @@ export function followLive(root) {
   let timer = 0;
   let ended = false;
 
-  const people = () => [...new Set([...root.querySelectorAll("[data-person]")].map((row) => row.dataset.person))];
+  const people = () => [
+    ...new Set([
+      ...[...root.querySelectorAll("[data-person]")].map((row) => row.dataset.person),
+      ...[...root.querySelectorAll("[data-follows]")].flatMap((part) => part.dataset.follows.split(" ")).filter(Boolean),
+    ]),
+  ];
+  const queues = () =>
+    [...new Set([...root.querySelectorAll("[data-queues]")].flatMap((part) => part.dataset.queues.split(" ")))].filter(Boolean);
   let followed = "";
+  let behind = false;
 
   function open() {
     close();
     if (ended || root.hidden) return;
     followed = people().join(",");
-    const asked = new URLSearchParams({ language: words.dataset.language, people: followed });
+    const asked = new URLSearchParams({ language: words.dataset.language, people: followed, queues: queues().join(",") });
     source = new EventSource(`${words.dataset.url}?${asked}`);
     source.addEventListener("snapshot", (event) => {
       wait = FIRST_WAIT;
       say("");
-      show(root, JSON.parse(event.data));
+      show(root, JSON.parse(event.data), true);
+      // What was missed while nobody listened is fetched.
+      if (behind) root.querySelectorAll("[data-queues]").forEach(renew);
+      behind = true;
       root.documentElement.dataset.live = "on";
     });
     source.addEventListener("change", (event) => show(root, JSON.parse(event.data)));
@@ -77,27 +88,83 @@ export function followLive(root) {
   window.addEventListener("pagehide", close);
   window.addEventListener("pageshow", (event) => event.persisted && open());
   root.addEventListener("htmx:afterSettle", () => people().join(",") !== followed && open());
+  window.setInterval(() => root.hidden || tick(root), 1000);
   open();
 }
 
-function show(root, state) {
+function show(root, state, isAll = false) {
   for (const [id, one] of Object.entries(state.people ?? {})) {
     for (const row of root.querySelectorAll(`[data-person="${CSS.escape(id)}"]`)) {
       put(row, one ?? { dot: "offline", text: "" });
     }
+    if (!isAll) for (const part of root.querySelectorAll(`[data-follows~="${CSS.escape(id)}"]`)) renew(part);
   }
   if (state.me) for (const row of root.querySelectorAll("[data-me]")) put(row, state.me);
-  if (state.now !== undefined) {
-    const place = root.querySelector("[data-live-now]");
-    const fresh = root.createElement("template");
-    fresh.innerHTML = state.now;
-    // What stands there already is left alone: readers would say it again.
-    if (place && plain(fresh) !== plain(place)) place.replaceChildren(fresh.content);
+  for (const [name, html] of Object.entries(state.places ?? {})) {
+    for (const place of root.querySelectorAll(`[data-live="${CSS.escape(name)}"]`)) fill(root, place, html);
+  }
+  for (const id of state.queues ?? []) {
+    for (const part of root.querySelectorAll(`[data-queues~="${CSS.escape(id)}"]`)) renew(part);
   }
 }
 
+// What stands there already is left alone: readers would say it again.
+function fill(root, place, html) {
+  const fresh = root.createElement("template");
+  fresh.innerHTML = html;
+  if (plain(fresh.content) === plain(place)) return;
+  const focused = place.contains(root.activeElement) ? root.activeElement.id : "";
+  for (const form of fresh.content.querySelectorAll("form[method=post]")) {
+    const token = root.createElement("input");
+    Object.assign(token, { type: "hidden", name: "csrfmiddlewaretoken", value: csrf(root) });
+    form.prepend(token);
+    const next = form.querySelector("input[name=next]");
+    if (next) next.value = window.location.pathname + window.location.search;
+  }
+  place.replaceChildren(fresh.content);
+  if (focused) root.getElementById(focused)?.focus();
+}
+
+function csrf(root) {
+  return JSON.parse(root.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
+}
+
 function plain(element) {
-  return element.innerHTML.replace(/\s+/g, " ").trim();
+  const copy = element.cloneNode(true);
+  for (const input of copy.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.remove();
+  for (const input of copy.querySelectorAll("input[name=next]")) input.removeAttribute("value");
+  for (const clock of copy.querySelectorAll("[data-since]")) clock.textContent = "";
+  const holder = element.ownerDocument.createElement("div");
+  holder.append(...copy.childNodes);
+  return holder.innerHTML.replace(/\s+/g, " ").trim();
+}
+
+// A part of a page that is fetched again when it changed, a few times a minute at most however busy it is.
+const RENEW = 1500;
+const waiting = new Map();
+
+function renew(part) {
+  const id = part.id;
+  if (waiting.has(id)) {
+    waiting.set(id, true);
+    return;
+  }
+  waiting.set(id, false);
+  window.setTimeout(() => {
+    const again = waiting.get(id);
+    waiting.delete(id);
+    const now = document.getElementById(id);
+    if (again && now) renew(now);
+  }, RENEW);
+  part.dispatchEvent(new CustomEvent("renew"));
+}
+
+// Times that run: how long somebody has waited.
+function tick(root) {
+  for (const clock of root.querySelectorAll("[data-since]")) {
+    const seconds = Math.max(0, Math.round((Date.now() - Date.parse(clock.dataset.since)) / 1000));
+    write(clock, `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
+  }
 }
 
 function put(row, one) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db import connection
 from myfone.tenancy.actor import Actor
 from telephony.models import PhoneKind
 from telephony.selectors.colleagues import STATUS, Found, Status, page_of
+from telephony.selectors.standing import Own, Standing, as_standing
 
 # The switch tells of itself every five seconds.
 SWITCH_SILENT = dt.timedelta(seconds=20)
@@ -77,18 +78,27 @@ def is_silent(seen: dt.datetime | None, at: dt.datetime) -> bool:
     return seen is not None and at - seen > SWITCH_SILENT
 
 
-def now_of(employees: Iterable[int]) -> dict[int, Now]:
-    """Return what goes on at phones of employees of opened customers, by id; one statement whatever their number."""
+def all_of(employees: Iterable[int]) -> dict[int, tuple[Own, Now]]:
+    """Return what employees of opened customers see of themselves, by id; one statement whatever their number."""
+    ids = list(employees)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM switch.now_of(%s)", [list(employees)])
-        return {row[0]: as_now(*row[1:]) for row in cursor.fetchall()}
+        cursor.execute(
+            f"SELECT employee_id, {STATUS}, standing, calls, phones, switch_seen"  # noqa: S608 - a constant
+            " FROM switch.now_of(%s) LEFT JOIN switch.presence_of(%s) USING (employee_id)"
+            " LEFT JOIN switch.standing_of(%s) USING (employee_id)",
+            [ids, ids, ids],
+        )
+        return {
+            row[0]: (Own(_status(row[1:-4]), as_standing(row[-4])), as_now(*row[-3:]))
+            for row in cursor.fetchall()
+        }
 
 
 @dataclass(frozen=True)
 class Day:
-    """What Today begins with: the actor's own status, local numbers and phones, and some colleagues."""
+    """What Today begins with: what is the actor's own, local numbers and phones, and some colleagues."""
 
-    status: Status
+    own: Own
     numbers: tuple[str, ...]
     now: Now
     found: Found
@@ -101,18 +111,20 @@ def my_day(actor: Actor, *, size: int) -> Day:
     listed = page_of(actor, size=size)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT known.employee_id, {STATUS}, line.calls, line.phones, line.switch_seen,"  # noqa: S608 - a constant
+            f"SELECT known.employee_id, {STATUS}, standing.standing, line.calls, line.phones, line.switch_seen,"  # noqa: S608 - a constant
             " ARRAY(SELECT number FROM telephony_extension extension"
             " WHERE extension.employee_id = line.employee_id ORDER BY number)"
-            " FROM switch.presence_of(%s) known LEFT JOIN switch.now_of(%s) line USING (employee_id)",
-            [[me, *(row.pk for row in listed.rows)], [me]],
+            " FROM switch.presence_of(%s) known LEFT JOIN switch.now_of(%s) line USING (employee_id)"
+            " LEFT JOIN switch.standing_of(%s) standing USING (employee_id)",
+            [[me, *(row.pk for row in listed.rows)], [me], [me]],
         )
         rows = {row[0]: row[1:] for row in cursor.fetchall()}
-    known = {number: Status(*row[:-4]) for number, row in rows.items()}
+    known = {number: Status(*row[:-5]) for number, row in rows.items()}
     if me not in rows:
-        return Day(Status(), (), Now(), listed.found(known))
-    calls, phones, seen, numbers = rows[me][-4:]
-    return Day(known[me], tuple(numbers), as_now(calls, phones, seen), listed.found(known))
+        return Day(Own(Status(), Standing()), (), Now(), listed.found(known))
+    stands, calls, phones, seen, numbers = rows[me][-5:]
+    mine = Own(known[me], as_standing(stands))
+    return Day(mine, tuple(numbers), as_now(calls, phones, seen), listed.found(known))
 
 
 def as_now(calls: Any, phones: Any, seen: dt.datetime | None) -> Now:
@@ -120,6 +132,11 @@ def as_now(calls: Any, phones: Any, seen: dt.datetime | None) -> Now:
     return Now(
         tuple(_call(one) for one in _parsed(calls)), tuple(_phone(one) for one in _parsed(phones)), seen
     )
+
+
+def _status(columns: Sequence[Any]) -> Status:
+    # Who has left has no status.
+    return Status() if columns[0] is None else Status(*columns)
 
 
 def _parsed(value: Any) -> list[Mapping[str, Any]]:

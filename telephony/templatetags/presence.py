@@ -11,7 +11,8 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from telephony.models import HandState
-from telephony.selectors.colleagues import Status, my_status
+from telephony.selectors.colleagues import Status
+from telephony.selectors.standing import own
 
 register = template.Library()
 ICONS = {
@@ -26,15 +27,22 @@ ICONS = {
 
 @register.simple_tag(takes_context=True)
 def my_presence(context: RequestContext) -> dict[str, Any] | None:
-    """Return the signed-in employee's status, and whether this page is the answer to a change; None for others."""
+    """Return the signed-in employee's status, what meets their calls, and whether this page is the answer to a change.
+
+    None for others.
+    """
     request = context.get("request")
     actor = getattr(request, "actor", None)
     if request is None or actor is None or actor.employee_id is None:
         return None
-    if not hasattr(request, "own_status"):
-        request.own_status = my_status(actor)
-    status = request.own_status
-    return {"status": status, "was_changed": request.GET.get("changed") == f"me-{status.revision}"}
+    if not hasattr(request, "own"):
+        request.own = own(actor)
+    status = request.own.status
+    return {
+        "status": status,
+        "standing": request.own.standing,
+        "was_changed": request.GET.get("changed") == f"me-{status.revision}",
+    }
 
 
 @register.simple_tag

@@ -83,6 +83,11 @@ def take_back(request: HttpRequest, actor: Actor, employee: Employee) -> HttpRes
     return HttpResponseRedirect(back(request))
 
 
+def back_or(request: HttpRequest, otherwise: str) -> str:
+    """Return the page of ours that the form came from, where it says so."""
+    return back(request) if request.POST.get("next") else otherwise
+
+
 def back(request: HttpRequest, changed: str = "") -> str:
     """Return the page of ours that the form came from, with what was changed."""
     asked = urlsplit(request.POST.get("next", ""))

@@ -17,12 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
-from telephony.models import Forward, ProfileChoice, RingProfile, Template
+from telephony.models import ProfileChoice, RingProfile, Template
 from telephony.selectors import profiles as selectors
 from telephony.selectors import schedules
 from telephony.services import codes as code_services
 from telephony.services import profiles as services
 from telephony.web.contacts import for_employees
+from telephony.web.presence import back_or
 
 
 @require_safe
@@ -45,7 +46,6 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
         "profiles": listed,
         "active": active,
         "choice": choice if holds else None,
-        "forward": Forward.objects.visible_to(actor).filter(employee_id=employee).first(),
         "internal": internal,
         "templates": Template.choices,
         "rings": selectors.who_rings(employee, internal=internal, at=when or at),
@@ -82,14 +82,14 @@ def choose(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
     until = until_time(typed, at)
     if typed and until is None:
         messages.error(request, _("Write the end as a time, such as 14:00. Nothing was changed."))
-        return HttpResponseRedirect(reverse("profiles"))
+        return HttpResponseRedirect(back_or(request, reverse("profiles")))
     try:
         services.choose(actor=actor, profile=row, until=until, at=at)
     except services.EndsInThePast as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("%(name)s holds from the next call on.") % {"name": row})
-    return HttpResponseRedirect(reverse("profiles"))
+    return HttpResponseRedirect(back_or(request, reverse("profiles")))
 
 
 @require_POST
@@ -109,7 +109,7 @@ def undo(request: HttpRequest, actor: Actor) -> HttpResponse:
         messages.success(request, _("Undone. What held before holds again from the next call on."))
     else:
         messages.info(request, _("Something else was chosen since. That stays."))
-    return HttpResponseRedirect(reverse("profiles"))
+    return HttpResponseRedirect(back_or(request, reverse("profiles")))
 
 
 @require_POST
@@ -120,7 +120,7 @@ def stop_forwarding(request: HttpRequest, actor: Actor) -> HttpResponse:
         messages.success(request, _("Your calls are no longer forwarded, from the next call on."))
     else:
         messages.info(request, _("Your calls were not forwarded any more."))
-    return HttpResponseRedirect(reverse("profiles"))
+    return HttpResponseRedirect(back_or(request, reverse("profiles")))
 
 
 def until_time(typed: str, at: dt.datetime) -> dt.datetime | None:

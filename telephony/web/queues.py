@@ -27,6 +27,7 @@ from telephony.services import queue_calls
 from telephony.services import queues as services
 from telephony.templatetags.presence import when
 from telephony.web.contacts import View, for_employees
+from telephony.web.presence import back_or
 from telephony.web.profiles import until_time
 
 #: What people choose among; the switch alone says that somebody did not answer.
@@ -130,7 +131,29 @@ def agent(request: HttpRequest, actor: Actor, queue: UUID, employee: UUID) -> Ht
     member = member_of(actor, head, employee)
     if member.employee_id != actor.employee_id and not selectors.supervises(actor):
         raise Http404
-    back = _back(request, reverse("queue", args=[queue]))
+    _do(request, actor, head, member, at)
+    return HttpResponseRedirect(_back(request, reverse("queue", args=[queue])))
+
+
+@require_POST
+@for_queues
+def sign_me(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
+    """Sign the actor in or out of a queue, or end the actor's pause there, from any page."""
+    at = clock.now()
+    head = open_queue(actor, queue, at)
+    member = (
+        QueueMember.objects.visible_to(actor)
+        .filter(queue_id=head.id, employee_id=actor.employee_id)
+        .select_related("employee", "queue")
+        .first()
+    )
+    if member is None:
+        raise Http404
+    _do(request, actor, head, member, at)
+    return HttpResponseRedirect(back_or(request, reverse("queue", args=[queue])))
+
+
+def _do(request: HttpRequest, actor: Actor, head: Head, member: QueueMember, at: dt.datetime) -> None:
     wanted = request.POST.get("do", "")
     if wanted in ("in", "out"):
         _sign(request, actor, head, member, wanted == "in", at)
@@ -141,7 +164,6 @@ def agent(request: HttpRequest, actor: Actor, queue: UUID, employee: UUID) -> Ht
         messages.success(request, _("The pause is over. The next call may ring."))
     else:
         messages.error(request, _("Choose what to do. Nothing was changed."))
-    return HttpResponseRedirect(back)
 
 
 @require_POST
@@ -158,7 +180,7 @@ def pause(request: HttpRequest, actor: Actor) -> HttpResponse:
         messages.success(request, _("The pause is over. The next call may ring."))
     else:
         _pause(request, actor, members, clock.now())
-    return HttpResponseRedirect(reverse("queues"))
+    return HttpResponseRedirect(back_or(request, reverse("queues")))
 
 
 @require_POST

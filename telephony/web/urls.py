@@ -42,6 +42,7 @@ urlpatterns = [
     path("queues/new/", queue_settings.new, name="queue_new"),
     path("queues/calls/<uuid:call>/", queues.missed, name="queue_call"),
     path("queues/<uuid:queue>/", queues.show, name="queue"),
+    path("queues/<uuid:queue>/sign/", queues.sign_me, name="queues_sign"),
     path("queues/<uuid:queue>/edit/", queue_settings.edit, name="queue_edit"),
     path("queues/<uuid:queue>/end/", queue_settings.end, name="queue_end"),
     path("queues/<uuid:queue>/mine/", queue_settings.mine, name="queue_mine"),

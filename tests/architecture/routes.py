@@ -90,6 +90,7 @@ ROUTES: dict[str, Access] = {
     "queues/new/": Access(ADMINISTRATORS, BOTH),
     "queues/calls/<uuid:call>/": Access(EMPLOYEES, POST, "queue call"),
     "queues/<uuid:queue>/": Access(EMPLOYEES, GET, "queue"),
+    "queues/<uuid:queue>/sign/": Access(EMPLOYEES, POST, "queue"),
     "queues/<uuid:queue>/edit/": Access(ADMINISTRATORS, BOTH, "queue"),
     "queues/<uuid:queue>/end/": Access(ADMINISTRATORS, BOTH, "queue"),
     "queues/<uuid:queue>/mine/": Access(EMPLOYEES, BOTH, "queue"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,10 +10,16 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import expect
 
+from myfone.kernel import clock
+from myfone.tenancy.context import tenant
 from stack import ports
 from stack.haproxy import HAProxy
 from stack.kamailio import Kamailio
 from stack.postgres import Postgres
+from telephony.models import Forward, Queue, QueueCall, RingProfile
+from telephony.services import profiles, queues
+from telephony.services.queues import Draft
+from tests.cast import Cast
 from tests.contract.calling import Office, open_office
 from tests.contract.switching import database_url
 from tests.e2e.accessibility import breaches
@@ -71,7 +78,7 @@ def test_a_call_shows_while_one_looks(portal: Portal, front: HAProxy, office: Of
     page.goto("/")
     expect(page.locator("html[data-live=on]")).to_have_count(1)
     page.evaluate("window.before = true")
-    now = page.locator("[data-live-now]")
+    now = page.locator("[data-live=now]")
     expect(now.get_by_role("region")).to_have_count(0)
     colleague = page.locator("li", has=page.get_by_role("link", name="Line Mark"))
     expect(colleague.get_by_text("Ledig")).to_be_visible()
@@ -100,6 +107,79 @@ def test_a_call_shows_while_one_looks(portal: Portal, front: HAProxy, office: Of
 
     still = portal.page(portal.cast.mette, javascript=False, width=390, theme="dark")
     still.goto("/")
-    expect(still.locator("[data-live-now]").get_by_text(OUTSIDE)).to_be_visible()
+    expect(still.locator("[data-live=now]").get_by_text(OUTSIDE)).to_be_visible()
     assert still.locator("body").evaluate("e => e.scrollWidth <= 390")
     shot(still, "live-still-dark-390")
+
+
+def office_of_today(cast: Cast) -> Queue:
+    """Mette with ring profiles, in a queue where two wait, with a forward and a pause."""
+    assert cast.mette.employee is not None
+    at = clock.now()
+    with tenant(cast.sara.actor):
+        queue = queues.save_queue(actor=cast.sara.actor, queue=None, draft=Draft("Salg", "230"))
+        other = queues.save_queue(actor=cast.sara.actor, queue=None, draft=Draft("Support", "231"))
+        for one in (queue, other):
+            member = queues.enrol(actor=cast.sara.actor, queue=one, employee=cast.mette.employee)
+            queues.sign(actor=cast.mette.actor, member=member, signs_in=True, until=None, at=at)
+    with tenant(cast.mette.actor):
+        profiles.create_templates(actor=cast.mette.actor, employee=cast.mette.employee)
+        queues.pause(actor=cast.mette.actor, members=[member], reason=queues.PauseReason.LUNCH, at=at)
+        came = at - dt.timedelta(seconds=48)
+        QueueCall(
+            customer=cast.bixen,
+            queue=queue,
+            call_id="c",
+            t_index=0,
+            t_label=0,
+            state="waiting",
+            entered_at=came,
+        ).save()
+        home = RingProfile.objects.visible_to(cast.mette.actor).get(
+            employee=cast.mette.employee, template="home"
+        )
+        profiles.choose(
+            actor=cast.mette.actor,
+            profile=home,
+            until=at + dt.timedelta(hours=2),
+            at=at - dt.timedelta(seconds=1),
+        )
+        Forward(customer=cast.bixen, employee=cast.mette.employee, number="+4522334455").save()
+    return queue
+
+
+def test_what_meets_calls_changes_while_one_looks(
+    portal: Portal, front: HAProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = portal.cast
+    page = portal.page(cast.mette)
+    page.goto("/")
+    expect(page.locator("html[data-live=on]")).to_have_count(1)
+    expect(page.get_by_text("Intet holder opkald fra dig.")).to_be_visible()
+    queue = office_of_today(cast)
+    expect(page.get_by_text("Alle dine opkald går til 22 33 44 55")).to_be_visible()
+    expect(page.get_by_text("Pause i Support")).to_be_visible()
+    expect(page.get_by_text("1 venter · 1 af 1 på")).to_be_visible()
+    shot(page, "today-strip")
+    assert breaches(page, "/") == []
+    # What came over the stream can be used as it stands.
+    page.get_by_role("button", name="Stop viderestilling").click()
+    expect(page.get_by_text("Alle dine opkald går til")).to_have_count(0)
+    page.get_by_role("button", name="Log ud – Salg").click()
+    expect(page.get_by_text("Logget ud i hånden")).to_be_visible()
+    # A queue's own page is fetched when it changes, and not else.
+    page.goto(f"/queues/{queue.public_id}/")
+    expect(page.locator("html[data-live=on]")).to_have_count(1)
+    with tenant(cast.mette.actor):
+        QueueCall.objects.visible_to(cast.mette.actor).update(state="ended", ended_at=clock.now())
+    expect(page.get_by_text("Ingen venter.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440), ("dark", 390)])
+def test_today_is_sound_with_all_that_it_can_say(portal: Portal, theme: str, width: int) -> None:
+    office_of_today(portal.cast)
+    page = portal.page(portal.cast.mette, theme=theme, width=width)
+    page.goto("/")
+    assert breaches(page, "/") == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    shot(page, f"today-{theme}-{width}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,8 +17,9 @@ from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony.models import Extension, PhoneKind, SipDomain
-from telephony.selectors.live import Now, now_of
+from telephony.selectors.live import SWITCH_SILENT, Now, all_of
 from telephony.services import phones
+from telephony.templatetags.presence import when
 from tests.bench.pages import CONTROL, SESSION
 from tests.cast import Cast, Person, signed_in
 from tests.environment import PASSWORDS
@@ -59,7 +62,7 @@ def ids(live_cast: Cast) -> dict[str, int]:
 def now(person: Person) -> Now:
     assert person.employee is not None
     with tenant(person.actor):
-        return now_of([person.employee.pk])[person.employee.pk]
+        return all_of([person.employee.pk])[person.employee.pk][1]
 
 
 def call_is(switch: psycopg.Connection[Any], call: str, phone: int, *rest: str) -> None:
@@ -93,7 +96,7 @@ def test_nobody_sees_calls_of_another_company(
     call_is(kamailio, "theirs", ids["mette"], "recipient", "confirmed", "+4522334455")
     assert live_cast.mette.employee is not None
     with tenant(live_cast.stig.actor):
-        assert now_of([live_cast.mette.employee.pk]) == {}
+        assert all_of([live_cast.mette.employee.pk]) == {}
     with connection.cursor() as cursor:  # no tenant at all
         cursor.execute("SELECT count(*) FROM switch.now_of(%s)", [[live_cast.mette.employee.pk]])
         assert cursor.fetchone() == (0,)
@@ -132,3 +135,45 @@ def test_today_asks_no_more_than_six_questions(cast: Cast, who: str) -> None:
         assert "Line Mark" in browser.get("/").content.decode()
     counted = [one["sql"] for one in asked if not (SESSION.search(one["sql"]) or CONTROL.search(one["sql"]))]
     assert len(counted) <= 6, counted
+
+
+def test_a_silent_switch_is_said_with_since_when(live_cast: Cast, kamailio: psycopg.Connection[Any]) -> None:
+    browser = signed_in(live_cast.mette)
+    browser.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    silent = "The telephone system does not answer"
+    assert silent not in browser.get("/").content.decode()  # never heard of: nothing is claimed
+    kamailio.execute("SELECT * FROM switch.watched_changes(false)")
+    assert silent not in browser.get("/").content.decode()
+    seen = now(live_cast.mette).switch_seen
+    assert seen is not None
+    with time_machine.travel(seen + SWITCH_SILENT + dt.timedelta(seconds=1), tick=False):
+        page = browser.get("/").content.decode()
+    assert silent in page
+    assert f"Last heard of {when(seen)}." in page
+
+
+def test_a_desk_phone_that_is_off_is_said_with_since_when(
+    live_cast: Cast, kamailio: psycopg.Connection[Any], ids: dict[str, int], postgres: Postgres
+) -> None:
+    browser = signed_in(live_cast.mette)
+    browser.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    off = "Desk phone is not signed in"
+    assert off not in browser.get("/").content.decode()  # never in use
+    agent, address = b"Yealink".hex(), b"127.0.0.9".hex()
+    kamailio.execute(
+        "SELECT switch.client_seen(%s, %s, %s, 'TLS', NULL, NULL)", [ids["mette"], agent, address]
+    )
+    page = browser.get("/").content.decode()
+    (phone,) = now(live_cast.mette).offline
+    assert off in page
+    assert f"Last seen {when(phone.seen)}." in page
+    with psycopg.connect(
+        postgres.superuser_url(settings.DATABASES["default"]["NAME"]), autocommit=True
+    ) as server:
+        server.execute(
+            "INSERT INTO kam.location (ruid, username, domain, contact, expires)"
+            " SELECT 'r', phone.username, 'it-bixen.dk', 'sip:x', now() AT TIME ZONE 'UTC' + interval '1 hour'"
+            " FROM telephony_phone phone WHERE phone.id = %s",
+            [ids["mette"]],
+        )
+    assert off not in browser.get("/").content.decode()

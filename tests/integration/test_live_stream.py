@@ -84,21 +84,21 @@ def test_a_call_shows_and_ends(live_cast: Cast, port: int, kamailio: psycopg.Con
         )
     mette = Follower(port, live_cast.mette)
     line = Follower(port, live_cast.line, [uuid_of(live_cast.mette)])
-    assert "live-call" not in mette.next()[1]["now"]
+    assert "live-call" not in mette.next()[1]["places"]["now"]
     line.next()
     said = [b"c".hex(), desk.pk, "recipient", "early", b"+4522334455".hex()]
     kamailio.execute("SELECT switch.call_is(%s, %s, %s, %s, %s, '')", said)
-    html = mette.next()[1]["now"]
+    html = mette.next()[1]["places"]["now"]
     assert "22\N{NO-BREAK SPACE}33" in html
     assert "Rings on Desk phone" in html
     said[3] = "confirmed"
     kamailio.execute("SELECT switch.call_is(%s, %s, %s, %s, %s, '')", said)
-    assert "In a call on Desk phone" in mette.until("In a call")[1]["now"]
+    assert "In a call on Desk phone" in mette.until("In a call")[1]["places"]["now"]
     # A colleague sees that she is busy, and not with whom.
     data = line.next()[1]
     assert data == {"people": {uuid_of(live_cast.mette): {"dot": "busy", "text": "In a call"}}}
     kamailio.execute("SELECT switch.call_is_over(%s, 0, '')", said[:1])
-    assert "live-call" not in mette.next()[1]["now"]
+    assert "live-call" not in mette.next()[1]["places"]["now"]
     mette.close()
     line.close()
 

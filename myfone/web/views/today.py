@@ -55,12 +55,12 @@ def today(request: HttpRequest) -> HttpResponse:
     if actor is None:
         return TemplateResponse(request, "web/today_nobody.html", context)
     if actor.employee_id is not None:
-        # The frame shows the status too; it is asked for once.
+        # The frame shows one's own too; it is asked for once.
         day = my_day(actor, size=COLLEAGUES)
-        request.own_status = day.status  # type: ignore[attr-defined]
+        request.own = day.own  # type: ignore[attr-defined]
         context |= _mine(actor, actor.employee_id)
         context |= {"numbers": day.numbers, "now": day.now, "found": day.found}
-        context["silent"] = day.now.switch_is_silent(clock.now())
+        context |= {"silent": day.now.switch_is_silent(clock.now()), "standing": day.own.standing}
     if actor.is_staff:
         context |= _customers(actor)
     elif actor.role == Role.CUSTOMER_ADMINISTRATOR and actor.customer_id is not None:

@@ -1,0 +1,177 @@
+"""Read what meets an employee's calls now: the profile that holds, forwards, do not disturb, and queues."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from myfone.tenancy.actor import Actor
+from telephony.models import Template
+from telephony.selectors.colleagues import STATUS, Status
+
+
+@dataclass(frozen=True)
+class Title:
+    """What a ring profile is called: its own name, else that of its template in the reader's language."""
+
+    name: str
+    template: str
+
+    def __str__(self) -> str:
+        return self.name or (str(Template(self.template).label) if self.template else "")
+
+
+@dataclass(frozen=True)
+class Choosable:
+    """A ring profile of one's own; `is_on` is the one that holds."""
+
+    id: str
+    title: Title
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """The ring profile that holds, until when, and the choice that made it hold; `choice` is "" without one.
+
+    `usual` is what holds without or after the choice: by the schedule, else the first; `is_usual`: it is the same.
+    """
+
+    title: Title
+    until: dt.datetime | None
+    choice: str
+    usual: Title
+    is_usual: bool
+
+
+@dataclass(frozen=True)
+class Diverted:
+    """Where the profile sends calls at once, for callers of one kind: a colleague, a number, a profile, or nowhere."""
+
+    callers: str
+    name: str
+    number: str
+    profile: Title
+
+
+@dataclass(frozen=True)
+class Forwarded:
+    """A forward that was dialled on a phone, and goes before the profile."""
+
+    number: str
+    since: dt.datetime
+
+
+@dataclass(frozen=True)
+class Silent:
+    """Do not disturb; `why` is hand or profile."""
+
+    why: str
+    until: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class OwnQueue:
+    """A queue that one takes calls of, and how it stands: who waits there since when, how many agents are on."""
+
+    key: int
+    id: str
+    name: str
+    signed_in: bool
+    set_by: str
+    holds_until: dt.datetime | None
+    leaves: bool
+    paused_at: dt.datetime | None
+    reason: str
+    waiting: int
+    oldest: dt.datetime | None
+    on_duty: int
+    agents: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What meets an employee's calls now."""
+
+    profile: Held | None = None
+    profiles: tuple[Choosable, ...] = ()
+    always: tuple[Diverted, ...] = ()
+    forward: Forwarded | None = None
+    silent: Silent | None = None
+    queues: tuple[OwnQueue, ...] = ()
+
+    @property
+    def paused(self) -> tuple[OwnQueue, ...]:
+        """The queues in which one has a pause."""
+        return tuple(queue for queue in self.queues if queue.paused_at and queue.signed_in)
+
+    @property
+    def intercepts(self) -> bool:
+        """Say whether calls go otherwise than they do when nothing was chosen or set."""
+        chosen = self.profile is not None and self.profile.choice and not self.profile.is_usual
+        return bool(chosen or self.always or self.forward or self.silent or self.paused)
+
+
+@dataclass(frozen=True)
+class Own:
+    """What every page shows of the person who looks at it."""
+
+    status: Status
+    standing: Standing
+
+
+def own(actor: Actor) -> Own:
+    """Return the actor's own status and what meets the actor's calls; one statement."""
+    me = actor.employee_id
+    assert me is not None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {STATUS}, standing FROM switch.presence_of(%s)"  # noqa: S608 - a constant
+            " LEFT JOIN switch.standing_of(%s) USING (employee_id)",
+            [[me], [me]],
+        )
+        row = cursor.fetchone()
+    return Own(Status(*row[:-1]), as_standing(row[-1])) if row else Own(Status(), Standing())
+
+
+def as_standing(value: Any) -> Standing:
+    """Return a column of switch.standing_of as a value."""
+    said: Mapping[str, Any] | None = json.loads(value) if isinstance(value, str) else value
+    if said is None:
+        return Standing()
+    held, forward, silent = said["profile"], said["forward"], said["silent"]
+    return Standing(
+        profile=held
+        and Held(
+            title=Title(held["name"], held["template"]),
+            until=_time(held["until"]),
+            choice=held["choice"] or "",
+            usual=Title(held["usual"]["name"], held["usual"]["template"]) if held["usual"] else Title("", ""),
+            is_usual=held["usual"] is not None and held["usual"]["id"] == held["id"],
+        ),
+        profiles=tuple(
+            Choosable(one["id"], Title(one["name"], one["template"]), bool(held) and one["id"] == held["id"])
+            for one in said["profiles"]
+        ),
+        always=tuple(
+            Diverted(one["callers"], one["name"], one["number"], Title(one["profile"], one["template"]))
+            for one in said["always"]
+        ),
+        forward=forward and Forwarded(forward["number"], dt.datetime.fromisoformat(forward["since"])),
+        silent=silent and Silent(silent["why"], _time(silent["until"])),
+        queues=tuple(_queue(one) for one in said["queues"]),
+    )
+
+
+def _queue(one: Mapping[str, Any]) -> OwnQueue:
+    times = {name: _time(one[name]) for name in ("holds_until", "paused_at", "oldest")}
+    return OwnQueue(**{**one, **times})
+
+
+def _time(value: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(value) if value else None
