@@ -6,5 +6,5 @@ from telephony.switch.loading import Replace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0033_schedules")]
+    dependencies = [("telephony", "0034_pickup")]
     operations = [Replace("standing_of", "standing_changed", "queue_changed")]
