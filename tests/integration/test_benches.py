@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FIGURES = {
+    "live": {"sse_deliveries_per_cpu", "sse_after_reconnect"},
     "route": {"route_added_ms", "route_calls_per_cpu", "full_calls_per_cpu", "route_call_growth"},
 }
 
