@@ -32,6 +32,7 @@ SETTINGS = """\
 #!substdef "!ROUTE_SECRET!{route_secret}!g"
 #!substdef "!NODE_NAME!{node}!g"
 {emergency}
+{controller}
 children={workers}
 tcp_children={workers}
 listen=udp:{address}:{port}
@@ -41,6 +42,11 @@ alias={tls_name}
 alias={plain_name}
 include_file "{configuration}"
 """
+CONTROLLER = """\
+#!define CONTROLLER "sip:{place}"
+#!define CONTROLLER_ADDRESS "{address}"
+#!substdef "!CONTROLLER_SECRET!{secret}!g"
+"""
 
 
 class Kamailio(Service):
@@ -49,6 +55,7 @@ class Kamailio(Service):
     `database` is the URL of the role kamailio. `tls_port` and `plain_port` are TCP ports that believe a PROXY
     header: only the TLS front may reach them, so phones on TCP come through it as well. `tls_name` and `plain_name`
     are the host and port that phones know the two as; `emergency_gateway` takes 112 when the database is away.
+    `controller` is the address and port of the call controller, if calls go through one.
     """
 
     name = "kamailio"
@@ -69,6 +76,7 @@ class Kamailio(Service):
         tls_name: str = "",
         plain_name: str = "",
         emergency_gateway: str = "",
+        controller: str = "",
     ) -> None:
         super().__init__(directory, env={"TZ": "UTC"})
         self.database = database
@@ -83,6 +91,7 @@ class Kamailio(Service):
         self.tls_name = tls_name or f"{address}:443"
         self.plain_name = plain_name or f"{address}:5060"
         self.emergency_gateway = emergency_gateway
+        self.controller = controller
 
     @property
     def control(self) -> Path:
@@ -92,6 +101,11 @@ class Kamailio(Service):
             return path
         mark = hashlib.sha256(str(self.directory).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"kamailio-{mark}.sock"
+
+    @property
+    def controller_secret(self) -> str:
+        """What the switch and its controller know one another by."""
+        return hashlib.sha256(f"controller {self.database} {self.directory}".encode()).hexdigest()
 
     def configure(self) -> None:
         parts = urlsplit(self.database)
@@ -114,6 +128,13 @@ class Kamailio(Service):
             node=f"{self.address}:{self.port}".encode().hex(),
             emergency=f'#!define EMERGENCY_GATEWAY "{self.emergency_gateway}"'
             if self.emergency_gateway
+            else "",
+            controller=CONTROLLER.format(
+                place=self.controller,
+                address=self.controller.partition(":")[0],
+                secret=self.controller_secret,
+            )
+            if self.controller
             else "",
             configuration=CONFIGURATION,
         )

@@ -141,6 +141,12 @@ def _reason(line: Line, leg: Leg) -> str:
         return f"{leg.employee}: {why}."
     if leg.why == "call_back":
         return _("%(name)s had called for help: every phone rang, whatever the profile says.") % named
+    if leg.role == "passed_on":
+        return _("It was passed on, and went on with %(number)s.") % named
+    if leg.role == "joined":
+        return _("%(who)s came in when the call was passed on.") % {"who": phone(leg)}
+    if leg.why == "pulled":
+        return _("%(name)s went on with it at another phone.") % named
     if leg.why == "picked_up":
         return _("%(name)s took it with a pickup code.") % named
     if leg.why == "emergency":

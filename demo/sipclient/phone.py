@@ -85,11 +85,18 @@ class SipPhone(Exchange):
             self._ask(given_up)
 
     def within(
-        self, call: Call, method: str, *, target: str = "", routes: list[str] | None = None
+        self,
+        call: Call,
+        method: str,
+        *,
+        target: str = "",
+        routes: list[str] | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
     ) -> Request:
         """Send a request within a call; target and routes are the call's own unless told otherwise."""
         call.sequence += 1
-        request = Request(method, target or call.target)
+        request = Request(method, target or call.target, body=body)
         me, other = f"<sip:{self.account.address}>;tag={call.local_tag}", call.remote
         if not call.outgoing and call.invite is not None:
             me = tagged(call.invite.first("to"), call.local_tag)
@@ -105,6 +112,7 @@ class SipPhone(Exchange):
             ("CSeq", f"{call.sequence} {method}"),
             ("Contact", self.contact),
             ("User-Agent", self.agent),
+            *headers,
         ]
         self._note(f"sends {method}", call.call_id)
         self._ask(request)

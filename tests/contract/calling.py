@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from demo.sipclient import Account
 from demo.sipclient.connection import Connection, ConnectionFailed, Datagrams
@@ -16,6 +17,7 @@ from telephony.services import phones as services
 from tests.cast import Cast, Person
 from tests.environment import NUMBER
 
+AnyPhone = TypeVar("AnyPhone", bound=SipPhone)
 DOMAIN = "it-bixen.dk"
 TRUNK_ADDRESS = f"127.203.9.{9 + NUMBER}"
 # The trunk that the switch's settings name, for help while the database is away.
@@ -76,7 +78,8 @@ class Office:
         answers_after: float | None = None,
         refuses: int = 0,
         register: bool = True,
-    ) -> SipPhone:
+        made: type[AnyPhone] = SipPhone,  # type: ignore[assignment]
+    ) -> AnyPhone:
         """Switch a phone on: it registers, and is rung from now on."""
         self.sources += 1
         link = link or Datagrams(
@@ -84,7 +87,7 @@ class Office:
             self.switch.port,
             source=f"127.203.{self.sources // 200}.{self.sources % 200 + 1}",
         )
-        phone = SipPhone(link, self.accounts[name], answers_after=answers_after, refuses=refuses)
+        phone = made(link, self.accounts[name], answers_after=answers_after, refuses=refuses)
         self.closing.callback(phone.close)
         if register:
             assert phone.register() == 200

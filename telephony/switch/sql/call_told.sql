@@ -1,0 +1,43 @@
+-- Take what the call controller tells of calls: words with points between them, the first one says what, the others
+-- are in hex (see text_of). Moves to another call are taken by call_moves and record_moves.
+--   pulled.CALL.TAG.SIDE.PHONE               somebody goes on at another phone (its id)
+--   over.CALL.TAG.BY                         a call is over whose end no phone will tell: by caller or callee
+-- Returns how many rows say so.
+CREATE OR REPLACE FUNCTION switch.call_told(p_at numeric, p_told text) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    word text[] := string_to_array(p_told, '.');
+    call text := left(switch.text_of(word[2]), 255);
+    side text := switch.text_of(word[4]);
+    moment timestamptz := to_timestamp(p_at);
+    done integer := 0;
+BEGIN
+    CASE word[1]
+        WHEN 'pulled' THEN
+            UPDATE switch.live_call live
+            SET phone_id = switch.text_of(word[5])::bigint
+            WHERE live.call_id = call AND live.direction = side AND live.state = 'confirmed';
+            GET DIAGNOSTICS done = ROW_COUNT;
+            INSERT INTO public.telephony_callleg (
+                record_id, started_at, customer_id, employee_id, phone_id, place, role, part, number, why, outcome,
+                began_at, answered_at, status
+            )
+            SELECT open.record_id, open.started_at, phone.customer_id, phone.employee_id, phone.id, 900, 'rung', '', '',
+                   'pulled', 'answered', moment, moment, 200
+            FROM switch.open_call open
+            JOIN public.telephony_phone phone ON phone.id = switch.text_of(word[5])::bigint
+            WHERE open.call = switch.call_key(word[2], word[3]) AND open.customer_id = phone.customer_id;
+            RETURN done;
+        WHEN 'over' THEN
+            RETURN switch.call_is_over(word[2], 0, '')
+                + switch.call_ends(word[2], word[3], p_at, switch.text_of(word[4]), 0);
+        ELSE
+            RETURN 0;
+    END CASE;
+END
+$function$;
+ALTER FUNCTION switch.call_told(numeric, text) OWNER TO switch_owner;
+REVOKE ALL ON FUNCTION switch.call_told(numeric, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION switch.call_told(numeric, text) TO kamailio;
