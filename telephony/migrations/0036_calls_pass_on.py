@@ -8,8 +8,8 @@ UNDO = "DROP FUNCTION switch.call_told(numeric, text)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0034_pickup")]
+    dependencies = [("telephony", "0035_standing")]
     operations = [
-        Tables("0035_passed_on", "switch", undo=UNDO),
+        Tables("0036_passed_on", "switch", undo=UNDO),
         Replace("phone_in_call", "call_moves", "record_moves", "call_told"),
     ]
