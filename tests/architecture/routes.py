@@ -79,6 +79,8 @@ ROUTES: dict[str, Access] = {
     "colleagues/": Access(EMPLOYEES),
     "colleagues/departments/": Access(ADMINISTRATORS, BOTH),
     "colleagues/departments/<uuid:department>/": Access(ADMINISTRATORS, BOTH, "department"),
+    "colleagues/pickup/": Access(ADMINISTRATORS, BOTH),
+    "colleagues/pickup/<uuid:group>/": Access(ADMINISTRATORS, BOTH, "pickup group"),
     "colleagues/<uuid:employee>/": Access(EMPLOYEES, GET, "employee"),
     "colleagues/<uuid:employee>/note/": Access(EMPLOYEES, POST, "employee"),
     "colleagues/<uuid:employee>/undo/": Access(EMPLOYEES, POST, "employee"),

@@ -18,6 +18,7 @@ from telephony.models import (
     ContactImport,
     Ddi,
     Extension,
+    PickupGroup,
     Queue,
     QueueCall,
     QueueMember,
@@ -40,6 +41,7 @@ class World:
         "contact",
         "contact import",
         "department",
+        "pickup group",
         "ring profile",
         "schedule days",
         "queue",
@@ -79,6 +81,7 @@ class World:
         self.apart: dict[str, ScheduleException] = {}
         self.contacts: dict[str, Contact] = {}
         self.departments: dict[str, Department] = {}
+        self.groups: dict[str, PickupGroup] = {}
         self.batches: dict[str, ContactImport] = {}
         self.queues: dict[str, Queue] = {}
         self.missed: dict[str, QueueCall] = {}
@@ -113,6 +116,8 @@ class World:
                 self.contacts[whose] = self._contact(whose)
                 self.departments[whose] = Department(customer=customer, name="Salg")
                 self.departments[whose].save()
+                self.groups[whose] = PickupGroup(customer=customer, name="Lager")
+                self.groups[whose].save()
                 self.batches[whose] = self._batch(whose, at)
                 self.profiles[whose] = RingProfile(
                     customer=customer, employee=self.employees[whose], template="office"
@@ -195,6 +200,7 @@ class World:
                 values |= {
                     "contact": self.contacts[whose].public_id,
                     "department": self.departments[whose].public_id,
+                    "group": self.groups[whose].public_id,
                     "batch": self.batches[whose].public_id,
                     "profile": self.profiles[whose].public_id,
                     "days": self.apart[whose].public_id,

@@ -1,0 +1,52 @@
+"""The pages of pickup groups (G26)."""
+
+from __future__ import annotations
+
+import pytest
+
+from myfone.tenancy.actor import NotAllowed
+from myfone.tenancy.context import tenant
+from telephony.models import PickupGroup, PickupMember
+from telephony.services import pickup
+from tests.cast import Cast, signed_in
+
+
+def groups(cast: Cast) -> dict[str, set[str]]:
+    actor = cast.sara.actor
+    with tenant(actor):
+        found: dict[str, set[str]] = {row.name: set() for row in PickupGroup.objects.visible_to(actor)}
+        for member in PickupMember.objects.visible_to(actor).select_related("group", "employee"):
+            found[member.group.name].add(member.employee.name.split()[0])
+    return found
+
+
+def test_an_administrator_makes_changes_and_removes_groups(cast: Cast) -> None:
+    browser = signed_in(cast.sara)
+    browser.cookies["language"] = "en"
+    assert "No pickup groups yet" in browser.get("/colleagues/pickup/").content.decode()
+    mette, line = cast.mette.employee, cast.line.employee
+    assert mette is not None
+    assert line is not None
+    sent = {"name": "Salg", "people": [mette.pk, line.pk]}
+    page = browser.post("/colleagues/pickup/", sent, follow=True).content.decode()
+    assert "Salg is made." in page
+    assert "by dialling 88*." in page
+    assert groups(cast) == {"Salg": {"Mette", "Line"}}
+    again = browser.post("/colleagues/pickup/", sent)
+    assert again.status_code == 422
+    assert "already" in again.content.decode()
+    with tenant(cast.sara.actor):
+        row = PickupGroup.objects.visible_to(cast.sara.actor).get()
+    here = f"/colleagues/pickup/{row.public_id}/"
+    assert browser.get(here).content.decode().count("checked") == 2
+    browser.post(here, {"name": "Lager", "people": [mette.pk, cast.stig.employee.pk]})
+    assert groups(cast) == {"Salg": {"Mette", "Line"}}
+    browser.post(here, {"name": "Lager", "people": [mette.pk]})
+    assert groups(cast) == {"Lager": {"Mette"}}
+    for other in (cast.mette, cast.peter, cast.stig):
+        assert signed_in(other).get(here).status_code == 404
+    with tenant(cast.mette.actor), pytest.raises(NotAllowed):
+        pickup.remove_group(actor=cast.mette.actor, group=row)
+    browser.post(here, {"remove": "1"})
+    assert groups(cast) == {}
+    assert browser.post(here, {"remove": "1"}).status_code == 404
