@@ -9,7 +9,7 @@ from django.db import connection
 from myfone.accounts.selectors import reader
 from myfone.kernel import clock, outbox
 from myfone.kernel.gateways import GatewayError
-from myfone.kernel.jobs import job
+from myfone.kernel.jobs import Again, job
 from myfone.kernel.models import Job, OutboxMail
 from myfone.kernel.nightly import every_night
 from myfone.tenancy.actor import Actor
@@ -19,7 +19,7 @@ from telephony.rules import skype_password
 from telephony.rules.calls import MONTHS_KEPT
 from telephony.rules.public_holidays import COUNTRIES
 from telephony.selectors.policies import code_days
-from telephony.services import contacts, schedules
+from telephony.services import cap_alerts, contacts, schedules
 from telephony.services import skype as services
 
 CALL_MONTHS = "telephony.renew_call_months"
@@ -111,6 +111,19 @@ def forget_contact_import(row: Job) -> None:
     with tenant(actor):
         waiting = ContactImport.objects.visible_to(actor).filter(state=ImportState.PREVIEW)
         waiting.filter(pk=row.ids["batch"]).delete()
+
+
+@job(cap_alerts.JOB, attempts=1000, longest_wait=60)
+def tell_of_limits(row: Job) -> Again | None:
+    """Mail once a minute of limits that were reached, until the day is over and the next day's job goes on."""
+    at = clock.now()
+    cap_alerts.tell(at=at)
+    if clock.local_date(at).isoformat() != row.ids["date"]:
+        return None
+    return Again(at + cap_alerts.PAUSE)
+
+
+every_night(cap_alerts.JOB, hour=0)
 
 
 @job(CALL_MONTHS, atomic=True)

@@ -5,6 +5,7 @@ from telephony.models.codes import CodeAction, CodeUse, FeatureCode, Forward
 from telephony.models.contacts import Contact, ContactImport, ContactSource, ImportState
 from telephony.models.numbers import (
     CallPolicy,
+    CapAlert,
     Ddi,
     PickupGroup,
     PickupMember,
@@ -50,6 +51,7 @@ __all__ = [
     "CallRecord",
     "CallState",
     "Callers",
+    "CapAlert",
     "CodeAction",
     "CodeUse",
     "Contact",

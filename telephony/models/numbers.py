@@ -116,6 +116,29 @@ class CallPolicy(TenantOwned):
         verbose_name_plural = _("call policies")
 
 
+class CapAlert(TenantOwned):
+    """That a customer came to `level` per cent of a limit of its call policy on a day; the switch writes it, once each.
+
+    cap is the field of CallPolicy; used and allowed are calls, or minutes.
+    """
+
+    day = models.DateField()
+    cap = models.CharField(max_length=20)
+    level = models.PositiveSmallIntegerField()
+    used = models.PositiveIntegerField()
+    allowed = models.PositiveIntegerField()
+    noticed_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        verbose_name = _("limit that was reached")
+        verbose_name_plural = _("limits that were reached")
+        constraints = [
+            models.UniqueConstraint("customer", "day", "cap", "level", name="once_a_limit_a_day"),
+        ]
+        indexes = [models.Index("noticed_at", condition=Q(told_at=None), name="limit_to_tell")]
+
+
 class Trunk(models.Model):
     """A line to the public network: known by the addresses that its calls come from, never by a port."""
 

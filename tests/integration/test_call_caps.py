@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from myfone.kernel import clock
+from myfone.kernel import clock, outbox
+from myfone.kernel.models import OutboxMail
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
-from telephony.models import CallPolicy, Trunk
+from telephony.models import CallPolicy, CapAlert, Trunk
 from telephony.models.numbers import DEFAULT_CALLS_AT_ONCE, DEFAULT_MINUTES_ABROAD
+from telephony.services import cap_alerts
 from tests.cast import Cast
 from tests.recording import Switch, open_switch
 
@@ -120,3 +122,59 @@ def test_what_a_queue_passes_on_counts_once_it_rings(switch: Switch) -> None:
     assert outcome(switch, HOME) == ("end", "calls_at_once")
     switch.ends(70, "caller")
     assert outcome(switch, HOME) == ("trunk", "public_network")
+
+
+def alerts(switch: Switch) -> list[tuple[str, int, int]]:
+    with tenant(switch.cast.sara.actor):
+        rows = CapAlert.objects.visible_to(switch.cast.sara.actor).order_by("pk")
+        return [(row.cap, row.level, row.used) for row in rows]
+
+
+def mails(switch: Switch) -> list[OutboxMail]:
+    with tenant(switch.cast.sara.actor):
+        return list(OutboxMail.objects.filter(template="cap_reached").order_by("pk"))
+
+
+def test_whoever_comes_near_a_limit_is_told_once_and_again_when_it_is_used_up(switch: Switch) -> None:
+    cast = switch.cast
+    decide(switch, calls_at_once=5)
+    for call in "abc":
+        call_out(switch, HOME, call)
+    assert alerts(switch) == []
+    call_out(switch, HOME, "d")
+    assert alerts(switch) == [("calls_at_once", 80, 4)]
+    assert (cap_alerts.tell(at=clock.now()), cap_alerts.tell(at=clock.now())) == (1, 0)
+    told = mails(switch)
+    # The company's administrators and its reseller's staff, each once.
+    assert len(told) == len({mail.recipient for mail in told})
+    assert {cast.sara.user.email, cast.jonas.user.email} <= {mail.recipient for mail in told}
+    assert cast.mette.user.email not in {mail.recipient for mail in told}
+    told[0].language = "en"
+    assert "had 4 calls with the public network at once today, of 5" in outbox.render(told[0]).body
+    # Up and down all day long is no news.
+    for call in "efg":
+        switch.ends(9, "caller", call="d" if call == "e" else chr(ord(call) - 1))
+        call_out(switch, HOME, call)
+    assert cap_alerts.tell(at=clock.now()) == 0
+    call_out(switch, HOME, "last")
+    assert alerts(switch)[1:] == [("calls_at_once", 100, 5)]
+    assert cap_alerts.tell(at=clock.now()) == 1
+    assert len(mails(switch)) == 2 * len(told)
+
+
+def test_minutes_that_are_used_up_at_once_are_one_mail_each(switch: Switch) -> None:
+    decide(switch, minutes_abroad=10)
+    call_out(switch, ABROAD, "a")
+    assert alerts(switch) == []
+    switch.ends(11 * 60, "caller", call="a")
+    assert [(cap, level) for cap, level, _used in alerts(switch)] == [
+        ("minutes_abroad", 80),
+        ("minutes_abroad", 100),
+    ]
+    assert cap_alerts.tell(at=clock.now()) == 1
+    (first, *rest) = mails(switch)
+    assert {mail.params["is_used_up"] for mail in (first, *rest)} == {True}
+    first.language = "en"
+    assert "Calls abroad are refused until midnight." in outbox.render(first).body
+    with tenant(switch.cast.freja.actor):
+        assert not CapAlert.objects.visible_to(switch.cast.freja.actor).exists()

@@ -93,6 +93,9 @@ BEGIN
                 record, began, concerned, by_phone.employee_id, by_phone.id, 0, 'caller', 'out', '', began
             );
         END IF;
+        IF p_plan ~ '(^|;)[0-9]+,trunk,' THEN
+            PERFORM switch.watch_caps(concerned);
+        END IF;
         begun := begun + 1;
     END LOOP;
     IF begun > 0 THEN

@@ -47,6 +47,14 @@ BEGIN
     SELECT coalesce(sum(switch.record_ends(open, now(), 'lost', false, 0)), 0) INTO more
     FROM switch.open_call open
     WHERE open.node = own AND open.started_at < now() - interval '12 hours';
+    -- Calls that are up use up minutes without telling; twice a minute is soon enough.
+    IF random() < 0.07 THEN
+        PERFORM switch.watch_caps(calling.customer_id)
+        FROM (
+            SELECT DISTINCT open.customer_id FROM switch.open_call open
+            WHERE open.node = own AND open.is_answered AND open.plan ~ '(^|;)[0-9]+,trunk,'
+        ) calling;
+    END IF;
     RETURN ended + more;
 END
 $function$;

@@ -44,6 +44,9 @@ BEGIN
             ELSE 'missed'
         END
     WHERE leg.record_id = p_open.record_id AND leg.started_at = p_open.started_at;
+    IF p_open.plan ~ '(^|;)[0-9]+,trunk,' THEN
+        PERFORM switch.watch_caps(p_open.customer_id);
+    END IF;
     RETURN 1;
 END
 $function$;

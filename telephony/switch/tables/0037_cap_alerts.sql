@@ -1,0 +1,1 @@
+GRANT INSERT ON telephony_capalert TO switch_owner;
