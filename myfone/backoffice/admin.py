@@ -18,50 +18,18 @@ from billing.models import Activation, EmployeeLicence, LicenceType, Price
 from billing.selectors import with_licence
 from billing.templatetags.money import fee
 from myfone.accounts import addresses
+from myfone.backoffice import trunks  # noqa: F401 - registers its list
+from myfone.backoffice.bases import PROVIDER, ListAdmin, ProviderAdmin, ReadOnlyAdmin
 from myfone.backoffice.filters import ByProgress, OwnLicences, OwnRows
 from myfone.backoffice.site import site
 from myfone.kernel import clock
 from myfone.tenancy.actor import STAFF, Actor, Role
-from myfone.tenancy.admin import TenantAdmin
 from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from provisioning.models import Order, Setup
 from provisioning.rules.domains import clear
 from provisioning.selectors.customer_stages import stage_of, with_standing
 from provisioning.stage_texts import next_step
 from provisioning.web.wizard import address_of
-
-PROVIDER = frozenset({Role.PROVIDER_STAFF})
-PAGE = 50
-
-
-class ListAdmin(TenantAdmin):
-    """Rows together with what they point at: asked for one by one, a related row would not be scoped."""
-
-    list_per_page = PAGE
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        related = self.list_select_related
-        rows = super().get_queryset(request)
-        return rows.select_related(*related) if isinstance(related, tuple) else rows
-
-
-class ReadOnlyAdmin(ListAdmin):
-    """Rows that came about elsewhere, and are looked at here."""
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [field.name for field in self.model._meta.fields if field.name != "id"]
-
-
-class ProviderAdmin(TenantAdmin):
-    """What is the provider's alone; for resellers it is not there."""
-
-    may_add = may_change = PROVIDER
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._role(request) in PROVIDER
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._role(request) in PROVIDER
 
 
 def _today() -> dt.date:

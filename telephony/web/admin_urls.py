@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from telephony.web import numbers
+from telephony.web import call_policy, numbers
 
 _NUMBERS = "customers/<uuid:customer>/numbers/"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path(_NUMBERS, numbers.index, name="customer_numbers"),
     path(f"{_NUMBERS}local/", numbers.local, name="customer_numbers_local"),
     path(f"{_NUMBERS}give/", numbers.give, name="customer_numbers_give"),
+    path(f"{_NUMBERS}policy/", call_policy.edit, name="customer_call_policy"),
     path(f"{_NUMBERS}<uuid:ddi>/", numbers.show, name="customer_number"),
     path(f"{_NUMBERS}<uuid:ddi>/lead/", numbers.lead, name="customer_number_lead"),
     path(f"{_NUMBERS}<uuid:ddi>/main/", numbers.main, name="customer_number_main"),

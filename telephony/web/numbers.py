@@ -109,7 +109,7 @@ def index(request: HttpRequest, place: Place) -> HttpResponse:
         "listed": listed,
         "rows": [(row, selectors.place_of(row.extension) if row.extension else None) for row in listed],
         "longest": LONGEST_QUERY,
-        **_addresses(place),
+        **addresses(place),
     }
     return TemplateResponse(request, "telephony/numbers.html", context)
 
@@ -129,7 +129,7 @@ def local(request: HttpRequest, place: Place) -> HttpResponse:
         "listed": listed,
         "rows": [selectors.place_of(row) for row in listed],
         "longest": LONGEST_QUERY,
-        **_addresses(place),
+        **addresses(place),
     }
     return TemplateResponse(request, "telephony/numbers_local.html", context)
 
@@ -158,7 +158,7 @@ def show(request: HttpRequest, place: Place, ddi: UUID) -> HttpResponse:
         "person": people,
         "people": _people(place, people) if people else [],
         "longest": LONGEST_QUERY,
-        **_addresses(place, row),
+        **addresses(place, row),
     }
     return TemplateResponse(request, "telephony/number.html", context)
 
@@ -197,7 +197,7 @@ def lead(request: HttpRequest, place: Place, ddi: UUID) -> HttpResponse:
         "is_the_same": now is not None and wanted is not None and now.id == wanted.id,
         "loses_own": selectors.loses_own_number(place.actor, row, now),
         "fault": fault,
-        **_addresses(place, row),
+        **addresses(place, row),
     }
     return TemplateResponse(request, "telephony/number_lead.html", context, status=status)
 
@@ -255,7 +255,7 @@ def give(request: HttpRequest, place: Place) -> HttpResponse:
             else:
                 messages.info(request, _("%(name)s has these numbers already.") % {"name": place.customer})
             return HttpResponseRedirect(place.url("numbers"))
-    context = {"place": place, "text": text, "to": to, "fault": fault, **_addresses(place)}
+    context = {"place": place, "text": text, "to": to, "fault": fault, **addresses(place)}
     return TemplateResponse(request, "telephony/numbers_give.html", context, status=422 if fault else 200)
 
 
@@ -273,7 +273,7 @@ def take_back(request: HttpRequest, place: Place, ddi: UUID) -> HttpResponse:
         "ddi": row,
         "leads_to": selectors.place_of(row.extension) if row.extension else None,
         "showing": selectors.showing(place.actor, row).count(),
-        **_addresses(place, row),
+        **addresses(place, row),
     }
     return TemplateResponse(request, "telephony/number_end.html", context)
 
@@ -288,10 +288,11 @@ def _led(place: Place, row: Ddi, to: str) -> str:
     return _("%(number)s rings %(name)s from the next call on.") % values
 
 
-def _addresses(place: Place, row: Ddi | None = None) -> dict[str, str]:
+def addresses(place: Place, row: Ddi | None = None) -> dict[str, str]:
+    """Return the addresses that the pages about a customer's numbers name."""
     found = {name: place.url(name) for name in ("numbers", "numbers_local")}
     if place.customer is not None:
-        found["numbers_give"] = place.url("numbers_give")
+        found |= {name: place.url(name) for name in ("numbers_give", "call_policy")}
     if row is not None:
         names = ["number", "number_lead", "number_main", "number_shown"]
         names += ["number_end"] if place.customer is not None else []

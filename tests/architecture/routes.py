@@ -232,6 +232,7 @@ ROUTES: dict[str, Access] = {
     f"{NUMBERS}": Access(STAFF, GET, "customer"),
     f"{NUMBERS}local/": Access(STAFF, GET, "customer"),
     f"{NUMBERS}give/": Access(STAFF, BOTH, "customer"),
+    f"{NUMBERS}policy/": Access(STAFF, BOTH, "customer"),
     f"{NUMBERS}<uuid:ddi>/": Access(STAFF, GET, "direct number"),
     f"{NUMBERS}<uuid:ddi>/lead/": Access(STAFF, BOTH, "direct number"),
     f"{NUMBERS}<uuid:ddi>/main/": Access(STAFF, POST, "direct number"),

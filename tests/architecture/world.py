@@ -26,6 +26,7 @@ from telephony.models import (
     RingSchedule,
     ScheduleException,
     SipDomain,
+    Trunk,
 )
 from tests.cast import Cast, Person
 
@@ -126,6 +127,7 @@ class World:
                 self.apart[whose] = self._schedule(whose, at)
                 self.queues[whose] = self._queue(whose, at)
                 self.setups[whose] = setup
+            Trunk.objects.create(name="Nordnet", gateway="192.0.2.7:5060")
         self.made_at = at + dt.timedelta()
 
     def _schedule(self, whose: str, at: dt.datetime) -> ScheduleException:

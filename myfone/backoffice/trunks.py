@@ -1,0 +1,115 @@
+"""The provider's trunks to the public network: known by the addresses that their calls come from."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from myfone.backoffice.bases import ProviderAdmin
+from myfone.backoffice.site import site
+from myfone.kernel import audit
+from telephony.models import Trunk, TrunkSource
+
+
+class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A trunk with its addresses, one a line."""
+
+    addresses = forms.CharField(
+        label=_("Addresses that its calls come from"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One a line. A call from any other address is a stranger's, whatever its port."),
+    )
+    confirm = forms.BooleanField(
+        label=_("End it although no other trunk is in use"),
+        required=False,
+        help_text=_(
+            "Nobody can call the public network then; calls for help go to the emergency gateway alone."
+        ),
+    )
+
+    class Meta:
+        model = Trunk
+        fields = ("name", "gateway", "rank", "is_enabled")
+        # The model's own word is the one for what is ordered and bought, too.
+        labels = {"rank": _("Place in line")}
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        if self.instance.pk:
+            known = self.instance.sources.order_by("address").values_list("address", flat=True)
+            self.fields["addresses"].initial = "\n".join(known)
+
+    def clean_addresses(self) -> list[str]:
+        """Read the addresses, and refuse one that another trunk has: the switch could not tell the two apart."""
+        found = []
+        for line in self.cleaned_data["addresses"].split():
+            try:
+                found.append(str(ipaddress.ip_address(line)))
+            except ValueError as error:
+                said = _("%(line)s is no IP address. Write one such as 192.0.2.7, without a port.")
+                raise forms.ValidationError(said, params={"line": line}) from error
+        others = TrunkSource.objects.filter(address__in=found).exclude(trunk_id=self.instance.pk)
+        if other := others.select_related("trunk").first():
+            said = _("%(address)s belongs to the trunk %(name)s.")
+            raise forms.ValidationError(said, params={"address": other.address, "name": other.trunk.name})
+        return sorted(set(found))
+
+    def clean(self) -> dict[str, Any]:
+        """Ask again before the last trunk in use is ended."""
+        cleaned = super().clean() or {}
+        ends = self.instance.pk and "is_enabled" in self.changed_data and not cleaned.get("is_enabled")
+        if ends and not cleaned.get("confirm"):
+            others = Trunk.objects.filter(is_enabled=True).exclude(pk=self.instance.pk)
+            if not others.exists():
+                self.add_error("confirm", _("No other trunk is in use. Tick this to end it all the same."))
+        return cleaned
+
+
+@admin.register(Trunk, site=site)
+class TrunkAdmin(ProviderAdmin):
+    """Trunks in the order in which calls leave by them."""
+
+    form = TrunkForm
+    list_display = ("name", "gateway", "place", "is_enabled", "addresses")
+    fields = ("name", "gateway", "addresses", "rank", "is_enabled", "confirm")
+    ordering = ("rank", "pk")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("sources")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for the confirmation only where there is something to end."""
+        return self.fields if obj is not None else self.fields[:-1]
+
+    def save_model(self, request: HttpRequest, obj: Trunk, form: Any, change: bool) -> None:
+        """Save the trunk with its addresses; they hold from the next call on."""
+        super().save_model(request, obj, form, change)
+        wanted = set(form.cleaned_data["addresses"])
+        known = {source.address: source for source in obj.sources.all()} if change else {}
+        if wanted == set(known):
+            return
+        for address in set(known) - wanted:
+            known[address].delete()
+        TrunkSource.objects.bulk_create(
+            TrunkSource(trunk=obj, address=address) for address in sorted(wanted - set(known))
+        )
+        audit.record(
+            actor=request.actor,  # type: ignore[attr-defined]
+            action="trunk.addresses",
+            object=obj,
+            was=sorted(known),
+            now=sorted(wanted),
+        )
+
+    @admin.display(description=_("Place in line"), ordering="rank")
+    def place(self, row: Trunk) -> int:
+        return row.rank
+
+    @admin.display(description=_("addresses"))
+    def addresses(self, row: Trunk) -> str:
+        return ", ".join(source.address for source in row.sources.all()) or "–"

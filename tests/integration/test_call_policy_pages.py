@@ -1,0 +1,75 @@
+"""What a customer may call, as staff decide it, and the provider's trunks."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from myfone.kernel.models import AuditEntry
+from myfone.tenancy.actor import NotAllowed
+from myfone.tenancy.context import tenant
+from telephony.models import CallPolicy, Trunk, TrunkSource
+from telephony.services.call_policy import Policy, policy_of, set_policy
+from tests.cast import Cast, Person, signed_in
+
+
+def browser(person: Person) -> Client:
+    client = signed_in(person)
+    client.cookies["language"] = "en"
+    return client
+
+
+def fields(client: Client, path: str) -> dict[str, object]:
+    """Return what the form would send as it stands; an unticked box sends nothing."""
+    answer = client.get(path)
+    form = answer.context["form"]
+    values = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in values.items() if value not in (False, None)} | {
+        "seen": answer.context["seen"]
+    }
+
+
+def test_what_may_be_called_is_changed_after_saying_what_that_means(cast: Cast) -> None:
+    jonas, here = browser(cast.jonas), f"/admin/customers/{cast.bixen.public_id}/numbers/policy/"
+    wanted = fields(jonas, here) | {"allows_premium": "on", "calls_at_once": 5}
+    asked = " ".join(jonas.post(here, wanted).content.decode().split())
+    assert "Premium numbers can be called." in asked
+    assert "Calls with the public network at once: 5 instead of 30." in asked
+    with tenant(cast.jonas.actor):
+        assert policy_of(cast.jonas.actor, cast.bixen) == Policy()
+    for _ in range(2):  # a double click is one change
+        assert jonas.post(here, wanted | {"confirm": "yes"}).status_code == 302
+    with tenant(cast.jonas.actor):
+        row = CallPolicy.objects.visible_to(cast.jonas.actor).get(customer=cast.bixen)
+        assert (row.allows_premium, row.allows_satellite, row.calls_at_once) == (True, False, 5)
+    assert AuditEntry.objects.filter(action="call_policy.changed").count() == 1
+    # Another window that was opened before.
+    late = jonas.post(here, wanted | {"allows_satellite": "on", "confirm": "yes"})
+    assert late.status_code == 409
+    assert "Meanwhile somebody changed" in late.content.decode()
+    wrong = jonas.post(here, wanted | {"country": "XX", "time_zone": "Mars/Base"})
+    assert wrong.status_code == 422
+    assert "No country has these two letters" in wrong.content.decode()
+    assert browser(cast.olga).get(here).status_code == 404
+    with tenant(cast.sara.actor), pytest.raises(NotAllowed):
+        set_policy(actor=cast.sara.actor, customer=cast.bixen, policy=Policy(), seen="")
+
+
+def test_the_provider_keeps_trunks_by_address_and_is_asked_before_the_last_ends(cast: Cast) -> None:
+    pia, here = browser(cast.provider), "/admin/telephony/trunk/"
+    said = {"name": "Nordnet", "gateway": "sip.nordnet.dk:5061", "rank": 10, "is_enabled": "on"}
+    wrong = pia.post(f"{here}add/", said | {"addresses": "192.0.2.7:5060"})
+    assert "is no IP address" in wrong.content.decode()
+    assert pia.post(f"{here}add/", said | {"addresses": "192.0.2.7\n2001:db8::7"}).status_code == 302
+    trunk = Trunk.objects.get()
+    taken = pia.post(f"{here}add/", said | {"name": "Andet", "addresses": "192.0.2.7"})
+    assert "belongs to the trunk Nordnet" in taken.content.decode()
+    there = f"{here}{trunk.pk}/change/"
+    assert "192.0.2.7" in pia.get(there).content.decode()
+    assert pia.post(there, said | {"addresses": "192.0.2.8"}).status_code == 302
+    assert [source.address for source in TrunkSource.objects.all()] == ["192.0.2.8"]
+    ends = {name: value for name, value in said.items() if name != "is_enabled"} | {"addresses": "192.0.2.8"}
+    assert "No other trunk is in use" in pia.post(there, ends).content.decode()
+    assert pia.post(there, ends | {"confirm": "on"}).status_code == 302
+    assert not Trunk.objects.get().is_enabled
+    assert browser(cast.jonas).get(here).status_code == 403
