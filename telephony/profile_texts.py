@@ -67,6 +67,9 @@ def _situation(target: Target) -> str:
 def _to(target: Target, known: Known) -> str:
     if target.profile is not None:
         return next((name for pk, name in known.profiles if pk == target.profile), "?")
+    if target.queue is not None:
+        title = next((queue.title for queue in known.queues if queue.id == target.queue), "?")
+        return _("the queue %(name)s") % {"name": title}
     if target.is_end:
         return _("the end of the call")
     return _member(MemberDraft(colleague=target.colleague, number=target.number), known)

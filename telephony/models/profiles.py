@@ -132,7 +132,7 @@ class RingMember(EmployeeOwned):
 
 
 class RingTarget(EmployeeOwned):
-    """Where calls go in a situation: to a colleague, a number, another profile's steps, or nowhere."""
+    """Where calls go in a situation: to a colleague, a queue, a number, another profile's steps, or nowhere."""
 
     profile = models.ForeignKey(RingProfile, models.CASCADE, related_name="targets")
     situation = models.CharField(max_length=10, choices=Situation.choices)
@@ -140,14 +140,16 @@ class RingTarget(EmployeeOwned):
     colleague = models.ForeignKey("tenancy.Employee", models.CASCADE, null=True, related_name="+")
     number = models.CharField(max_length=16, blank=True)
     other = models.ForeignKey(RingProfile, models.CASCADE, null=True, related_name="+")
+    queue = models.ForeignKey("telephony.Queue", models.CASCADE, null=True, related_name="+")
 
     class Meta(EmployeeOwned.Meta):
         constraints = [
             models.UniqueConstraint("profile", "situation", "callers", name="one_target_a_situation"),
             models.CheckConstraint(
-                condition=Q(colleague__isnull=True, other__isnull=True)
-                | Q(number="", other__isnull=True)
-                | Q(number="", colleague__isnull=True),
+                condition=Q(colleague__isnull=True, other__isnull=True, queue__isnull=True)
+                | Q(number="", other__isnull=True, queue__isnull=True)
+                | Q(number="", colleague__isnull=True, queue__isnull=True)
+                | Q(number="", colleague__isnull=True, other__isnull=True),
                 name="target_is_one_thing",
             ),
             models.CheckConstraint(condition=Q(number="") | Q(number__regex=E164), name="target_is_e164"),

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 SHORTEST_STEP, LONGEST_STEP = 3, 120  # seconds
 
@@ -35,10 +36,11 @@ class Target:
     colleague: int | None = None
     number: str = ""
     profile: int | None = None
+    queue: int | None = None
 
     @property
     def is_end(self) -> bool:
-        return self.colleague is None and self.profile is None and not self.number
+        return self.colleague is None and self.profile is None and self.queue is None and not self.number
 
 
 def next_time(time: dt.time, now: dt.datetime) -> dt.datetime:
@@ -115,14 +117,16 @@ def faults(
     *,
     profile: int,
     profiles: Mapping[int, Shape],
-    colleagues: Mapping[int, int],
+    colleagues: Mapping[int, Collection[int]],
+    queues: Mapping[int, Collection[int]] = MappingProxyType({}),
     unreachable: Collection[int] = (),
 ) -> list[Finding]:
     """Return what is wrong with a profile, and where.
 
-    profiles are those that exist, by id, the one in question excepted; colleagues says which profile holds for an
-    employee; unreachable are the employees whom no call reaches, whatever they choose. A call that is passed round
-    comes back to nobody (the switch sees to that), but then it ends, and that is hardly what the owner wants.
+    profiles are those that exist, by id, the one in question excepted; colleagues says which profiles may hold for an
+    employee when none is chosen, queues to which employees the calls of a queue go on; unreachable are the employees
+    whom no call reaches, whatever they choose. A call that is passed round comes back to nobody (the switch sees to
+    that), but then it ends, and that is hardly what the owner wants.
     """
     found = []
     passed_on = _callers(shape.always()) == BOTH
@@ -135,7 +139,7 @@ def faults(
     for target in shape.targets:
         if target.colleague == shape.employee:
             found.append(Finding(Fault.TO_MYSELF, target=target))
-        elif _comes_back(target, profile, everything, colleagues):
+        elif _comes_back(target, profile, everything, Ways(colleagues, queues)):
             found.append(Finding(Fault.LOOP, target=target))
         elif target.colleague in unreachable:
             found.append(Finding(Fault.DEAD_END, target=target))
@@ -168,24 +172,43 @@ def _is_covered(target: Target, shape: Shape, *, passed_on: bool) -> bool:
     return _callers(others) == BOTH
 
 
-def _comes_back(
-    target: Target, profile: int, profiles: Mapping[int, Shape], colleagues: Mapping[int, int]
-) -> bool:
-    """Say whether a call that goes to a target can return to the profile that it came from."""
-    waiting = [_next(target, colleagues)]
+@dataclass(frozen=True)
+class Ways:
+    """Which profiles may hold for an employee, and to which employees the calls of a queue go on."""
+
+    colleagues: Mapping[int, Collection[int]]
+    queues: Mapping[int, Collection[int]]
+
+    def employees(self, target: Target) -> set[int]:
+        """Return whom a target leads to, at once or through a queue that nobody answers."""
+        if target.queue is not None:
+            return set(self.queues.get(target.queue, ()))
+        return set() if target.colleague is None else {target.colleague}
+
+    def profiles(self, target: Target) -> set[int]:
+        """Return the profiles that a target may lead to."""
+        if target.profile is not None:
+            return {target.profile}
+        return {one for employee in self.employees(target) for one in self.colleagues.get(employee, ())}
+
+
+def _comes_back(target: Target, profile: int, profiles: Mapping[int, Shape], ways: Ways) -> bool:
+    """Say whether a call that goes to a target can return to the profile that it came from, or from a queue to its
+    owner, whatever holds for them then."""
+    owner = profiles[profile].employee
+    if target.queue is not None and owner in ways.employees(target):
+        return True
+    waiting = list(ways.profiles(target))
     seen: set[int] = set()
     while waiting:
         at = waiting.pop()
         if at == profile:
             return True
-        if at is None or at in seen or at not in profiles:
+        if at in seen or at not in profiles:
             continue
         seen.add(at)
-        waiting += [_next(target, colleagues) for target in profiles[at].targets]
+        for onward in profiles[at].targets:
+            if onward.queue is not None and owner in ways.employees(onward):
+                return True
+            waiting += ways.profiles(onward)
     return False
-
-
-def _next(target: Target, colleagues: Mapping[int, int]) -> int | None:
-    if target.profile is not None:
-        return target.profile
-    return colleagues.get(target.colleague) if target.colleague is not None else None

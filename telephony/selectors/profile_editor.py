@@ -75,8 +75,14 @@ SELECT json_build_object(
     ),
     'targets', (
         SELECT coalesce(json_agg(
-            json_build_array(situation, callers, colleague_id, number, other_id) ORDER BY id), '[]')
+            json_build_array(situation, callers, colleague_id, number, other_id, queue_id) ORDER BY id), '[]')
         FROM telephony_ringtarget WHERE profile_id = %(profile)s
+    ),
+    'queues', (
+        SELECT coalesce(json_agg(json_build_array(queue.id, queue.name, coalesce(extension.number, ''))
+            ORDER BY lower(queue.name), queue.id), '[]')
+        FROM telephony_queue queue LEFT JOIN telephony_extension extension ON extension.id = queue.extension_id
+        WHERE queue.customer_id = %(customer)s AND queue.ended_at IS NULL
     ),
     'active', switch.active_profile(%(employee)s, %(at)s)
 )
@@ -100,7 +106,7 @@ class OwnPhone:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody whom calls can be sent to."""
+    """Somebody whom calls can be sent to, or a queue."""
 
     id: int
     name: str
@@ -120,6 +126,7 @@ class Known:
     outgoing: tuple[tuple[int, str, bool], ...]
     people: tuple[Person, ...]
     used: tuple[Person, ...]
+    queues: tuple[Person, ...]
     is_active: bool
     draft: Draft
 
@@ -152,6 +159,7 @@ def known(actor: Actor, profile: RingProfile, at: dt.datetime) -> Known:
         outgoing=tuple((pk, number, is_main) for pk, number, is_main in found["outgoing"]),
         people=tuple(Person(*person) for person in found["people"]),
         used=tuple(Person(*person) for person in found["used"]),
+        queues=tuple(Person(*queue) for queue in found["queues"]),
         is_active=found["active"] == profile.pk,
         draft=Draft(
             name=profile.name,

@@ -12,7 +12,18 @@ from django.db.models import Q, QuerySet
 
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
-from telephony.models import Ddi, ProfileChoice, RingProfile, RingTarget, ShownNumber
+from telephony.models import (
+    Ddi,
+    Extension,
+    ProfileChoice,
+    Queue,
+    RingProfile,
+    RingSchedule,
+    RingTarget,
+    ScheduleException,
+    ScheduleSpan,
+    ShownNumber,
+)
 from telephony.rules.profiles import Shape, Target
 
 
@@ -82,7 +93,8 @@ def shapes(actor: Actor, besides: RingProfile) -> dict[int, Shape]:
         profile: Shape(
             employee=owners[profile],
             targets=tuple(
-                Target(t.situation, t.callers, t.colleague_id, t.number, t.other_id) for t in found
+                Target(t.situation, t.callers, t.colleague_id, t.number, t.other_id, t.queue_id)
+                for t in found
             ),
         )
         for profile, found in targets.items()
@@ -90,17 +102,61 @@ def shapes(actor: Actor, besides: RingProfile) -> dict[int, Shape]:
     }
 
 
-def first_profiles(actor: Actor, customer_id: int) -> dict[int, int]:
-    """Return the profile that holds for each employee whom the actor may see when none is chosen."""
+def profiles_that_may_hold(actor: Actor, customer_id: int) -> dict[int, set[int]]:
+    """Return, for each employee whom the actor may see, the profiles that hold when none is chosen: those of the
+    weekly schedule, else the first."""
     rows = (
         RingProfile.objects.visible_to(actor)
         .filter(customer_id=customer_id, ended_at=None)
         .order_by("employee_id", "position", "pk")
         .values_list("employee_id", "pk")
     )
-    found: dict[int, int] = {}
+    found: dict[int, set[int]] = {}
     for employee, profile in rows:
-        found.setdefault(employee, profile)
+        found.setdefault(employee, {profile})
+    scheduled: dict[int, set[int]] = {}
+    for row in RingSchedule.objects.visible_to(actor).filter(customer_id=customer_id):
+        scheduled[row.employee_id] = {row.otherwise_id} | ({row.holiday_id} if row.holiday_id else set())
+    for model in (ScheduleSpan, ScheduleException):
+        for employee, profile in (
+            model.objects.visible_to(actor)
+            .filter(customer_id=customer_id)
+            .values_list("employee_id", "profile_id")
+            .distinct()
+        ):
+            scheduled.setdefault(employee, set()).add(profile)
+    return found | scheduled
+
+
+def where_queues_lead(actor: Actor, customer_id: int) -> dict[int, set[int]]:
+    """Return to which employees the calls of each queue go on when nobody takes them or it is closed, through
+    further queues too."""
+    numbers: dict[str, Extension] = {
+        one.number: one for one in Extension.objects.visible_to(actor).filter(customer_id=customer_id)
+    }
+    for ddi in (
+        Ddi.objects.visible_to(actor)
+        .filter(customer_id=customer_id, ended_at=None, extension__isnull=False)
+        .select_related("extension")
+    ):
+        numbers[ddi.number] = ddi.extension
+    held = list(Queue.objects.visible_to(actor).filter(customer_id=customer_id, ended_at=None))
+    by_extension = {row.extension_id: row.pk for row in held}
+    onward = {row.pk: [numbers[to] for to in (row.overflow, row.closed_to) if to in numbers] for row in held}
+    found: dict[int, set[int]] = {}
+    for queue in onward:
+        waiting, seen = [queue], set()
+        found[queue] = set()
+        while waiting:
+            at = waiting.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            for extension in onward.get(at, []):
+                if extension.employee_id is not None:
+                    found[queue].add(extension.employee_id)
+                elif extension.pk in by_extension:
+                    waiting.append(by_extension[extension.pk])
     return found
 
 
@@ -117,13 +173,17 @@ def outgoing_numbers(actor: Actor, employee: Employee) -> list[Ddi]:
 
 @dataclass(frozen=True)
 class Ringing:
-    """What rings together from `begins` seconds into the call, for `seconds`; own phones by kind and name."""
+    """What rings together from `begins` seconds into the call, for `seconds`; own phones by kind and name.
+
+    In a queue (`is_queue`, and its name) the call waits for so long at most.
+    """
 
     begins: int
     seconds: int
     members: tuple[tuple[str, str], ...]
     colleague: str
     why: str
+    is_queue: bool = False
 
     @property
     def is_end(self) -> bool:
@@ -164,6 +224,7 @@ def story(rows: Sequence[Any], employee_id: int, *, begin: int = 1) -> list[Ring
                 () if kind == "end" else members,
                 (name or "") if owner != employee_id and kind != "end" else "",
                 why,
+                is_queue=kind == "queue",
             )
         )
         begins += seconds

@@ -181,7 +181,8 @@ def findings(*, actor: Actor, profile: RingProfile, draft: Draft) -> list[rules.
         shape,
         profile=profile.pk,
         profiles=selectors.shapes(sees, profile),
-        colleagues=selectors.first_profiles(sees, profile.customer_id),
+        colleagues=selectors.profiles_that_may_hold(sees, profile.customer_id),
+        queues=selectors.where_queues_lead(sees, profile.customer_id),
         unreachable=without_phones(sees, [t.colleague for t in draft.targets if t.colleague is not None]),
     )
 
@@ -280,6 +281,7 @@ def _write(profile: RingProfile, draft: Draft) -> None:
             colleague_id=target.colleague,
             number=target.number,
             other_id=target.profile,
+            queue_id=target.queue,
             **of,
         ).save(force_insert=True)
 

@@ -23,6 +23,7 @@ from telephony.models import (
     QueueMember,
     QueuePhone,
     RingProfile,
+    RingTarget,
     SetBy,
     Strategy,
 )
@@ -177,7 +178,13 @@ def end_queue(*, actor: Actor, queue: Queue, at: dt.datetime) -> None:
         Ddi.objects.visible_to(actor).filter(extension_id=freed.pk).update(extension=None)
         local = Extension.objects.visible_to(actor).filter(pk=freed.pk)
         local._raw_delete(local.db)
-    for model, of in ((QueuePhone, "member__queue"), (QueueMember, "queue"), (ProfileQueue, "queue")):
+    # What profiles do with it goes too, so that their calls go where they would without it.
+    for model, of in (
+        (QueuePhone, "member__queue"),
+        (QueueMember, "queue"),
+        (ProfileQueue, "queue"),
+        (RingTarget, "queue"),
+    ):
         rows = model.objects.visible_to(actor).filter(**{of: row})
         rows._raw_delete(rows.db)
     audit.record(actor=actor, action="queue.ended", object=row, name=row.name)

@@ -78,6 +78,12 @@ def is_profile(picked: str, pk: int) -> bool:
 
 
 @register.filter
+def is_queue(picked: str, pk: int) -> bool:
+    """Say whether a target as typed is this queue."""
+    return picked == f"queue:{pk}"
+
+
+@register.filter
 def story_length(rings: Sequence[Ringing]) -> str:
     """Show when the last phone stops."""
     return minutes(rings[-1].begins + rings[-1].seconds) if rings else "0:00"

@@ -233,12 +233,15 @@ class Typed:
 
     def _targets(self, known: Known, people: dict[str, Person]) -> Iterator[Target]:
         profiles = {f"profile:{pk}": pk for pk, _name in known.profiles}
+        queues = {f"queue:{queue.id}": queue.id for queue in known.queues}
         for target in self.targets:
             where = (str(target.situation), str(target.callers))
             if target.picked == END:
                 yield Target(*where)
             elif target.picked in profiles:
                 yield Target(*where, profile=profiles[target.picked])
+            elif target.picked in queues:
+                yield Target(*where, queue=queues[target.picked])
             elif target.picked == TO:
                 member = member_named(target.to, known, people) if target.to else None
                 if member is not None:
@@ -247,6 +250,8 @@ class Typed:
                     target.error = not_understood(target.to)
                 else:
                     target.error = _("Write a colleague's name or local number, or a telephone number.")
+            elif target.picked.startswith("queue:"):
+                target.error = _("The queue was ended meanwhile. Choose something else.")
             elif target.picked:
                 target.error = _("The profile was deleted meanwhile. Choose something else.")
 
@@ -277,6 +282,8 @@ def _typed_target(known: Known, situation: Situation, callers: Callers, target: 
         return TypedTarget(situation, callers)
     if target.profile is not None:
         return TypedTarget(situation, callers, f"profile:{target.profile}")
+    if target.queue is not None:
+        return TypedTarget(situation, callers, f"queue:{target.queue}")
     if target.is_end:
         return TypedTarget(situation, callers, END)
     return TypedTarget(situation, callers, TO, _to(known, target.colleague, target.number))

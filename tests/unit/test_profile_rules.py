@@ -14,7 +14,11 @@ EVERY_CALLER = ("everybody", "internal", "external")
 def judge(shape: Shape, **others: Shape) -> list[Fault]:
     profiles = {int(name.removeprefix("p")): shape for name, shape in others.items()}
     found = faults(
-        shape, profile=10, profiles=profiles, colleagues={METTE: 10, SARA: 20, LINE: 30}, unreachable=[LARS]
+        shape,
+        profile=10,
+        profiles=profiles,
+        colleagues={METTE: {10}, SARA: {20}, LINE: {30}},
+        unreachable=[LARS],
     )
     return [finding.fault for finding in found]
 
@@ -69,5 +73,24 @@ def test_a_finding_says_where() -> None:
     target = Target("no_answer", colleague=SARA)
     shape = Shape(METTE, (Step(20, 1), Step(5, 0)), (Target("busy"), target))
     back = Shape(SARA, RINGS, (Target("busy", profile=10),))
-    found = faults(shape, profile=10, profiles={20: back}, colleagues={SARA: 20})
+    found = faults(shape, profile=10, profiles={20: back}, colleagues={SARA: {20}})
     assert found == [Finding(Fault.EMPTY_STEP, step=2), Finding(Fault.LOOP, target=target)]
+
+
+def test_a_queue_that_leads_back_is_found_through_others_too() -> None:
+    sales, service = 7, 8
+    queues = {sales: {SARA}, service: {METTE}}
+    mine = Shape(METTE, RINGS, (Target("no_answer", queue=sales),))
+    held = {METTE: {11}, SARA: {20, 21}}
+
+    def judged(shape: Shape, **others: Shape) -> list[Fault]:
+        profiles = {int(name.removeprefix("p")): other for name, other in others.items()}
+        found = faults(shape, profile=10, profiles=profiles, colleagues=held, queues=queues)
+        return [finding.fault for finding in found]
+
+    assert judged(mine) == []
+    assert judged(Shape(METTE, RINGS, (Target("busy", queue=service),))) == [Fault.LOOP]
+    # Whichever of her profiles her week chooses, one of them sends calls on to where they come back.
+    back = Shape(SARA, RINGS, (Target("always", queue=service),))
+    assert judged(mine, p20=Shape(SARA, RINGS), p21=back) == [Fault.LOOP]
+    assert judged(Shape(METTE, (), (Target("always", queue=sales),))) == []

@@ -43,4 +43,6 @@ class Command(BaseCommand):
         for row in rows:
             after = f" then {row.if_unanswered or 'the end'}, busy {row.if_busy or 'the end'}"
             rings = f" {row.seconds} s{after}" if row.kind in ("phone", "trunk") else ""
+            if row.kind == "queue":
+                rings = f" waits {row.seconds} s at most{after}"
             self.stdout.write(f"{row.step:3} {row.kind:5} {row.uri}{rings}  ({row.why})")

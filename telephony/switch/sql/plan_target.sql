@@ -27,6 +27,9 @@ BEGIN
         FROM switch.plan_profile(
             p_plan, p_next, target.other_id, target.employee_id, p_internal, p_at, p_seen
         ) planned;
+    ELSIF target.queue_id IS NOT NULL THEN
+        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
+        FROM switch.plan_queue(p_plan, p_next, target.queue_id, p_internal, p_at, p_seen) planned;
     ELSIF target.number <> '' THEN
         SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
         FROM switch.plan_number(

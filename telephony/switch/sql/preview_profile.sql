@@ -10,7 +10,8 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT ring.step, ring.seconds, ring.kind,
            CASE WHEN ring.kind = 'end' OR owner.id IS NOT NULL THEN ring.uri ELSE '' END,
-           ring.if_busy, ring.if_unanswered, ring.why, phone.kind, phone.name, owner.id, owner.name
+           ring.if_busy, ring.if_unanswered, ring.why, phone.kind, coalesce(phone.name, queue.name),
+           owner.id, owner.name
     FROM public.telephony_ringprofile profile
     CROSS JOIN LATERAL switch.plan_profile(
         ARRAY[]::switch.ring[], 1, profile.id, profile.employee_id, p_internal, p_at, ARRAY[profile.employee_id]
@@ -18,6 +19,8 @@ AS $function$
     CROSS JOIN LATERAL unnest(planned.p_plan) ring
     LEFT JOIN public.telephony_phone phone
       ON phone.id = ring.phone_id AND phone.customer_id = profile.customer_id
+    LEFT JOIN public.telephony_queue queue
+      ON ring.kind = 'queue' AND queue.id::text = ring.uri AND queue.customer_id = profile.customer_id
     LEFT JOIN public.tenancy_employee owner
       ON owner.id = ring.employee_id AND owner.customer_id = profile.customer_id
     WHERE profile.id = p_profile AND profile.ended_at IS NULL
