@@ -14,6 +14,8 @@ from myfone.tenancy.actor import Actor, Role
 
 # These answer anybody, need no tenant, and must not hold a transaction.
 OUTSIDE = ("/static/", "/health", "/ready", "/metrics", "/.well-known/", "/autodiscover/", "/live/")
+# These ask an outside system, which no transaction may wait for; they open the tenant themselves, for what they read.
+ON_THEIR_OWN = ("/control/",)
 
 
 class TenantMiddleware:
@@ -28,6 +30,11 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = None  # type: ignore[attr-defined]
         if request.path.startswith(OUTSIDE):
+            return self.get_response(request)
+        if request.path.startswith(ON_THEIR_OWN):
+            with transaction.atomic():
+                if request.user.is_authenticated:
+                    request.actor = self._actor(request.user)  # type: ignore[attr-defined]
             return self.get_response(request)
         with transaction.atomic():
             claimed = SESSION_KEY in request.session

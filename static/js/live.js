@@ -122,6 +122,7 @@ function fill(root, place, html) {
     if (next) next.value = window.location.pathname + window.location.search;
   }
   place.replaceChildren(fresh.content);
+  window.htmx?.process(place);
   if (focused) root.getElementById(focused)?.focus();
 }
 
@@ -134,6 +135,7 @@ function plain(element) {
   for (const input of copy.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.remove();
   for (const input of copy.querySelectorAll("input[name=next]")) input.removeAttribute("value");
   for (const clock of copy.querySelectorAll("[data-since]")) clock.textContent = "";
+  for (const part of copy.querySelectorAll("[data-loads]")) part.replaceWith(part.getAttribute("hx-get"));
   const holder = element.ownerDocument.createElement("div");
   holder.append(...copy.childNodes);
   return holder.innerHTML.replace(/\s+/g, " ").trim();

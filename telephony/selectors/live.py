@@ -6,10 +6,12 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django.db import connection
 
+from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from telephony.models import PhoneKind
 from telephony.selectors.colleagues import STATUS, Found, Status, page_of
@@ -17,6 +19,14 @@ from telephony.selectors.standing import Own, Standing, as_standing
 
 # The switch tells of itself every five seconds.
 SWITCH_SILENT = dt.timedelta(seconds=20)
+
+
+class Controller(StrEnum):
+    """Whether calls can be controlled: there never was a controller, it is at work, or it is heard of no more."""
+
+    NEVER = "never"
+    UP = "up"
+    DOWN = "down"
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,7 @@ class LivePhone:
     name: str
     registered: bool
     seen: dt.datetime | None
+    id: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,7 @@ class LiveCall:
     number: str
     name: str
     phones: tuple[tuple[str, str], ...]
+    phone_ids: tuple[int, ...] = ()
 
     @property
     def is_up(self) -> bool:
@@ -57,11 +69,16 @@ class LiveCall:
 
 @dataclass(frozen=True)
 class Now:
-    """What goes on at an employee's phones. `switch_seen` is when a switch was last heard of, None: never."""
+    """What goes on at an employee's phones. `switch_seen` is when a switch was last heard of, None: never.
+
+    `controller_seen` is when a call controller was last heard of, where that is too long ago.
+    """
 
     calls: tuple[LiveCall, ...] = ()
     phones: tuple[LivePhone, ...] = ()
     switch_seen: dt.datetime | None = None
+    controller: Controller = Controller.NEVER
+    controller_seen: dt.datetime | None = None
 
     def switch_is_silent(self, at: dt.datetime) -> bool:
         """Say whether a switch that was heard of is heard of no more."""
@@ -83,13 +100,13 @@ def all_of(employees: Iterable[int]) -> dict[int, tuple[Own, Now]]:
     ids = list(employees)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT employee_id, {STATUS}, standing, calls, phones, switch_seen"  # noqa: S608 - a constant
-            " FROM switch.now_of(%s) LEFT JOIN switch.presence_of(%s) USING (employee_id)"
+            f"SELECT employee_id, {STATUS}, standing, calls, phones, switch_seen,"  # noqa: S608 - a constant
+            " switch.controller_seen() FROM switch.now_of(%s) LEFT JOIN switch.presence_of(%s) USING (employee_id)"
             " LEFT JOIN switch.standing_of(%s) USING (employee_id)",
             [ids, ids, ids],
         )
         return {
-            row[0]: (Own(_status(row[1:-4]), as_standing(row[-4])), as_now(*row[-3:]))
+            row[0]: (Own(_status(row[1:-5]), as_standing(row[-5])), as_now(*row[-4:]))
             for row in cursor.fetchall()
         }
 
@@ -112,25 +129,38 @@ def my_day(actor: Actor, *, size: int) -> Day:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT known.employee_id, {STATUS}, standing.standing, line.calls, line.phones, line.switch_seen,"  # noqa: S608 - a constant
-            " ARRAY(SELECT number FROM telephony_extension extension"
+            " switch.controller_seen(), ARRAY(SELECT number FROM telephony_extension extension"
             " WHERE extension.employee_id = line.employee_id ORDER BY number)"
             " FROM switch.presence_of(%s) known LEFT JOIN switch.now_of(%s) line USING (employee_id)"
             " LEFT JOIN switch.standing_of(%s) standing USING (employee_id)",
             [[me, *(row.pk for row in listed.rows)], [me], [me]],
         )
         rows = {row[0]: row[1:] for row in cursor.fetchall()}
-    known = {number: Status(*row[:-5]) for number, row in rows.items()}
+    known = {number: Status(*row[:-6]) for number, row in rows.items()}
     if me not in rows:
         return Day(Own(Status(), Standing()), (), Now(), listed.found(known))
-    stands, calls, phones, seen, numbers = rows[me][-5:]
-    mine = Own(known[me], as_standing(stands))
-    return Day(mine, tuple(numbers), as_now(calls, phones, seen), listed.found(known))
+    stands, calls, phones, seen, controller, numbers = rows[me][-6:]
+    now = as_now(calls, phones, seen, controller)
+    mine = Own(known[me], as_standing(stands), now.controller == Controller.UP)
+    return Day(mine, tuple(numbers), now, listed.found(known))
 
 
-def as_now(calls: Any, phones: Any, seen: dt.datetime | None) -> Now:
-    """Return a row of switch.now_of as a value."""
+def my_now(actor: Actor) -> Now:
+    """Return what goes on at the actor's phones; one statement."""
+    me = actor.employee_id
+    assert me is not None
+    return all_of([me]).get(me, (None, Now()))[1]
+
+
+def as_now(calls: Any, phones: Any, seen: dt.datetime | None, controller: dt.datetime | None) -> Now:
+    """Return a row of switch.now_of, and when a controller was last heard of, as a value."""
+    is_down = controller is not None and is_silent(controller, clock.now())
     return Now(
-        tuple(_call(one) for one in _parsed(calls)), tuple(_phone(one) for one in _parsed(phones)), seen
+        tuple(_call(one) for one in _parsed(calls)),
+        tuple(_phone(one) for one in _parsed(phones)),
+        seen,
+        Controller.NEVER if controller is None else Controller.DOWN if is_down else Controller.UP,
+        controller if is_down else None,
     )
 
 
@@ -153,6 +183,7 @@ def _call(one: Mapping[str, Any]) -> LiveCall:
         number=one["number"],
         name=one["name"],
         phones=tuple((phone["kind"], phone["name"]) for phone in one["phones"]),
+        phone_ids=tuple(phone["id"] for phone in one["phones"]),
     )
 
 
@@ -162,5 +193,6 @@ def _phone(one: Mapping[str, Any]) -> LivePhone:
         kind=one["kind"],
         name=one["name"],
         registered=one["registered"],
+        id=one["id"],
         seen=dt.datetime.fromisoformat(seen) if seen and not one["registered"] else None,
     )

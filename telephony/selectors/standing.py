@@ -119,10 +119,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Own:
-    """What every page shows of the person who looks at it."""
+    """What every page shows of the person who looks at it; `can_call`: whether a call controller is at work."""
 
     status: Status
     standing: Standing
+    can_call: bool = False
 
 
 def own(actor: Actor) -> Own:
@@ -131,12 +132,13 @@ def own(actor: Actor) -> Own:
     assert me is not None
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {STATUS}, standing FROM switch.presence_of(%s)"  # noqa: S608 - a constant
+            f"SELECT {STATUS}, standing, switch.controller_seen() > now() - interval '20 seconds'"  # noqa: S608 - a constant
+            " FROM switch.presence_of(%s)"
             " LEFT JOIN switch.standing_of(%s) USING (employee_id)",
             [[me], [me]],
         )
         row = cursor.fetchone()
-    return Own(Status(*row[:-1]), as_standing(row[-1])) if row else Own(Status(), Standing())
+    return Own(Status(*row[:-2]), as_standing(row[-2]), bool(row[-1])) if row else Own(Status(), Standing())
 
 
 def as_standing(value: Any) -> Standing:

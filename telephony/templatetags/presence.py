@@ -41,6 +41,7 @@ def my_presence(context: RequestContext) -> dict[str, Any] | None:
     return {
         "status": status,
         "standing": request.own.standing,
+        "can_call": request.own.can_call,
         "was_changed": request.GET.get("changed") == f"me-{status.revision}",
     }
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from telephony.web import (
+    call_control,
     calls,
     codes,
     colleagues,
@@ -56,6 +57,10 @@ urlpatterns = [
     path("numbers/<uuid:ddi>/main/", numbers.main, name="number_main"),
     path("numbers/<uuid:ddi>/shown/", numbers.shown, name="number_shown"),
     path("calls/", calls.index, name="calls"),
+    path("calls/send/", call_control.send, name="call_send"),
+    path("control/", call_control.act, name="control"),
+    path("control/calls/", call_control.buttons, name="control_call"),
+    path("control/outcome/", call_control.outcome, name="control_outcome"),
     path("calls/export.csv", calls.export, name="calls_csv"),
     path("calls/blocked/", calls.blocked, name="calls_blocked"),
     path("calls/blocked/<uuid:blocked>/remove/", calls.let_through, name="calls_let_through"),

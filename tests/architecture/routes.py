@@ -107,6 +107,10 @@ ROUTES: dict[str, Access] = {
     "numbers/<uuid:ddi>/shown/": Access(ADMINISTRATORS, POST, "direct number"),
     # Each employee's own calls.
     "calls/": Access(EMPLOYEES),
+    "calls/send/": Access(EMPLOYEES, note="leads to Today when there is no such call; test_call_control"),
+    "control/": Access(EMPLOYEES, POST, note="test_call_control"),
+    "control/calls/": Access(EMPLOYEES, note="404 when there is no such call; test_call_control"),
+    "control/outcome/": Access(EMPLOYEES, note="404 without a token; test_call_control"),
     "calls/export.csv": Access(EMPLOYEES),
     "calls/blocked/": Access(EMPLOYEES, BOTH),
     "calls/blocked/<uuid:blocked>/remove/": Access(EMPLOYEES, POST, "call"),

@@ -26,6 +26,7 @@ from provisioning.stage_texts import company_status, next_step
 from provisioning.web.wizard import address_of
 from telephony.selectors.live import my_day
 from telephony.selectors.phones import clients, skype_phone
+from telephony.web.call_control import read_token
 
 SHOWN = 8
 COLLEAGUES = 6
@@ -61,6 +62,8 @@ def today(request: HttpRequest) -> HttpResponse:
         context |= _mine(actor, actor.employee_id)
         context |= {"numbers": day.numbers, "now": day.now, "found": day.found}
         context |= {"silent": day.now.switch_is_silent(clock.now()), "standing": day.own.standing}
+        token = request.GET.get("operation", "")
+        context["operation"] = token if token and read_token(actor, token) else ""
     if actor.is_staff:
         context |= _customers(actor)
     elif actor.role == Role.CUSTOMER_ADMINISTRATOR and actor.customer_id is not None:

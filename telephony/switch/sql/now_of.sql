@@ -1,7 +1,7 @@
 -- Show the portal what goes on at phones of employees of the opened customers: their calls, one a call however many
 -- phones it rings; their phones, and whether each is registered; and when a switch was last heard of.
 --   calls   [{"id", "direction", "state", "since", "number", "name", "phones"}], the oldest first
---   phones  [{"kind", "name", "registered", "seen"}]; seen: when a client last signed in there
+--   phones  [{"id", "kind", "name", "registered", "seen"}]; seen: when a client last signed in there
 CREATE OR REPLACE FUNCTION switch.now_of(p_employees bigint[])
 RETURNS TABLE (employee_id bigint, calls jsonb, phones jsonb, switch_seen timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER
@@ -22,7 +22,7 @@ AS $function$
                    -- 'confirmed' comes after 'early' only by chance of spelling, so it is asked for.
                    CASE WHEN bool_or(call.state = 'confirmed') THEN 'confirmed' ELSE 'early' END AS state,
                    coalesce(min(call.since) FILTER (WHERE call.state = 'confirmed'), min(call.since)) AS since,
-                   jsonb_agg(jsonb_build_object('kind', phone.kind, 'name', phone.name) ORDER BY phone.id) AS phones
+                   jsonb_agg(jsonb_build_object('id', phone.id, 'kind', phone.kind, 'name', phone.name) ORDER BY phone.id) AS phones
             FROM switch.live_call call
             JOIN public.telephony_phone phone ON phone.id = call.phone_id
             WHERE call.employee_id = employee.id
@@ -47,7 +47,7 @@ AS $function$
     LEFT JOIN LATERAL (
         SELECT jsonb_agg(
             jsonb_build_object(
-                'kind', phone.kind, 'name', phone.name, 'seen', sighted.last_seen,
+                'id', phone.id, 'kind', phone.kind, 'name', phone.name, 'seen', sighted.last_seen,
                 'registered', EXISTS (
                     SELECT
                     FROM kam.location location

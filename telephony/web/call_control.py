@@ -1,0 +1,148 @@
+"""What one does with calls from the browser: hang up, hold, send on, join, fetch to another phone, call (G30).
+
+The controller is asked outside any transaction, so requests below /control/ open the tenant themselves (see
+TenantMiddleware), and what they answer is rendered in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from myfone.tenancy.actor import Actor
+from myfone.tenancy.context import tenant
+from telephony.selectors import colleagues
+from telephony.selectors.live import my_now
+from telephony.services import call_control as services
+from telephony.templatetags.call_control import outcome_text, way
+from telephony.web.contacts import for_employees
+
+FOUND = 8
+SALT = "call operation"
+LASTS = 150  # seconds that a link to an outcome is of use; the controller keeps outcomes for two minutes
+
+
+@require_POST
+@for_employees
+def act(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Begin an operation, and lead back to Today, which tells what becomes of it."""
+    said = request.POST
+    do = said.get("do", "")
+    about = said.get("about", "")[:80]
+    at = {"call": said.get("call", ""), "side": said.get("side", "")}
+    try:
+        if do == "call":
+            begun = services.call(actor=actor, number=said.get("number", ""))
+        elif do == "send_to":
+            begun = services.send_to(actor=actor, number=said.get("number", ""), **at)
+        elif do == "join":
+            other = {"other": said.get("other", ""), "other_side": said.get("other_side", "")}
+            begun = services.join(actor=actor, **at, **other)
+        elif do == "pull":
+            phone = said.get("phone", "")
+            begun = services.pull(actor=actor, phone=int(phone) if phone.isdecimal() else 0, **at)
+        elif do in ("hang_up", "hold", "resume"):
+            begun = getattr(services, do)(actor=actor, **at)
+        else:
+            raise Http404
+    except services.ControlError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("today"))
+    told = {"do": do, "operation": begun.operation, "about": about or begun.about, "who": actor.employee_id}
+    token = signing.dumps(told, salt=SALT)
+    return HttpResponseRedirect(f"{reverse('today')}?{urlencode({'operation': token})}")
+
+
+@require_safe
+@for_employees
+def outcome(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Say what became of an operation; asked again by the page while it goes on."""
+    token = request.GET.get("operation", "")
+    told = read_token(actor, token)
+    if told is None:
+        raise Http404
+    try:
+        came = services.outcome(actor=actor, operation=told["operation"])
+        goes_on = came.result == "going"
+        text = outcome_text(told["do"], came.result, told["about"])
+    except services.ControlError as error:
+        goes_on, text = False, str(error)
+        came = None
+    context = {
+        "text": text,
+        "goes_on": goes_on,
+        "way": way(came.result) if came else "bad",
+        "token": token,
+        "part": "telephony/outcome.html",
+        "title": _("What became of it"),
+    }
+    return _shown(request, actor, context)
+
+
+@require_safe
+@for_employees
+def buttons(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Show what can be done with a call of one's own now, or why not."""
+    at = {"call": request.GET.get("call", ""), "side": request.GET.get("side", "")}
+    try:
+        found = services.controlled(actor=actor, **at)
+    except services.CallIsOver as error:
+        if request.htmx:  # type: ignore[attr-defined]
+            return HttpResponse()
+        raise Http404 from error
+    context = {
+        "found": found,
+        "part": "telephony/call_buttons.html",
+        "title": _("What can be done with the call"),
+    }
+    return _shown(request, actor, context)
+
+
+@require_safe
+@for_employees
+def send(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Let one choose to whom a call is sent: a colleague, or a number."""
+    at = {"call": request.GET.get("call", ""), "side": request.GET.get("side", "")}
+    query = request.GET.get("q", "").strip()[:80]
+    call = next(
+        (one for one in my_now(actor).calls if (one.id, one.direction) == (at["call"], at["side"])), None
+    )
+    if call is None:
+        messages.info(request, str(services.CallIsOver()))
+        return HttpResponseRedirect(reverse("today"))
+    found = colleagues.find(actor, words=query, size=FOUND)
+    try:
+        number = services.dialable(query)
+    except services.NotANumber:
+        number = ""
+    context = {
+        "call": call,
+        "query": query,
+        "number": number,
+        "people": [one for one in found.colleagues if one.numbers and one.id != actor.employee_id],
+    }
+    return TemplateResponse(request, "telephony/call_send.html", context)
+
+
+def read_token(actor: Actor, token: str) -> dict[str, Any] | None:
+    """Return what an operation of the actor's was, or None for what was not signed for them just now."""
+    try:
+        told: dict[str, Any] = signing.loads(token, salt=SALT, max_age=LASTS)
+    except signing.BadSignature:
+        return None
+    return told if told["who"] == actor.employee_id else None
+
+
+def _shown(request: HttpRequest, actor: Actor, context: dict[str, Any]) -> HttpResponse:
+    template = context["part"] if request.htmx else "telephony/call_page.html"  # type: ignore[attr-defined]
+    with tenant(actor):
+        answer: HttpResponse = TemplateResponse(request, template, context).render()
+    return answer
