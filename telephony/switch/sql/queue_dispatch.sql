@@ -11,6 +11,7 @@ AS $function$
 DECLARE
     own text := switch.text_of(p_node);
     waiting record;
+    free record;
     offered integer;
     exhausted bigint[] := '{}';
 BEGIN
@@ -52,7 +53,8 @@ BEGIN
     LOOP
         -- Where nobody was free for the first in line, nobody is for the next.
         CONTINUE WHEN waiting.queue_id = ANY (exhausted);
-        WITH free AS (
+        offered := 0;
+        FOR free IN
             SELECT member.id, member.employee_id
             FROM public.telephony_queuemember member
             JOIN public.tenancy_employee employee ON employee.id = member.employee_id AND employee.ended_at IS NULL
@@ -63,7 +65,11 @@ BEGIN
                   OR member.last_ended_at + waiting.wrap_up_seconds * interval '1 second' <= now()
               )
               AND NOT EXISTS (SELECT FROM switch.live_call live WHERE live.employee_id = member.employee_id)
-              AND NOT switch.is_in_call(member.employee_id)
+              -- The same as is_in_call, for a whole queue at once: a mobile has no row of its own among live calls.
+              AND NOT EXISTS (
+                  SELECT FROM public.telephony_queuecall talks
+                  WHERE talks.answered_by_id = member.employee_id AND talks.ended_at IS NULL
+              )
               AND NOT EXISTS (
                   SELECT FROM public.telephony_queueoffer offer
                   WHERE offer.employee_id = member.employee_id AND offer.ended_at IS NULL
@@ -73,7 +79,6 @@ BEGIN
                   WHERE said.employee_id = member.employee_id AND said.state = 'dnd'
                     AND (said.state_until IS NULL OR said.state_until > now())
               )
-              AND EXISTS (SELECT FROM switch.queue_phones(waiting.queue_id, member.employee_id, NULL))
             ORDER BY (
                 SELECT count(*) FROM public.telephony_queueoffer tried
                 WHERE tried.call_id = waiting.id AND tried.employee_id = member.employee_id
@@ -86,20 +91,22 @@ BEGIN
             CASE WHEN waiting.strategy = 'round_robin' THEN member.last_offered_at ELSE member.last_ended_at END
                 NULLS FIRST,
             member.set_at, member.id
-            FOR UPDATE OF member SKIP LOCKED
-            LIMIT CASE WHEN waiting.strategy = 'ring_all' THEN 12 ELSE 1 END
-        ), made AS (
+        LOOP
+            -- Asked of as many as are rung, not of all who are signed in: it looks at every phone.
+            CONTINUE WHEN NOT EXISTS (SELECT FROM switch.queue_phones(waiting.queue_id, free.employee_id, NULL));
+            PERFORM FROM public.telephony_queuemember member
+            WHERE member.id = free.id AND member.is_signed_in AND NOT member.leaves_after_call
+              AND member.paused_at IS NULL
+            FOR UPDATE SKIP LOCKED;
+            CONTINUE WHEN NOT FOUND;
             INSERT INTO public.telephony_queueoffer (customer_id, call_id, employee_id, offered_at, outcome)
-            SELECT waiting.customer_id, waiting.id, free.employee_id, now(), ''
-            FROM free
-            ON CONFLICT DO NOTHING
-            RETURNING employee_id
-        )
-        UPDATE public.telephony_queuemember member
-        SET last_offered_at = clock_timestamp()
-        FROM made
-        WHERE member.employee_id = made.employee_id AND member.queue_id = waiting.queue_id;
-        GET DIAGNOSTICS offered = ROW_COUNT;
+            VALUES (waiting.customer_id, waiting.id, free.employee_id, now(), '')
+            ON CONFLICT DO NOTHING;
+            CONTINUE WHEN NOT FOUND;
+            UPDATE public.telephony_queuemember member SET last_offered_at = clock_timestamp() WHERE member.id = free.id;
+            offered := offered + 1;
+            EXIT WHEN offered = CASE WHEN waiting.strategy = 'ring_all' THEN 12 ELSE 1 END;
+        END LOOP;
         IF offered > 0 THEN
             UPDATE public.telephony_queuecall SET state = 'ringing' WHERE id = waiting.id;
             RETURN QUERY SELECT waiting.t_index, waiting.t_label, 'ring', waiting.call_id::text;

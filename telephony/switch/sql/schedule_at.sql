@@ -8,6 +8,10 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+    -- Most have none, and every call asks.
+    IF NOT EXISTS (SELECT FROM public.telephony_ringschedule asked WHERE asked.employee_id = p_employee) THEN
+        RETURN;
+    END IF;
     RETURN QUERY
     SELECT said.chosen, said.reason, said.name, said.english
     FROM public.telephony_ringschedule schedule
