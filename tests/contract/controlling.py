@@ -124,8 +124,8 @@ def controller(
         yield service
 
 
-def seen() -> object:
-    """Return when the database last heard of a controller."""
+def heard() -> object:
+    """Return when the database last heard of a controller, or None."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT switch.controller_seen()")
         row = cursor.fetchone()
@@ -134,5 +134,5 @@ def seen() -> object:
 
 @pytest.fixture
 def desk(office: Office, controller: Controller, relay: RtpEngine) -> Desk:
-    assert eventually(lambda: seen() is not None)
+    assert eventually(lambda: heard() is not None)
     return Desk(office, controller, relay, SocketCallControl(str(controller.socket)))
