@@ -18,7 +18,7 @@ from stack.postgres import Postgres
 from stack.rtpengine import RtpEngine
 from telephony.gateways.controller import OwnPhone, Place
 from telephony.gateways.controller.live import SocketCallControl
-from telephony.selectors.live import LiveCall, all_of
+from telephony.selectors.live import LiveCall, now_of
 from tests.cast import Person
 from tests.contract.calling import GATEWAY_ADDRESS, Office
 from tests.contract.switching import database_url, eventually
@@ -45,7 +45,7 @@ class Desk:
         person = self.person(name)
         assert person.employee is not None
         with tenant(person.actor):
-            return list(all_of([person.employee.pk])[person.employee.pk][1].calls)
+            return list(now_of([person.employee.pk])[person.employee.pk].calls)
 
     def place(self, name: str, *, state: str = "confirmed") -> Place:
         """Wait until somebody's Today shows one call, and return where it is."""
