@@ -29,14 +29,15 @@ _LINE = """
 SELECT leg.id, leg.part, record.public_id, record.started_at, record.answered_at, record.ended_at, record.direction,
        record.outcome, record.caller_number, record.dialled, record.trunk, record.ended_by,
        caller.public_id, caller.name, callee.public_id, callee.name, taker.public_id, taker.name, queue.name
-FROM telephony_callleg leg
+FROM ({legs}) leg
 JOIN telephony_callrecord record ON record.id = leg.record_id AND record.started_at = leg.started_at
 LEFT JOIN tenancy_employee caller ON caller.id = record.caller_id
 LEFT JOIN tenancy_employee callee ON callee.id = record.employee_id
 LEFT JOIN tenancy_employee taker ON taker.id = record.answered_by_id
 LEFT JOIN telephony_queue queue ON queue.id = coalesce(leg.queue_id, record.queue_id)
-WHERE leg.employee_id = %s
 """
+_OWN = "SELECT * FROM telephony_callleg leg WHERE leg.employee_id = %s"
+_LATEST = "ORDER BY leg.started_at DESC, leg.id DESC"
 _LEGS = """
 SELECT leg.role, leg.step, coalesce(employee.name, ''), phone.kind, phone.name, leg.number, leg.why, leg.profile,
        leg.outcome, leg.status, leg.began_at, leg.rang_at, leg.answered_at, leg.ended_at, coalesce(queue.name, '')
@@ -155,21 +156,26 @@ def history(*, actor: Actor, wanted: Wanted, limit: int) -> list[Line]:
     if wanted.before:
         conditions.append("AND (leg.started_at, leg.id) < (%s, %s)")
         values += wanted.before
-    if words := search_words(wanted.query):
-        known = _numbers_of(contacts.find(actor=actor, query=wanted.query)[:CONTACTS_SEARCHED])
-        found = ["concat_ws(' ', caller.name, callee.name, queue.name) ILIKE ALL (%s)"]
-        found.append("record.caller_number || ' ' || record.dialled LIKE ALL (%s)")
-        found.append("record.caller_number = ANY (%s) OR record.dialled = ANY (%s)")
-        conditions.append(f"AND ({' OR '.join(found)})")
-        typed = [f"%{_literally(word)}%" for word in wanted.query.split()[:6]]
-        values += [typed, [f"%{_literally(word)}%" for word in words], known, known]
-    statement = f"{_LINE} {' '.join(conditions)} ORDER BY leg.started_at DESC, leg.id DESC LIMIT %s"
+    own = f"{_OWN} {' '.join(conditions)}"
+    words = search_words(wanted.query)
+    if not words:
+        # The page's own lines first, from their index, and then what belongs to them.
+        page = _LINE.format(legs=f"{own} {_LATEST} LIMIT %s")
+        return _with_contacts(actor, _lines(f"{page} {_LATEST}", [*values, limit]))
+    known = _numbers_of(contacts.find(actor=actor, query=wanted.query)[:CONTACTS_SEARCHED])
+    found = ["concat_ws(' ', caller.name, callee.name, queue.name) ILIKE ALL (%s)"]
+    found.append("record.caller_number || ' ' || record.dialled LIKE ALL (%s)")
+    found.append("record.caller_number = ANY (%s) OR record.dialled = ANY (%s)")
+    typed = [f"%{_literally(word)}%" for word in wanted.query.split()[:6]]
+    values += [typed, [f"%{_literally(word)}%" for word in words], known, known]
+    statement = f"{_LINE.format(legs=own)} WHERE {' OR '.join(found)} {_LATEST} LIMIT %s"
     return _with_contacts(actor, _lines(statement, [*values, limit]))
 
 
 def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
     """Return a call that the actor took part in, with all that rang in it; None when it is no such call."""
-    lines = _lines(f"{_LINE} AND leg.part <> '' AND record.public_id = %s", [actor.employee_id, public_id])
+    own = _LINE.format(legs=f"{_OWN} AND leg.part <> ''")
+    lines = _lines(f"{own} WHERE record.public_id = %s", [actor.employee_id, public_id])
     if not lines:
         return None
     with connection.cursor() as cursor:

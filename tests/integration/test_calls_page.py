@@ -168,7 +168,7 @@ def test_a_blocked_number_does_not_ring_until_it_is_let_through(switch: Switch) 
     # Who has called for help is called back from anywhere.
     begun = f"1,trunk,0,{mette.actor.employee_id},emergency,112"
     switch.begins(begun, caller="mette-desk", dialled="112", call="help")
-    assert rings() == "phoneevery_phone"
+    assert rings() == "phonecall_back"
     as_superuser(switch.postgres, "UPDATE telephony_callrecord SET dialled = '1' WHERE dialled = '112'")
     assert rings() == "endblocked"
     client.post(f"/calls/blocked/{row.public_id}/remove/")
