@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
-from telephony.models import CallLeg, CallRecord, Extension, PickupGroup, PickupMember
+from telephony.models import CallLeg, CallRecord, Extension, PickupGroup, PickupMember, QueueCall
+from telephony.services import presence
 from tests.cast import Cast
+from tests.queue_office import opened
 from tests.recording import Switch, hexed, open_switch
 
 NOTHING = (480, "Intet opkald at hente", None)
@@ -61,6 +64,27 @@ def test_the_call_that_rings_longest_is_taken_until_somebody_answers(switch: Swi
             ("every_phone", "elsewhere", "elsewhere"),
             ("picked_up", "answered", "answered"),
         ]
+
+
+def test_what_a_colleague_calls_outside_is_taken_by_nobody(switch: Switch) -> None:
+    mette = switch.cast.mette.employee.pk
+    for call, why, number in (("a", "emergency", "112"), ("b", "public_network", "+4570102030")):
+        switch.begins(f"1,trunk,0,{mette},{why},{number}", caller="mette-desk", dialled=number, call=call)
+        switch.replies(1.0, 180, number=number, call=call)
+        assert dial(switch, "line-desk", "8*203") == NOTHING
+
+
+def test_a_queues_call_is_not_taken_by_who_is_not_to_be_disturbed(
+    live_cast: Cast, postgres: Postgres
+) -> None:
+    with opened(live_cast, postgres) as office:
+        office.phone(live_cast.line, "line-desk")
+        assert office.arrive("call") == 1
+        with tenant(live_cast.line.actor):
+            presence.set_state(actor=live_cast.line.actor, state="dnd", until=None, at=clock.now())
+        assert office.dial("line-desk", "8*230") == (480, "Intet opkald at hente")
+        with tenant(live_cast.sara.actor):
+            assert QueueCall.objects.visible_to(live_cast.sara.actor).get().state == "waiting"
 
 
 def test_another_companys_numbers_and_groups_are_not_there(switch: Switch) -> None:

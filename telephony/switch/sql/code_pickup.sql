@@ -51,6 +51,10 @@ BEGIN
     LIMIT 1
     FOR UPDATE SKIP LOCKED;
     IF queued.id IS NOT NULL THEN
+        -- What would not ring, as while one is not to be disturbed, is not missed either.
+        IF NOT EXISTS (SELECT FROM switch.queue_phones(queued.queue_id, p_employee, p_phone)) THEN
+            RETURN;
+        END IF;
         INSERT INTO public.telephony_queueoffer (customer_id, call_id, employee_id, phone_id, offered_at, outcome)
         VALUES (p_customer, queued.id, p_employee, p_phone, now(), '')
         ON CONFLICT DO NOTHING;
@@ -75,6 +79,8 @@ BEGIN
     WHERE open.customer_id = p_customer AND NOT open.is_answered AND leg.role = 'rung' AND leg.ended_at IS NULL
       AND leg.rang_at IS NOT NULL AND leg.outcome = '' AND leg.employee_id = ANY (people)
       AND record.caller_id IS DISTINCT FROM p_employee
+      -- What somebody calls outside the company rings nobody here, and help least of all.
+      AND leg.employee_id IS DISTINCT FROM record.caller_id AND leg.why <> 'emergency'
     ORDER BY leg.rang_at
     LIMIT 1;
     IF ringing.call IS NOT NULL THEN
