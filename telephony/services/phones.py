@@ -10,10 +10,11 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from myfone.kernel import audit
-from myfone.tenancy.actor import Actor
+from myfone.tenancy.actor import Actor, NotAllowed
 from myfone.tenancy.models import Employee
 from telephony.models import Ddi, Extension, Phone, PhoneKind, SipDomain
 from telephony.rules import numbers, skype_account
+from telephony.selectors.numbers import looks_after
 
 # 26 characters of 32: 130 bits. Nobody types it; a phone is given it by its configuration.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -30,6 +31,17 @@ class NotANumber(PhoneError):
     def __init__(self, typed: str) -> None:
         super().__init__(
             _("%(typed)s is not a telephone number. Write it with its country code.") % {"typed": typed}
+        )
+
+
+class NotAtHome(PhoneError):
+    """A company mobile of another country: each call that rings it would be one abroad."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "A company mobile has a number of the company's own country: calls that ring it go through the trunk."
+            )
         )
 
 
@@ -78,6 +90,7 @@ def add_sip_phone(
 
     Its user name is made from the employee's address and the kind, such as mette-desk.
     """
+    _must_look_after(actor, employee.customer_id)
     base = _NAME.sub("-", employee.email.partition("@")[0].lower()).strip("-") or "phone"
     password = "".join(secrets.choice(_ALPHABET) for _ in range(26))
     with transaction.atomic():
@@ -109,14 +122,43 @@ def add_sip_phone(
 
 
 def add_mobile(*, actor: Actor, employee: Employee, number: str, country: str = "DK") -> Phone:
-    """Let a company mobile ring as one of an employee's phones. Raises NotANumber."""
+    """Let a company mobile ring as one of an employee's phones; twice is once. Raises NotANumber, NotAtHome."""
+    _must_look_after(actor, employee.customer_id)
     found = numbers.e164(number, country)
     if found is None:
         raise NotANumber(number)
+    if not numbers.is_at_home(found, country):
+        raise NotAtHome
     with transaction.atomic():
+        # A double click waits here for itself.
+        Employee.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=employee.pk)
+        has = Phone.objects.visible_to(actor).filter(employee=employee, number=found, ended_at=None)
+        own: Phone | None = has.first()
+        if own is not None:
+            return own
         phone = Phone(
             customer_id=employee.customer_id, employee=employee, kind=PhoneKind.MOBILE, number=found
         )
         phone.save(force_insert=True)
         audit.record(actor=actor, action="phone.added", object=phone, number=found)
     return phone
+
+
+@transaction.atomic
+def end_phone(*, actor: Actor, phone: Phone, at: dt.datetime) -> None:
+    """Take a desk phone, a softphone or a mobile out of use: it no longer rings, and its password opens nothing.
+
+    A Skype client ends by disconnecting it. Twice is once.
+    """
+    _must_look_after(actor, phone.customer_id)
+    rows = Phone.objects.visible_to(actor).exclude(kind=PhoneKind.SKYPE)
+    if not rows.filter(pk=phone.pk, ended_at=None).update(ended_at=at, is_enabled=False):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT switch.drop_credential(%s)", [phone.pk])
+    audit.record(actor=actor, action="phone.ended", object=phone, address=str(phone))
+
+
+def _must_look_after(actor: Actor, customer_id: int) -> None:
+    if not looks_after(actor, customer_id):
+        raise NotAllowed(_("Only an administrator of the company or its reseller can do this."))

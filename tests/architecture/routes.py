@@ -101,6 +101,7 @@ ROUTES: dict[str, Access] = {
     # What the company's numbers lead to.
     "numbers/": Access(ADMINISTRATORS),
     "numbers/local/": Access(ADMINISTRATORS),
+    "numbers/people/<uuid:employee>/": Access(ADMINISTRATORS, BOTH, "employee"),
     "numbers/<uuid:ddi>/": Access(ADMINISTRATORS, GET, "direct number"),
     "numbers/<uuid:ddi>/lead/": Access(ADMINISTRATORS, BOTH, "direct number"),
     "numbers/<uuid:ddi>/main/": Access(ADMINISTRATORS, POST, "direct number"),
@@ -237,6 +238,7 @@ ROUTES: dict[str, Access] = {
     f"{NUMBERS}local/": Access(STAFF, GET, "customer"),
     f"{NUMBERS}give/": Access(STAFF, BOTH, "customer"),
     f"{NUMBERS}policy/": Access(STAFF, BOTH, "customer"),
+    f"{NUMBERS}people/<uuid:employee>/": Access(STAFF, BOTH, "employee"),
     f"{NUMBERS}<uuid:ddi>/": Access(STAFF, GET, "direct number"),
     f"{NUMBERS}<uuid:ddi>/lead/": Access(STAFF, BOTH, "direct number"),
     f"{NUMBERS}<uuid:ddi>/main/": Access(STAFF, POST, "direct number"),

@@ -15,9 +15,9 @@ from myfone.kernel.models import AuditEntry
 from myfone.tenancy.actor import NotAllowed
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Employee
-from telephony.models import Ddi, Extension, ShownNumber
+from telephony.models import Ddi, Extension, Phone, ShownNumber, SipDomain
 from telephony.services import numbers as services
-from telephony.services import queues
+from telephony.services import phones, queues
 from telephony.services.queues import Draft
 from tests.cast import Cast, Person, signed_in
 
@@ -205,3 +205,32 @@ def test_ten_thousand_numbers_cost_as_many_questions_as_ten(office: Cast) -> Non
         )
     assert questions() == few <= 6, few
     assert "1–50 of 10002" in page(sara, "/numbers/")
+
+
+def test_an_employee_gets_a_mobile_and_a_desk_phone_and_one_ends(office: Cast) -> None:
+    sara = browser(office.sara)
+    here = f"/numbers/people/{office.mette.employee.public_id}/"
+    assert here in page(sara, "/numbers/local/")
+    assert "no domain on the switch yet" in page(sara, here)
+    for _ in range(2):
+        assert sara.post(here, {"do": "mobile", "number": "20 30 40 50"}).status_code == 302
+    for number, words in (("Anna", "is not a telephone number"), ("+46701740605", "own country")):
+        refused = sara.post(here, {"do": "mobile", "number": number})
+        assert refused.status_code == 422
+        assert words in refused.content.decode()
+    with tenant(office.sara.actor):
+        SipDomain(customer=office.bixen, name="it-bixen.dk").save()
+        mobile = Phone.objects.visible_to(office.sara.actor).get()
+        assert mobile.number == "+4520304050"
+    made = sara.post(here, {"do": "desk", "count": "1"})
+    assert "Type this into the phone now" in made.content.decode()
+    assert made.context["made"]["username"] == "mette-desk"
+    # Sent again, as a reload does, it makes no second phone.
+    assert sara.post(here, {"do": "desk", "count": "1"}).status_code == 302
+    assert sara.post(here, {"do": "end", "phone": mobile.public_id}).status_code == 302
+    shown = page(sara, here)
+    assert "mette-desk@it-bixen.dk" in shown
+    assert "+45 20 30 40 50 " not in shown.partition("Add a company mobile")[0].partition("Phones</h2>")[2]
+    assert "+45 70 10 20 30" in shown.partition("Numbers that can be shown")[2]
+    with tenant(office.peter.actor), pytest.raises(NotAllowed):
+        phones.end_phone(actor=office.peter.actor, phone=mobile, at=clock.now())
