@@ -1,0 +1,127 @@
+"""The buttons of a call, pressed in a browser: what they do is what phones hear, through the real controller."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from demo.sipclient.sound import SoundPhone
+from myfone.kernel.gateways import gateway
+from stack import ports
+from stack.controller import Controller
+from stack.kamailio import Kamailio
+from stack.postgres import Postgres
+from stack.rtpengine import RtpEngine
+from telephony.gateways.controller.live import SocketCallControl
+from tests.contract.calling import Office, open_office
+from tests.contract.controlling import heard
+from tests.contract.switching import database_url, eventually
+from tests.e2e.accessibility import breaches
+from tests.e2e.conftest import Portal
+
+
+@pytest.fixture
+def office(
+    portal: Portal,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres: Postgres,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Office]:
+    """Mette (203), Line (204) and Sara (205) with a desk phone each, a controller and a media relay."""
+    directories = [tmp_path_factory.mktemp(name) for name in ("kamailio", "controller", "rtpengine")]
+    place = ports.loopback(directories[1])
+    with (
+        RtpEngine(directories[2], address=ports.loopback(directories[2])) as relay,
+        Kamailio(
+            directories[0],
+            database=database_url(postgres),
+            address=ports.loopback(directories[0]),
+            controller=f"{place}:5080",
+        ) as switch,
+        Controller(
+            directories[1],
+            edge=f"{switch.address}:{switch.port}",
+            secret=switch.controller_secret,
+            address=place,
+            port=5080,
+            media=relay.ng,
+        ) as controller,
+        ExitStack() as closing,
+    ):
+        gateway.cache_clear()
+        monkeypatch.setattr(
+            "telephony.gateways.controller.fake.gateway", lambda: SocketCallControl(str(controller.socket))
+        )
+        opened = open_office(portal.cast, switch, closing)
+        for person, number, name in (
+            (portal.cast.mette, "203", "mette"),
+            (portal.cast.line, "204", "line"),
+            (portal.cast.sara, "205", "sara"),
+        ):
+            opened.employ(person, number)
+            opened.equip(person, name)
+        assert eventually(lambda: heard() is not None)
+        yield opened
+    gateway.cache_clear()
+
+
+def shot(page: Page, name: str) -> None:
+    if folder := os.environ.get("MYFONE_SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_a_call_is_held_sent_on_and_begun_by_clicking(portal: Portal, office: Office) -> None:
+    line, mette = (office.connect(name, made=SoundPhone) for name in ("line", "mette"))
+    sara = office.connect("sara", made=SoundPhone, answers_after=0.2)
+    page = portal.page(portal.cast.mette)
+    call = line.call("203")
+    taken = mette.rung()
+    taken.answer()
+    call.wait("up")
+    mette.hears(taken, line.letter)
+
+    page.goto("/")
+    buttons = page.get_by_role("region", name="Opkald lige nu")
+    expect(buttons.get_by_role("button", name="Læg på")).to_be_visible()
+    shot(page, "call-buttons")
+    assert breaches(page, "/") == []
+    small = portal.page(portal.cast.mette, width=390, theme="dark")
+    small.goto("/")
+    expect(small.get_by_role("button", name="Læg på")).to_be_visible()
+    assert small.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    shot(small, "call-buttons-dark-390")
+    buttons.get_by_role("button", name="Sæt på hold").click()
+    expect(page.get_by_text("Samtalen er på hold.")).to_be_visible()
+    buttons.get_by_role("button", name="Fortsæt").click()
+    expect(page.get_by_text("I kan høre hinanden igen.")).to_be_visible()
+    mette.hears(taken, line.letter)
+
+    buttons.get_by_role("link", name="Stil om…").click()
+    page.get_by_role("searchbox").fill("Sara")
+    expect(page.get_by_role("button", name="Stil om – Line Mark")).to_have_count(0)
+    shot(page, "call-send")
+    assert breaches(page, "/calls/send/") == []
+    page.get_by_role("button", name="Stil om – Sara Abildgaard").click()
+    expect(page.get_by_text("Sara Abildgaard har samtalen nu.")).to_be_visible()
+    shot(page, "call-sent")
+    taken.wait("ended")
+    other = sara.rung()
+    sara.hears(other, line.letter)
+    line.hears(call, sara.letter)
+    call.hang_up()
+    other.wait("ended")
+
+    page.goto("/")
+    page.get_by_role("button", name="Ring op – Sara Abildgaard").click()
+    begun = mette.rung(after=1)
+    begun.answer()
+    expect(page.get_by_text("Du har forbindelse med Sara Abildgaard.")).to_be_visible()
+    answered = sara.rung(after=1)
+    sara.hears(answered, mette.letter)
+    page.get_by_role("button", name="Læg på").click()
+    expect(page.get_by_text("Samtalen er slut.")).to_be_visible()
+    answered.wait("ended")
