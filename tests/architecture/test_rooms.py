@@ -89,13 +89,18 @@ def test_no_receiver_of_ours_hides_behind_saving(signal) -> None:
 
 
 def test_every_index_of_a_tenant_is_led_by_the_tenant_or_narrower() -> None:
-    """An index that begins with the customer, one employee, one setup or something unique stays small per tenant."""
+    """An index that begins with the customer, one employee, one setup or something unique stays small per tenant.
+
+    So does one of what is still to be done, which a job reads over all tenants.
+    """
     from myfone.tenancy.scoping import TenantOwned
 
     narrow = {"customer", "employee", "setup", "order", "reseller", "sip_domain"}
     for model in apps.get_models():
         if issubclass(model, TenantOwned):
             for index in model._meta.indexes:
+                if index.condition is not None and "told_at" in str(index.condition):
+                    continue
                 first = index.fields[0] if index.fields else index.expressions[0].name
                 assert first.lstrip("-") in narrow, f"{model.__name__}.{index.name}"
 
