@@ -34,12 +34,12 @@ class TenantMiddleware:
         if request.path.startswith(ON_THEIR_OWN):
             with transaction.atomic():
                 if request.user.is_authenticated:
-                    request.actor = self._actor(request.user)  # type: ignore[attr-defined]
+                    request.actor = actor_of(request.user)  # type: ignore[attr-defined]
             return self.get_response(request)
         with transaction.atomic():
             claimed = SESSION_KEY in request.session
             if request.user.is_authenticated:
-                request.actor = self._actor(request.user)  # type: ignore[attr-defined]
+                request.actor = actor_of(request.user)  # type: ignore[attr-defined]
             elif claimed:
                 rows.close()  # a session that no longer holds: whoever it named may have been entered already
             response = self.get_response(request)
@@ -47,11 +47,13 @@ class TenantMiddleware:
                 transaction.set_rollback(True)
         return response
 
-    def _actor(self, user: User) -> Actor | None:
-        if not user.entered:
-            return enter(user.pk)
-        found = (user.entered_role, user.entered_reseller, user.entered_customer, user.entered_employee)
-        return _actor_of(user.pk, *found)
+
+def actor_of(user: User) -> Actor | None:
+    """Return whom a user acts as in the running transaction, whose tenant is opened unless reading them has done so."""
+    if not user.entered:
+        return enter(user.pk)
+    found = (user.entered_role, user.entered_reseller, user.entered_customer, user.entered_employee)
+    return _actor_of(user.pk, *found)
 
 
 def enter(user_id: int) -> Actor | None:

@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 from django.http import HttpRequest
 
-from myfone.accounts.middleware import enter
+from myfone.accounts.middleware import actor_of
 from myfone.accounts.models import User
 from myfone.accounts.sessions import may_follow
 from myfone.kernel import clock
@@ -56,7 +56,7 @@ def admit(
         user = get_user(request)
         if not isinstance(user, User):
             return None
-        actor = enter(user.pk)
+        actor = actor_of(user)
         if actor is None or actor.employee_id is None or actor.customer_id is None:
             return None
         if not may_follow(request.session, actor):

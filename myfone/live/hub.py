@@ -231,10 +231,7 @@ class Hub:
         mine = {number: languages for number, languages in mine.items() if languages}
 
         def ask() -> tuple[dict[int, Known], dict[int, Known]]:
-            return (
-                state.people(customer, followed, self.known) if followed else {},
-                state.own(customer, mine, self.known_own) if mine else {},
-            )
+            return state.read(customer, followed, self.known, mine, self.known_own)
 
         people, own = await self._ask(ask)
         for number in followed:

@@ -44,14 +44,27 @@ class Known:
     parts: dict[str, str] = field(default_factory=dict, compare=False)
 
 
-def people(
-    customer_id: int, wanted: Mapping[int, Collection[str]], before: Mapping[int, Known]
-) -> dict[int, Known]:
-    """Return what colleagues see of employees of one customer; `wanted` names the languages for each.
+def read(
+    customer_id: int,
+    followed: Mapping[int, Collection[str]],
+    known: Mapping[int, Known],
+    mine: Mapping[int, Collection[str]],
+    known_own: Mapping[int, Known],
+) -> tuple[dict[int, Known], dict[int, Known]]:
+    """Return what colleagues see of employees of one customer, and what others of its employees see of themselves.
 
-    Where nothing has changed, the value of `before` is returned itself. Who has left is absent.
+    `followed` and `mine` name the languages for each. Where nothing has changed, the value that was known is returned
+    itself. Who has left is absent.
     """
-    with tenant(Actor.system(customer_id, doing="live")), connection.cursor() as cursor:
+    if not (followed or mine):
+        return {}, {}
+    with tenant(Actor.system(customer_id, doing="live")):
+        return people(followed, known) if followed else {}, own(mine, known_own) if mine else {}
+
+
+def people(wanted: Mapping[int, Collection[str]], before: Mapping[int, Known]) -> dict[int, Known]:
+    """Return what colleagues see of employees of the customer that is open."""
+    with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT employee.id, employee.public_id, employee.is_hidden, {STATUS}"  # noqa: S608 - a constant
             " FROM switch.presence_of(%s) known JOIN tenancy_employee employee ON employee.id = known.employee_id",
@@ -65,12 +78,9 @@ def people(
     return found
 
 
-def own(
-    customer_id: int, wanted: Mapping[int, Collection[str]], before: Mapping[int, Known]
-) -> dict[int, Known]:
-    """Return what employees of one customer see of themselves: status, what meets calls, calls, phones, the switch."""
-    with tenant(Actor.system(customer_id, doing="live")):
-        everything = all_of(wanted)
+def own(wanted: Mapping[int, Collection[str]], before: Mapping[int, Known]) -> dict[int, Known]:
+    """Return what employees of that customer see of themselves: status, what meets calls, calls, phones, the switch."""
+    everything = all_of(wanted)
     at = clock.now()
     found = {}
     for number, (mine, now) in everything.items():

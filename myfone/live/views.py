@@ -21,8 +21,8 @@ def snapshot(request: HttpRequest) -> HttpResponse:
         if visitor is None:
             return HttpResponse("not signed in\n", status=401, content_type="text/plain")
         said = {visitor.language}
-        people = state.people(visitor.customer_id, dict.fromkeys(visitor.people, said), {})
-        own = state.own(visitor.customer_id, {visitor.employee_id: said}, {})
+        followed, mine = dict.fromkeys(visitor.people, said), {visitor.employee_id: said}
+        people, own = state.read(visitor.customer_id, followed, {}, mine, {})
     except DatabaseError:
         return HttpResponse("not now\n", status=503, content_type="text/plain")
     answer = HttpResponse(content_type="text/event-stream")

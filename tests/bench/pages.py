@@ -99,7 +99,7 @@ def measure(size: int) -> Iterator[tuple[tuple[str, str], Count]]:
                     client.get("/settings/")  # what only a first request does is done
                     with CaptureQueriesContext(connection) as captured:
                         answer = client.get(address(pattern, values))
-                    yield (pattern, name), _count(captured.captured_queries, answer.status_code)
+                    yield (pattern, name), counted(captured.captured_queries, answer.status_code)
                     break
     for pattern in admin_routes():
         if pattern.endswith(("/", "add/")) and "<" not in pattern:
@@ -107,10 +107,10 @@ def measure(size: int) -> Iterator[tuple[tuple[str, str], Count]]:
             client.get("/settings/")
             with CaptureQueriesContext(connection) as captured:
                 answer = client.get(f"/{pattern}")
-            yield (pattern, "jonas"), _count(captured.captured_queries, answer.status_code)
+            yield (pattern, "jonas"), counted(captured.captured_queries, answer.status_code)
 
 
-def _count(captured: list[dict[str, str]], status: int) -> Count:
+def counted(captured: list[dict[str, str]], status: int) -> Count:
     sql = [query["sql"] for query in captured]
     control = [s for s in sql if CONTROL.match(s)]
     sessions = [s for s in sql if s not in control and SESSION.search(s)]
