@@ -17,6 +17,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from stack import environment, ports
+from stack.controller import Controller
 from stack.haproxy import HAProxy
 from stack.kamailio import Kamailio
 from stack.knot import Knot
@@ -25,6 +26,7 @@ from stack.network import Network
 from stack.pebble import Pebble
 from stack.postgres import Postgres
 from stack.process import Service, ServiceFailed
+from stack.rtpengine import RtpEngine
 from stack.unbound import Unbound
 from stack.zones import host_zone, office365_zone, platform_zone
 
@@ -54,6 +56,7 @@ class Machine:
 
     `portal_port` is where the portal is opened on 127.0.0.1; its processes are started by the caller. With `web_port`
     and `live_port` that is the front's, which leads to pages and to streams; without a front the pages are there.
+    With `controlled` calls go through the call controller, and their sound through rtpengine.
     `durable` False is for tests. Real ports (53, 80, 443, 5060, 5061) are taken where they can be had.
     """
 
@@ -63,6 +66,7 @@ class Machine:
     demo: bool = True
     web_port: int = 0
     live_port: int = 0
+    controlled: bool = False
     parts: dict[str, Part] = field(default_factory=dict)
     services: list[Service] = field(default_factory=list)
 
@@ -78,6 +82,8 @@ class Machine:
         self.pebble: Pebble | None = None
         self.haproxy: HAProxy | None = None
         self.kamailio: Kamailio | None = None
+        self.rtpengine: RtpEngine | None = None
+        self.controller: Controller | None = None
         self._lock = threading.Lock()
 
     # The database comes first: all others can wait for it or do without.
@@ -136,11 +142,46 @@ class Machine:
             tls_port=self.sip_ports[0],
             plain_port=self.sip_ports[1],
             emergency_gateway=self.trunk if self.demo else "",
+            controller=self.controller_place,
         )
         place = f"{self.address}:{switch.port}"
         self.kamailio = self._run("Kamailio", switch, place, without)
+        if self.kamailio and self.controlled:
+            self._start_controller(self.kamailio)
         if self.kamailio and self.demo:
             self._start_network(self.kamailio)
+
+    def _start_controller(self, switch: Kamailio) -> None:
+        """Start what calls go through, and the relay of their sound; both can be done without."""
+        without = "calls are put through; nobody is held, and nobody is called from the browser"
+        if self._found("rtpengine", "rtpengine", without):
+            relay = RtpEngine(self.directory / "rtpengine", address=self.address)
+            self.rtpengine = self._run("rtpengine", relay, f"{relay.ng[0]}:{relay.ng[1]}", without)
+        address, _, port = self.controller_place.partition(":")
+        controller = Controller(
+            self.controller_directory,
+            edge=f"{switch.address}:{switch.port}",
+            secret=switch.controller_secret,
+            address=address,
+            port=int(port),
+            media=self.rtpengine.ng if self.rtpengine else None,
+        )
+        without = "calls ring; none is sent on, joined or fetched from the browser"
+        self.controller = self._run("Call controller", controller, controller.place, without)
+
+    @property
+    def controller_directory(self) -> Path:
+        return self.directory / "controller"
+
+    @property
+    def controller_place(self) -> str:
+        """The address and port of the call controller, or nothing where there is none; an address of its own."""
+        if not self.controlled:
+            return ""
+        if not hasattr(self, "_controller_place"):
+            address = ports.loopback(self.controller_directory)
+            self._controller_place = f"{address}:{ports.choose_port(address, 5090, udp=True)}"
+        return self._controller_place
 
     def _start_network(self, switch: Kamailio) -> None:
         """Start what plays the public network; it is never more than a stand-in."""
@@ -266,6 +307,8 @@ class Machine:
             "GATEWAY_DNS": "live" if self.unbound else "fake",
             "GATEWAY_ACME": "live" if self.pebble else "fake",
             "GATEWAY_TLSFRONT": "live" if self.haproxy else "fake",
+            "GATEWAY_CONTROLLER": "live" if self.controlled else "fake",
+            "CONTROLLER_SOCKET": str(ports.socket_path(self.controller_directory / "controller.sock")),
         }
         if self.demo:
             values["DEMO_TRUNK"] = self.trunk

@@ -114,7 +114,9 @@ def run(directory: Path, wanted: int) -> int:
     port = ports.choose_port("127.0.0.1", wanted)
     if port != wanted:
         say(f"Port {wanted} is taken by another program; the portal gets {port}")
-    machine = Machine(directory, port, web_port=ports.free_port(), live_port=ports.free_port())
+    machine = Machine(
+        directory, port, web_port=ports.free_port(), live_port=ports.free_port(), controlled=True
+    )
     run_of_portal = preparation = None
     try:
         say("Starting the database and the servers around it")

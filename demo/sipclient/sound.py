@@ -53,6 +53,7 @@ class SoundPhone(SipPhone):
     ) -> None:
         self.letter = account.user[:1].upper() or "T"
         self.sounds: dict[str, Sound] = {}
+        self._opening = threading.Lock()
         super().__init__(link, account, answers_after=answers_after, refuses=refuses, agent=agent)
         self._speaker = threading.Thread(target=self._speak, daemon=True)
         self._speaker.start()
@@ -64,12 +65,14 @@ class SoundPhone(SipPhone):
             sound.socket.close()
 
     def sound(self, call: Call) -> Sound:
-        if call.call_id not in self.sounds:
-            opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            opened.bind((self.link.local[0], 0))
-            opened.setblocking(False)
-            self.sounds[call.call_id] = Sound(opened)
-        return self.sounds[call.call_id]
+        # Whoever answers and whoever listens may be the first to ask.
+        with self._opening:
+            if call.call_id not in self.sounds:
+                opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                opened.bind((self.link.local[0], 0))
+                opened.setblocking(False)
+                self.sounds[call.call_id] = Sound(opened)
+            return self.sounds[call.call_id]
 
     def described(self, call: Call) -> bytes:
         """Return what the phone offers to hear in a call: it listens at a port of its own."""

@@ -1,0 +1,154 @@
+"""Calls while the controller or the media relay is away, and what goes past the controller always."""
+
+from __future__ import annotations
+
+import time
+
+import psutil
+import pytest
+
+from demo.sipclient.sound import SoundPhone
+from myfone.kernel.gateways import GatewayError
+from tests.contract.controlling import Desk, controller, desk, heard, relay, switch
+from tests.contract.switching import eventually
+
+__all__ = ["controller", "desk", "relay", "switch"]
+SOON = 3.0  # seconds within which a call rings though the controller is away
+
+
+def buttons(desk: Desk, name: str) -> str:
+    """Return why there are no more buttons at somebody's call."""
+    at = desk.place(name)
+    return desk.control.controls(at.customer, [at.call])[at.call].why_not
+
+
+def rings_directly(desk: Desk, caller: SoundPhone, called: SoundPhone) -> None:
+    began = time.monotonic()
+    call, other = desk.talk(caller, called, "205")
+    assert time.monotonic() - began < SOON + 2
+    call.hang_up()
+    other.wait("ended")
+
+
+def test_a_controller_that_was_killed_goes_on_with_its_calls(desk: Desk) -> None:
+    sara, mette, line = desk.phone("sara"), desk.phone("mette"), desk.phone("line")
+    call, other = desk.talk(sara, mette, "203")
+    at = desk.place("sara")
+    desk.controller.kill()
+    # The sound goes on, new calls ring directly, and who asks is told that nobody answers.
+    desk.both(sara, call, mette, other)
+    with pytest.raises(GatewayError):
+        desk.control.controls(at.customer, [at.call])
+    rings_directly(desk, mette, line)
+    desk.controller.start()
+    desk.both(sara, call, mette, other)
+    assert eventually(lambda: desk.control.controls(at.customer, [at.call])[at.call].why_not == "")
+    line.refuses = 486
+    assert desk.outcome(at.customer, desk.control.send_to(desk.place("mette"), "205"))[0] == "busy"
+    desk.both(sara, call, mette, other)
+    desk.control.hang_up(at)
+    call.wait("ended")
+    other.wait("ended")
+    assert eventually(lambda: not desk.live("sara") and not desk.live("mette"))
+
+
+def test_who_hung_up_while_the_controller_was_away_is_found_when_it_is_back(desk: Desk) -> None:
+    sara, mette = desk.phone("sara"), desk.phone("mette")
+    call, other = desk.talk(sara, mette, "203")
+    desk.controller.kill()
+    mette.hang_up(other)
+    mette.calls.remove(other)
+    assert eventually(lambda: not desk.live("mette"))
+    desk.controller.start()
+    call.wait("ended")
+
+
+def test_a_controller_that_hangs_holds_up_no_call(desk: Desk) -> None:
+    sara, line = desk.phone("sara"), desk.phone("line")
+    assert heard()
+    hung = psutil.Process(desk.controller.pid)
+    hung.suspend()
+    try:
+        rings_directly(desk, sara, line)
+        at = desk.own("sara")
+        with pytest.raises(GatewayError):
+            desk.control.controls(at.customer, ["none"])
+    finally:
+        hung.resume()
+    assert eventually(lambda: desk.control.controls(at.customer, ["none"])["none"].why_not == "direct")
+
+
+def test_calls_connect_without_the_relay_and_are_connected_again_when_it_dies(desk: Desk) -> None:
+    sara, mette, line = desk.phone("sara"), desk.phone("mette"), desk.phone("line")
+    call, other = desk.talk(sara, mette, "203")
+    desk.relay.kill()
+    desk.both(sara, call, mette, other)
+    assert eventually(lambda: buttons(desk, "sara") == "no_media")
+    call.hang_up()
+    other.wait("ended")
+    second, last = desk.talk(sara, mette, "203")
+    assert buttons(desk, "sara") == "no_media"
+    at = desk.place("mette")
+    operation = desk.control.send_to(at, "205")
+    line.rung().answer()
+    assert desk.outcome(at.customer, operation) == ("done", 0)
+    desk.both(sara, second, line, line.rung())
+    last.wait("ended")
+    second.hang_up()
+    desk.relay.start()
+
+    def is_relayed() -> bool:
+        third, end = desk.talk(sara, mette, "203")
+        why_not = buttons(desk, "sara")
+        third.hang_up()
+        end.wait("ended")
+        return eventually(lambda: not desk.live("sara")) and why_not == ""
+
+    assert eventually(is_relayed)
+
+
+def test_offers_that_come_late_or_encrypted_ring_directly(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sara, mette = desk.phone("sara"), desk.phone("mette")
+    plain = SoundPhone.described
+
+    def encrypted(phone: SoundPhone, call: object) -> bytes:
+        return plain(phone, call).replace(b"RTP/AVP", b"RTP/SAVP")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SoundPhone, "described", encrypted)
+    call, other = desk.talk(sara, mette, "203")
+    assert other.invite is not None
+    assert b"RTP/SAVP" in other.invite.body
+    assert buttons(desk, "sara") == "direct"
+    call.hang_up()
+    other.wait("ended")
+    monkeypatch.setattr(SoundPhone, "described", lambda phone, call: b"")
+    late = sara.call("203")
+    mette.rung(after=1).wait("ringing")
+    assert eventually(lambda: [one.state for one in desk.live("sara")] == ["early"])
+    at = desk.at("sara", desk.live("sara")[0])
+    assert desk.control.controls(at.customer, [at.call])[at.call].why_not == "direct"
+    late.hang_up()
+    late.wait("ended")
+
+
+def test_phones_refresh_their_sessions_and_are_told_what_cannot_be(desk: Desk) -> None:
+    sara, mette = desk.phone("sara"), desk.phone("mette")
+    call, other = desk.talk(sara, mette, "203")
+    assert sara.final(sara.within(call, "UPDATE", headers=(("Session-Expires", "90"),))).status == 200
+    assert mette.final(mette.within(other, "INVITE")).status == 488
+    assert mette.final(mette.change(other, "sendrecv")).status == 200
+    desk.both(sara, call, mette, other)
+
+
+def test_a_phone_does_not_pass_for_the_controller(desk: Desk) -> None:
+    sara, mette = desk.phone("sara"), desk.phone("mette")
+    forged = "k=call;d=69742d626978656e2e646b;u=6c696e65;p=1;s=-;c=1;q=-;proof=" + "0" * 32
+    call = sara.call("203", headers=(("X-Myfone-Call", forged),))
+    other = mette.rung()
+    assert other.invite is not None
+    assert not other.invite.first("x-myfone-call")
+    assert "201" in other.invite.first("from")
+    call.hang_up()
+    call.wait("ended")
