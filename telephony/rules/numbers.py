@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import phonenumbers
 
 EMERGENCY = frozenset({"112", "114"})
+# Where a company may be at home: the switch knows how numbers are dialled there (its table country).
+HOMES = ("DK", "NO", "SE", "FI", "IS", "FO", "GL", "DE", "NL", "GB")
 # What one form takes at once: a company's whole series at the most.
 MOST_AT_ONCE = 1000
 _RANGE = re.compile(r"\s*(?:-|–|\.\.+)\s*\+?")

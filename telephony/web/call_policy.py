@@ -12,8 +12,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
-from phonenumbers import country_code_for_region
 
+from telephony.country_texts import COUNTRIES
+from telephony.rules.numbers import HOMES
 from telephony.services import call_policy as services
 from telephony.services.call_policy import Policy
 from telephony.web.numbers import FORM, Place, addresses, for_numbers
@@ -49,26 +50,16 @@ class PolicyForm(forms.Form):
         label=gettext_lazy("Suspended"),
         help_text=gettext_lazy("Its people reach each other, 112 and 114, and nobody else."),
     )
-    country = forms.CharField(
+    country = forms.ChoiceField(
         label=gettext_lazy("Country"),
-        max_length=2,
-        help_text=gettext_lazy(
-            "Two letters, such as DK. Numbers without a country code are read as its own."
-        ),
+        choices=[(code, COUNTRIES[code]) for code in HOMES],
+        help_text=gettext_lazy("Numbers without a country code are read as its own."),
     )
     time_zone = forms.CharField(
         label=gettext_lazy("Time zone"),
         max_length=40,
         help_text=gettext_lazy("Such as Europe/Copenhagen. Opening hours and days go by it."),
     )
-
-    def clean_country(self) -> str:
-        country: str = self.cleaned_data["country"].upper()
-        if not country_code_for_region(country):
-            raise forms.ValidationError(
-                _("No country has these two letters. Write one such as DK, SE or DE.")
-            )
-        return country
 
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"].strip()

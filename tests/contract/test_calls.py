@@ -13,9 +13,9 @@ from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack.authority import Authority
 from stack.haproxy import HAProxy
-from telephony.models import CallPolicy, CallRecord, PhoneKind, Presence
+from telephony.models import CallPolicy, CallRecord, PhoneKind, Presence, Trunk
 from telephony.services import skype
-from tests.contract.calling import Office
+from tests.contract.calling import GATEWAY_ADDRESS, Office
 from tests.contract.switching import SOURCE_BAN_AFTER, eventually
 
 
@@ -220,6 +220,24 @@ def test_help_is_reached_from_a_suspended_customer_and_can_call_back(office: Off
     line.rung().wait("ringing")
     line.rung().answer()
     back.wait("up")
+
+
+def test_help_is_reached_past_trunks_that_are_dead_or_refuse(office: Office) -> None:
+    gateway = SipPhone(
+        Datagrams(office.switch.address, office.switch.port, source=GATEWAY_ADDRESS, source_port=5060),
+        Account("@gateway.invalid", ""),
+        answers_after=0,
+    )
+    office.closing.callback(gateway.close)
+    Trunk.objects.create(name="Dead", gateway=f"{office.switch.address}:9", rank=0)
+    line = office.connect("line")
+    office.trunk.answers_after = 0
+    line.call("112").wait("up").hang_up()
+    assert office.trunk.was_rung
+    assert not gateway.was_rung
+    office.trunk.close()
+    line.call("112").wait("up").hang_up()
+    assert gateway.was_rung
 
 
 def test_a_mobile_rings_beside_the_desk_phone(office: Office) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
+from django.conf import settings
 
 from myfone.kernel import clock, outbox
 from myfone.kernel.models import OutboxMail
@@ -12,6 +14,7 @@ from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony.models import CallPolicy, CapAlert, Trunk
 from telephony.models.numbers import DEFAULT_CALLS_AT_ONCE, DEFAULT_MINUTES_ABROAD
+from telephony.rules.numbers import HOMES
 from telephony.services import cap_alerts
 from tests.cast import Cast
 from tests.recording import Switch, open_switch
@@ -79,6 +82,37 @@ def test_minutes_abroad_are_used_up_until_midnight(switch: Switch) -> None:
     assert outcome(switch, ABROAD) == ("end", "minutes_abroad")
     assert outcome(switch, HOME) == ("trunk", "public_network")
     assert outcome(switch, "112") == ("trunk", "emergency")
+
+
+def test_no_minutes_abroad_shut_what_is_abroad_alone(switch: Switch) -> None:
+    decide(switch, minutes_abroad=0)
+    assert outcome(switch, ABROAD) == ("end", "minutes_abroad")
+    assert outcome(switch, HOME) == ("trunk", "public_network")
+
+
+def test_the_switch_knows_how_numbers_are_dialled_where_a_company_may_be_at_home(switch: Switch) -> None:
+    with psycopg.connect(switch.postgres.superuser_url(settings.DATABASES["default"]["NAME"])) as server:
+        known = server.execute("SELECT code FROM switch.country").fetchall()
+    assert sorted(code for (code,) in known) == sorted(HOMES)
+
+
+def test_in_a_country_that_the_switch_does_not_know_everything_is_abroad(switch: Switch) -> None:
+    decide(switch, minutes_abroad=1, country="FR")
+    call_out(switch, ABROAD, "a")
+    switch.ends(62, "caller", call="a")
+    assert outcome(switch, ABROAD) == ("end", "minutes_abroad")
+
+
+def test_help_is_called_through_one_trunk_after_the_other(switch: Switch) -> None:
+    Trunk.objects.all().update(rank=5)
+    Trunk.objects.create(name="Second", gateway="192.0.2.2", rank=7)
+    Trunk.objects.create(name="Off", gateway="192.0.2.3", rank=6, is_enabled=False)
+    rows = switch.connection.execute(
+        "SELECT step, split_part(uri, '@', 2), if_busy, if_unanswered FROM switch.route_call("
+        "'it-bixen.dk', 'sara-desk', '112') WHERE step > 0 ORDER BY step"
+    ).fetchall()
+    first = Trunk.objects.get(rank=5)
+    assert rows == [(1, f"{first.gateway};user=phone", 2, 2), (2, "192.0.2.2;user=phone", 0, 0)]
 
 
 def test_a_call_that_is_up_counts_as_long_as_it_lasts(switch: Switch) -> None:

@@ -27,7 +27,9 @@ BEGIN
             FROM switch.open_call open
             WHERE open.customer_id = p_customer AND open.plan ~ '(^|;)[0-9]+,trunk,'
         ) THEN 'calls_at_once'
-        WHEN coalesce(policy.minutes_abroad, 240) <= switch.minutes_abroad(p_customer, p_number) THEN 'minutes_abroad'
+        WHEN NOT switch.is_at_home(p_customer, p_number)
+            AND coalesce(policy.minutes_abroad, 240) <= switch.minutes_abroad(p_customer, p_number)
+            THEN 'minutes_abroad'
     END;
 END
 $function$;

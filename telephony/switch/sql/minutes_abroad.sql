@@ -10,7 +10,10 @@ DECLARE
     zone text;
 BEGIN
     SELECT * INTO policy FROM public.telephony_callpolicy WHERE customer_id = p_customer;
-    home := '+' || (SELECT calling_code FROM switch.country WHERE code = coalesce(policy.country, 'DK')) || '%';
+    -- Of a country that is not known everything is abroad.
+    home := coalesce(
+        '+' || (SELECT calling_code FROM switch.country WHERE code = coalesce(policy.country, 'DK')) || '%', ''
+    );
     IF p_number LIKE home THEN
         RETURN 0;
     END IF;

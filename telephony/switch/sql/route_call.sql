@@ -50,12 +50,27 @@ BEGIN
     END IF;
     IF caller IS NOT NULL AND p_dialled IN ('112', '114') THEN
         -- Nothing may stand in the way of these: not a suspension, nor a destination that is shut.
-        plan := ARRAY[
-            ROW(
-                1, 300, 'trunk', switch.trunk_uri(p_dialled), 0, 0,
-                switch.outgoing_number(customer, caller, p_at), NULL, caller, customer, 'emergency'
+        -- One trunk after the other; without any the switch itself knows a gateway.
+        shown := switch.outgoing_number(customer, caller, p_at);
+        plan := ARRAY(
+            SELECT ROW(
+                trunk.place, 300, 'trunk', 'sip:' || p_dialled || '@' || trunk.gateway || ';user=phone',
+                CASE WHEN trunk.place < trunk.trunks THEN trunk.place + 1 ELSE 0 END,
+                CASE WHEN trunk.place < trunk.trunks THEN trunk.place + 1 ELSE 0 END,
+                shown, NULL, caller, customer, 'emergency'
             )::switch.ring
-        ];
+            FROM (
+                SELECT gateway, row_number() OVER (ORDER BY rank, id) AS place, count(*) OVER () AS trunks
+                FROM public.telephony_trunk
+                WHERE is_enabled
+            ) trunk
+            ORDER BY trunk.place
+        );
+        IF plan = '{}' THEN
+            plan := ARRAY[
+                ROW(1, 300, 'trunk', NULL, 0, 0, shown, NULL, caller, customer, 'emergency')::switch.ring
+            ];
+        END IF;
     ELSE
         IF p_domain = '' THEN
             helped := switch.plan_call_back(customer, switch.international(p_dialled, 'DK'), p_at, 2);
