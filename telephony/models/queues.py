@@ -81,7 +81,8 @@ class Queue(TenantOwned):
     """A local number whose callers wait for one of several employees.
 
     overflow is where calls go that nobody takes in time or that find the queue full, closed_to where they go outside
-    the opening hours: a local number, or one of the public network in E.164; empty, they end.
+    the opening hours: a local number, or one of the public network in E.164; empty, they end. It is closed on public
+    holidays of the country holidays_of (ISO 3166; empty: none count).
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -114,6 +115,7 @@ class Queue(TenantOwned):
     pause_after_missed = models.PositiveSmallIntegerField(_("pause after missed calls"), default=3)
     overflow = models.CharField(max_length=16, blank=True)
     closed_to = models.CharField(max_length=16, blank=True)
+    holidays_of = models.CharField(max_length=2, blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
 
@@ -157,6 +159,27 @@ class QueueHours(TenantOwned):
                 condition=Q(weekday__gte=1, weekday__lte=7, closes__gt=F("opens")), name="hours_are_a_span"
             ),
             models.UniqueConstraint("queue", "weekday", "opens", name="one_span_a_beginning"),
+        ]
+
+
+class QueueDay(TenantOwned):
+    """Days on which a queue is open from `opens` to `closes`, or, without those, closed, whatever else is said."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    queue = models.ForeignKey(Queue, models.CASCADE, related_name="days")
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    opens = models.TimeField(null=True)
+    closes = models.TimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day"))
+                & (Q(opens__isnull=True, closes__isnull=True) | Q(closes__gt=F("opens"))),
+                name="queue_day_is_a_span",
+            ),
         ]
 
 

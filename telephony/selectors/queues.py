@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -14,6 +16,7 @@ from myfone.tenancy.actor import SEES_COLLEAGUES, Actor, Role
 from telephony.models import CallPolicy
 from telephony.models.queues import MISSED
 from telephony.rules.queue_figures import Slot
+from telephony.selectors.schedules import reads_english
 
 #: How long a missed caller stands on the list, and one that was called back below it.
 TO_DO_DAYS, DONE_HOURS = dt.timedelta(days=14), dt.timedelta(hours=24)
@@ -22,10 +25,13 @@ MOST_CALLS = 300
 _HEADS = """
 SELECT queue.id, queue.public_id, queue.name, coalesce(extension.number, ''), queue.strategy, queue.goal_seconds,
        queue.max_wait_seconds,
-       NOT EXISTS (SELECT FROM telephony_queuehours hours WHERE hours.queue_id = queue.id) OR EXISTS (
-           SELECT FROM telephony_queuehours hours
-           WHERE hours.queue_id = queue.id AND hours.weekday = extract(isodow FROM local.time)
-             AND hours.opens <= local.time::time AND hours.closes > local.time::time
+       opening.is_open, opening.why, CASE WHEN %(english)s::boolean THEN opening.label_en ELSE opening.label END,
+       (
+           SELECT coalesce(json_agg(json_build_array(
+               day.name, day.first_day, day.last_day, day.opens, day.closes) ORDER BY day.first_day), '[]')
+           FROM telephony_queueday day
+           WHERE day.queue_id = queue.id AND day.last_day >= local.time::date
+             AND day.first_day < local.time::date + 60
        ),
        (SELECT count(*) FROM telephony_queuemember member WHERE member.queue_id = queue.id),
        (
@@ -42,6 +48,7 @@ LEFT JOIN telephony_callpolicy policy ON policy.customer_id = queue.customer_id
 CROSS JOIN LATERAL (
     SELECT %(at)s AT TIME ZONE coalesce(policy.time_zone, 'Europe/Copenhagen') AS time
 ) local
+CROSS JOIN LATERAL switch.queue_opened(queue.id, %(at)s) opening
 WHERE queue.customer_id = %(customer)s AND queue.ended_at IS NULL
   AND (%(one)s::uuid IS NULL OR queue.public_id = %(one)s::uuid)
   AND (
@@ -101,8 +108,22 @@ ORDER BY 1, 2
 
 
 @dataclass(frozen=True)
+class DifferentDay:
+    """Days on which a queue is open from `opens` to `closes`, or closed where there are none."""
+
+    name: str
+    first_day: dt.date
+    last_day: dt.date
+    opens: dt.time | None
+    closes: dt.time | None
+
+
+@dataclass(frozen=True)
 class Head:
-    """A queue in short; `on_duty` are the agents who are signed in and not paused."""
+    """A queue in short; `on_duty` are the agents who are signed in and not paused.
+
+    open_why says what makes it open or closed (day, holiday, hours), and open_label is the name of that day or holiday.
+    """
 
     id: int
     public_id: UUID
@@ -112,6 +133,9 @@ class Head:
     goal_seconds: int
     max_wait_seconds: int
     is_open: bool
+    open_why: str
+    open_label: str
+    days: tuple[DifferentDay, ...]
     agents: int
     on_duty: int
     is_mine: bool
@@ -216,11 +240,15 @@ def heads(actor: Actor, at: dt.datetime, one: UUID | None = None) -> list[Head]:
         "at": at,
         "customer": actor.customer_id,
         "one": one,
+        "english": reads_english(),
         "supervises": supervises(actor),
     }
     with connection.cursor() as cursor:
         cursor.execute(_HEADS, values)
-        return [Head(*row) for row in cursor.fetchall()]
+        rows = [list(row) for row in cursor.fetchall()]
+    for row in rows:
+        row[10] = tuple(_day(*day) for day in _read(row[10]))
+    return [Head(*row) for row in rows]
 
 
 def board(queues: Sequence[int]) -> list[Agent]:
@@ -270,6 +298,20 @@ def country_of(actor: Actor) -> str:
     """Return the country of the actor's company, whose numbers need no country code."""
     policy = CallPolicy.objects.visible_to(actor).filter(customer_id=actor.customer_id).first()
     return policy.country if policy else "DK"
+
+
+def _read(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _day(name: str, first: str, last: str, opens: str | None, closes: str | None) -> DifferentDay:
+    return DifferentDay(
+        name,
+        dt.date.fromisoformat(first),
+        dt.date.fromisoformat(last),
+        dt.time.fromisoformat(opens) if opens else None,
+        dt.time.fromisoformat(closes) if closes else None,
+    )
 
 
 def _joined(missed: Iterable[Call]) -> tuple[Call, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from myfone.kernel import audit
+from myfone.kernel import audit, clock
 from myfone.tenancy.actor import SEES_COLLEAGUES, Actor, NotAllowed, Role
 from myfone.tenancy.models import Employee
 from telephony.models import (
@@ -30,6 +30,7 @@ from telephony.models import (
 from telephony.rules import numbers
 from telephony.rules.queues import Span
 from telephony.selectors import queues as selectors
+from telephony.services.schedules import know_holidays
 
 
 class QueueError(Exception):
@@ -126,6 +127,7 @@ class Draft:
     pause_after_missed: int = 3
     overflow: str = ""
     closed_to: str = ""
+    holidays_of: str = ""
     hours: tuple[Span, ...] = ()
 
 
@@ -157,6 +159,8 @@ def save_queue(*, actor: Actor, queue: Queue | None, draft: Draft) -> Queue:
         QueueHours(
             customer_id=row.customer_id, queue=row, weekday=span.weekday, opens=span.opens, closes=span.closes
         ).save(force_insert=True)
+    if row.holidays_of:
+        know_holidays(row.holidays_of, clock.now())
     audit.record(actor=actor, action="queue.saved" if queue else "queue.made", object=row, name=row.name)
     return row
 

@@ -11,8 +11,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from telephony.models import QueueDay
+from telephony.rules.queues import Span, written
 from telephony.rules.schedules import END_OF_DAY
 from telephony.schedule_texts import shown_time
+from telephony.selectors.queues import DifferentDay
 from telephony.selectors.schedule_page import Days
 from telephony.selectors.schedules import Change
 
@@ -58,6 +61,21 @@ def days_words(days: Days) -> str:
     if days.first_day == days.last_day:
         return f"{first}{begins or (ends and ' 00:00')}{(begins or ends) and '–' + shown_time(days.ends)}"
     return f"{first}{begins} – {last}{ends}"
+
+
+@register.filter
+def queue_day(day: QueueDay | DifferentDay) -> str:
+    """Show the days on which a queue is different."""
+    first = date_format(day.first_day, "DATE_FORMAT")
+    return first if day.first_day == day.last_day else f"{first} – {date_format(day.last_day, 'DATE_FORMAT')}"
+
+
+@register.filter
+def queue_day_hours(day: QueueDay | DifferentDay) -> str:
+    """Say when a queue is open on those days."""
+    if day.opens is None or day.closes is None:
+        return _("Closed")
+    return _("Open %(hours)s") % {"hours": written([Span(1, day.opens, day.closes)])}
 
 
 @register.filter

@@ -14,6 +14,7 @@ from phonenumbers import country_code_for_region
 from telephony.models import Queue, QueueHours, Strategy
 from telephony.rules import queues as rules
 from telephony.rules.numbers import shown
+from telephony.schedule_texts import COUNTRY_NAMES
 from telephony.services.queues import Draft
 
 SHORTEST_NUMBER, LONGEST_NUMBER = 2, 6
@@ -30,6 +31,11 @@ WHOLE = (
 
 def _whole(label: Any, least: int, most: int, help_text: Any = "") -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=least, max_value=most, help_text=help_text)
+
+
+def holiday_choices() -> list[tuple[str, Any]]:
+    """Return the countries whose public holidays can close a queue."""
+    return [("", _("None")), *sorted(COUNTRY_NAMES.items(), key=lambda one: str(one[1]).casefold())]
 
 
 class QueueForm(forms.Form):
@@ -80,6 +86,10 @@ class QueueForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
+    holidays_of = forms.ChoiceField(
+        label=gettext_lazy("Closed on public holidays of"), required=False, choices=holiday_choices
+    )
+
     def __init__(
         self, data: Any = None, *, queue: Queue | None, hours: list[QueueHours], country: str
     ) -> None:
@@ -92,6 +102,7 @@ class QueueForm(forms.Form):
             "overflow": _shown(held.overflow, country),
             "closed_to": _shown(held.closed_to, country),
             "hours": "some" if hours else "always",
+            "holidays_of": held.holidays_of if queue else country if country in COUNTRY_NAMES else "",
             **{field: getattr(held, field) for field in WHOLE},
             **{f"day{day}": text for day, text in by_day.items()},
         }
@@ -135,6 +146,8 @@ class QueueForm(forms.Form):
             overflow=said["overflow"].strip(),
             closed_to=said["closed_to"].strip(),
             hours=said["spans"],
+            # What is always open is open on public holidays.
+            holidays_of=said["holidays_of"] if said["hours"] == "some" else "",
             **{field: said[field] for field in WHOLE},
         )
 
@@ -146,7 +159,7 @@ class QueueForm(forms.Form):
             ("what", _("The queue"), ["name", "number"]),
             ("who", _("Whom a call rings"), ["strategy", *WHOLE[:2], "pause_after_missed"]),
             ("wait", _("Waiting"), ["max_wait_seconds", "max_length", "goal_seconds", "overflow"]),
-            ("open", _("Opening hours"), ["hours", *days, "closed_to"]),
+            ("open", _("Opening hours"), ["hours", *days, "holidays_of", "closed_to"]),
         )
         return [(id, heading, [self[name] for name in names]) for id, heading, names in parts]
 

@@ -39,14 +39,14 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
 @for_queues
 def edit(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
     """Change a queue."""
-    return _form(request, actor, _administered(actor, queue))
+    return _form(request, actor, administered(actor, queue))
 
 
 @require_http_methods(FORM)
 @for_queues
 def end(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
     """Ask whether to end a queue, and end it."""
-    row = _administered(actor, queue)
+    row = administered(actor, queue)
     if request.method != "POST":
         return TemplateResponse(request, "telephony/queue_end.html", {"queue": row})
     try:
@@ -186,7 +186,8 @@ def _enrol(request: HttpRequest, actor: Actor, queue: UUID) -> None:
         )
 
 
-def _administered(actor: Actor, public_id: UUID) -> Queue:
+def administered(actor: Actor, public_id: UUID) -> Queue:
+    """Return a queue that the actor may change; raises Http404."""
     if not selectors.administers(actor):
         raise Http404
     return _row(actor, public_id)

@@ -94,6 +94,7 @@ ROUTES: dict[str, Access] = {
     "queues/<uuid:queue>/": Access(EMPLOYEES, GET, "queue"),
     "queues/<uuid:queue>/sign/": Access(EMPLOYEES, POST, "queue"),
     "queues/<uuid:queue>/edit/": Access(ADMINISTRATORS, BOTH, "queue"),
+    "queues/<uuid:queue>/days/": Access(ADMINISTRATORS, BOTH, "queue"),
     "queues/<uuid:queue>/end/": Access(ADMINISTRATORS, BOTH, "queue"),
     "queues/<uuid:queue>/mine/": Access(EMPLOYEES, BOTH, "queue"),
     "queues/<uuid:queue>/agents/": Access(SUPERVISORS, BOTH, "queue"),

@@ -28,9 +28,10 @@ class Desk:
             for person, number in ((cast.mette, "203"), (cast.line, "205")):
                 Extension(customer=cast.bixen, number=number, employee=person.employee).save()
             self.queue = self.queue_of("Salg", "230")
+        assert cast.mette.employee is not None
+        with tenant(cast.sara.actor):
+            phones.add_mobile(actor=cast.sara.actor, employee=cast.mette.employee, number="+4522334455")
         with tenant(self.actor):
-            assert cast.mette.employee is not None
-            phones.add_mobile(actor=self.actor, employee=cast.mette.employee, number="+4522334455")
             (self.profile, *_) = profiles.create_templates(actor=self.actor, employee=cast.mette.employee)
 
     def queue_of(self, name: str, number: str, queue: Queue | None = None, **values: Any) -> Queue:

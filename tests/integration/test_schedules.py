@@ -54,8 +54,9 @@ class Desk:
         self.cast, self.actor = cast, cast.mette.actor
         assert cast.mette.employee is not None
         self.employee = cast.mette.employee
+        with tenant(cast.sara.actor):
+            phones.add_mobile(actor=cast.sara.actor, employee=self.employee, number="+4522334455")
         with tenant(self.actor):
-            phones.add_mobile(actor=self.actor, employee=self.employee, number="+4522334455")
             profiles.create_templates(actor=self.actor, employee=self.employee)
             found = RingProfile.objects.visible_to(self.actor).filter(employee=self.employee)
             self.profiles = {row.template: row for row in found}

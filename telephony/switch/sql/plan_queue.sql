@@ -10,7 +10,6 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     queue public.telephony_queue;
-    local_time timestamp;
     is_open boolean;
     onward text;
     further integer := 0;
@@ -24,15 +23,7 @@ BEGIN
         p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, NULL, queue.customer_id, 'loop')::switch.ring;
         RETURN;
     END IF;
-    local_time := p_at AT TIME ZONE coalesce(
-        (SELECT policy.time_zone FROM public.telephony_callpolicy policy WHERE policy.customer_id = queue.customer_id),
-        'Europe/Copenhagen'
-    );
-    is_open := NOT EXISTS (SELECT FROM public.telephony_queuehours hours WHERE hours.queue_id = p_queue) OR EXISTS (
-        SELECT FROM public.telephony_queuehours hours
-        WHERE hours.queue_id = p_queue AND hours.weekday = extract(isodow FROM local_time)
-          AND hours.opens <= local_time::time AND hours.closes > local_time::time
-    );
+    is_open := (SELECT opening.is_open FROM switch.queue_opening(p_queue, p_at) opening);
     onward := CASE WHEN is_open THEN queue.overflow ELSE queue.closed_to END;
     IF is_open THEN
         p_next := p_next + 1;
