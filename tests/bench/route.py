@@ -7,6 +7,7 @@ phone: `relay` (Kamailio's tm and nothing else), `route` (this product's routing
 `route_added_ms`        median time from INVITE in to first INVITE out, over the relay's
 `route_calls_per_cpu`   calls per second of processor time (Kamailio and Postgres, all processes), over the relay's
 `full_calls_per_cpu`    the same with records and live state, counted until the last record has ended
+`controller_cpu_ms`      milliseconds of processor time of the call controller a call, when calls go through it
 `route_call_growth`     buffers that switch.route_call touches at 100,000 employees over those at 1,000
 
 Run by `script/bench route`; `--tiny` proves that it runs.
@@ -17,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import statistics
 import sys
 import tempfile
@@ -32,14 +34,18 @@ import psycopg
 
 import tests.environment  # starts Postgres and sets the environment, before Django
 from stack import ports
+from stack.controller import Controller
 from stack.kamailio import CONFIGURATION, Kamailio
+from stack.rtpengine import RtpEngine
 from tests.bench.cost import processor
 from tests.bench.sip import Load
 
 DEPLOY = CONFIGURATION.parent
 ROUNDS, CALLS, RATE, WARM = 5, 600, 100.0, 150
 SIZE, GROWN = 1_000, 100_000
+SLOWER = 20.0  # calls a second through one controller, whose process carries about 50
 AIMS = {
+    "controller_cpu_ms": 10.0,
     "route_added_ms": 1.0,
     "route_calls_per_cpu": 0.67,
     "full_calls_per_cpu": 0.5,
@@ -119,6 +125,7 @@ def main() -> None:
         numbers = offices.register(server, load.rung, every=5)
         before = buffers(numbers)
         calls(server, load, numbers, address, tiny=tiny)
+        controlled(server, load, numbers, address, tiny=tiny)
         offices.register(server, load.rung)
         offices.fill(server, sizes[1] - sizes[0])
         numbers = offices.register(server, load.rung, every=100)
@@ -203,6 +210,70 @@ def calls(
         )
 
 
+def controlled(
+    server: psycopg.Connection[Any], load: Load, numbers: list[str], address: str, *, tiny: bool
+) -> None:
+    """Send calls through the call controller, media through rtpengine, and print what a call takes of each."""
+    if shutil.which("rtpengine") is None:
+        print("controller_cpu_ms is left out: rtpengine is not installed", file=sys.stderr)
+        return
+    spent: dict[str, list[float]] = {"controller": [], "switch": [], "media": [], "database": []}
+    with tempfile.TemporaryDirectory(prefix="myfone-bench-") as name, ExitStack() as closing:
+        directory = Path(name)
+        beside = ports.loopback(Path("bench-controller"))
+        media = closing.enter_context(
+            RtpEngine(directory / "media", address=ports.loopback(Path("bench-media")))
+        )
+        switch = Kamailio(directory / "switch", controller=f"{beside}:5080", **place(address))
+        closing.enter_context(switch)
+        controller = closing.enter_context(
+            Controller(
+                directory / "controller",
+                edge=f"{address}:{switch.port}",
+                secret=switch.controller_secret,
+                address=beside,
+                port=5080,
+                media=media.ng,
+            )
+        )
+        to, count, end = (address, switch.port), 5 if tiny else CALLS // 6, time.monotonic() + 20
+        while heard(server) is None or load.run(to, numbers, calls=1, rate=1.0)[0].caller[-1:] != [200]:
+            assert time.monotonic() < end, switch.tail(3000)
+            time.sleep(0.1)
+        mine = (server.info.backend_pid,)
+        roots = {
+            "controller": controller.pid,
+            "switch": switch.pid,
+            "media": media.pid,
+            "database": psutil.Process(*mine).ppid(),
+        }
+        for _ in range(1 if tiny else ROUNDS):
+            settle(server, "controlled", 0)
+            before = {part: processor(pid or 0, without=mine) for part, pid in roots.items()}
+            outcomes = load.run(to, numbers, calls=count, rate=SLOWER)
+            settle(server, "controlled", 0)
+            # A BYE is answered by the controller, and may be on its way to the callee still.
+            told = {(*one.caller, *one.callee[:2]) for one in outcomes}
+            assert told == {(180, 200, 200, "INVITE", "ACK")}, told
+            for part, pid in roots.items():
+                spent[part].append((processor(pid or 0, without=mine) - before[part]) * 1000 / count)
+    ms = {part: statistics.median(rounds) for part, rounds in spent.items()}
+    figure(
+        "controller_cpu_ms",
+        ms["controller"],
+        AIMS["controller_cpu_ms"],
+        ms["controller"] / AIMS["controller_cpu_ms"],
+        "ms of the controller's processor time a call; the reference is the aim",
+        beside={part: round(value, 2) for part, value in ms.items() if part != "controller"},
+    )
+
+
+def heard(server: psycopg.Connection[Any]) -> object:
+    row = server.execute("SELECT switch.controller_seen()").fetchone()
+    assert row is not None
+    return row[0]
+
+
 def place(address: str) -> dict[str, Any]:
     return {"database": role(), "address": address, "port": 5060, "workers": 4}
 
@@ -278,8 +349,9 @@ def routing(directory: Path) -> Path:
     for part in DEPLOY.glob("kamailio*.cfg"):
         written = part.read_text()
         if part.name in ("kamailio-records.cfg", "kamailio-live.cfg"):
+            kept = re.findall(r"^(?:loadmodule|modparam).*\n", written, re.MULTILINE)
             routes = re.findall(r"^route\[(\w+)\]", written, re.MULTILINE)
-            written = "".join(f"route[{name}] {{\n\treturn;\n}}\n" for name in routes)
+            written = "".join(kept) + "".join(f"route[{name}] {{\n\treturn;\n}}\n" for name in routes)
         (directory / part.name).write_text(written)
     return directory / CONFIGURATION.name
 

@@ -29,6 +29,7 @@ COPIED = re.compile(rb"^(?:From|f|To|t|Call-ID|i|CSeq) *:.*\r\n", re.IGNORECASE 
 CALL_ID = re.compile(rb"^(?:Call-ID|i) *: *(\S+)", re.IGNORECASE | re.MULTILINE)
 TO = re.compile(rb"^((?:To|t) *: *.*)\r\n", re.IGNORECASE | re.MULTILINE)
 CONTACT = re.compile(rb"^(?:Contact|m) *: *<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+CALLER = re.compile(rb"^(?:From|f) *:.*?sip:[+](\d+)@", re.IGNORECASE | re.MULTILINE)
 METHOD = re.compile(rb"^CSeq *: *\d+ +(\w+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -57,6 +58,8 @@ class Load:
         self.poll.register(self.caller, select.EPOLLIN)
         self.poll.register(self.callee, select.EPOLLIN)
         self.calls: dict[bytes, Outcome] = {}
+        # Behind a controller a call has another name; who calls stays, and is somebody else in each.
+        self.callers: dict[bytes, Outcome] = {}
         self.due: list[tuple[float, int, socket.socket, bytes, tuple[str, int]]] = []
         self.count = self.count_due = 0
 
@@ -73,7 +76,7 @@ class Load:
 
     def run(self, switch: tuple[str, int], numbers: list[str], *, calls: int, rate: float) -> list[Outcome]:
         """Call these numbers in turn, so many calls at so many a second; return what became of each."""
-        self.calls, begun, begin = {}, 0, time.monotonic()
+        self.calls, self.callers, begun, begin = {}, {}, 0, time.monotonic()
         while True:
             now = time.monotonic()
             while begun < calls and now >= begin + begun / rate:
@@ -99,18 +102,18 @@ class Load:
     def _invite(self, switch: tuple[str, int], number: str) -> None:
         self.count += 1
         host, port = self.caller.getsockname()
-        call = f"{self.count}-{int(time.time())}@{host}"
+        call, caller = f"{self.count}-{int(time.time())}@{host}", f"45{22000000 + self.count}"
         body = SDP.format(host=host)
         packet = (
             f"INVITE sip:{number}@{switch[0]}:{switch[1]} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{self.count}i;rport\r\n"
-            f"From: <sip:+4522334455@{host}>;tag=c{self.count}\r\n"
+            f"From: <sip:+{caller}@{host}>;tag=c{self.count}\r\n"
             f"To: <sip:{number}@{switch[0]}>\r\n"
             f"Call-ID: {call}\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
             f"Contact: <sip:bench@{host}:{port}>\r\n"
             f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
         ).encode()
-        outcome = self.calls[call.encode()] = Outcome()
+        outcome = self.calls[call.encode()] = self.callers[caller.encode()] = Outcome()
         self.caller.sendto(packet, switch)
         outcome.sent = time.time()
 
@@ -120,12 +123,13 @@ class Load:
         if contact is None or to is None:
             return
         number = call.partition(b"-")[0]
+        caller = b"%d" % (4522000000 + int(number))
         routes = b"".join(b"Route: " + route + b"\r\n" for route in reversed(ROUTES.findall(packet)))
         for method, sequence, after in ((b"ACK", b"1", 0.0), (b"BYE", b"2", TALKS)):
             request = (
                 method + b" " + contact[1] + b" SIP/2.0\r\n"
                 b"Via: SIP/2.0/UDP " + f"{host}:{port}".encode() + b";branch=z9hG4bK" + number + method
-                + b";rport\r\n" + routes + b"From: <sip:+4522334455@" + host.encode() + b">;tag=c" + number
+                + b";rport\r\n" + routes + b"From: <sip:+" + caller + b"@" + host.encode() + b">;tag=c" + number
                 + b"\r\n" + to[1] + b"\r\nCall-ID: " + call + b"\r\nCSeq: " + sequence + b" " + method
                 + b"\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
             )  # fmt: skip
@@ -147,9 +151,12 @@ class Load:
             except BlockingIOError:
                 return
             call = CALL_ID.search(packet)
-            if call is None or call[1] not in self.calls:
+            caller = CALLER.search(packet)
+            outcome = self.calls.get(call[1]) if call else None
+            if outcome is None and caller is not None and end is self.callee:
+                outcome = self.callers.get(caller[1])
+            if call is None or outcome is None:
                 continue
-            outcome = self.calls[call[1]]
             if end is self.callee:
                 self._ring(packet, notes, source, outcome)
             else:

@@ -12,7 +12,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FIGURES = {
     "live": {"sse_deliveries_per_cpu", "sse_after_reconnect"},
-    "route": {"route_added_ms", "route_calls_per_cpu", "full_calls_per_cpu", "route_call_growth"},
+    "route": {
+        "route_added_ms",
+        "route_calls_per_cpu",
+        "full_calls_per_cpu",
+        "controller_cpu_ms",
+        "route_call_growth",
+    },
 }
 
 
