@@ -21,9 +21,9 @@ def mine(cast: Cast) -> dict[str, RingProfile]:
 
 
 def test_one_click_switches_and_another_takes_it_back(cast: Cast) -> None:
-    with tenant(cast.mette.actor):
-        assert cast.mette.employee is not None
-        phones.add_mobile(actor=cast.mette.actor, employee=cast.mette.employee, number="+4522334455")
+    assert cast.mette.employee is not None
+    with tenant(cast.sara.actor):
+        phones.add_mobile(actor=cast.sara.actor, employee=cast.mette.employee, number="+4522334455")
     browser = signed_in(cast.mette)
     browser.cookies["language"] = "en"
     assert "You have no profiles yet" in browser.get("/profiles/").content.decode()
