@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
@@ -37,20 +38,45 @@ def changes(
         return [_change(*row) for row in cursor.fetchall()]
 
 
-def held(
-    employee_id: int, at: dt.datetime, other: dt.datetime
-) -> tuple[int | None, int | None, list[Change]]:
-    """Return the profile that holds at a time, the one at another, and what the schedule does from the first time on:
-    what it chooses then, and its next change; empty without a schedule."""
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen by hand and holds, until when."""
+
+    public_id: UUID
+    until: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Which profile holds at a time, and which `then`, at another; what was chosen, and what the schedule chooses at
+    the first time with its next change, empty without a schedule."""
+
+    active: int | None
+    then: int | None
+    choice: Chosen | None
+    scheduled: list[Change]
+
+
+def held(employee_id: int, at: dt.datetime, other: dt.datetime) -> Holding:
+    """Return what holds for the employee that the actor is."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT switch.active_profile(%s, %s), switch.active_profile(%s, %s), one.*"
-            " FROM (SELECT) nothing LEFT JOIN switch.schedule_changes(%s, %s, NULL, 1) one ON true",
-            [employee_id, at, employee_id, other, employee_id, at],
+            "SELECT switch.active_profile(%(employee)s, %(at)s), switch.active_profile(%(employee)s, %(other)s),"
+            " choice.public_id, choice.until, one.*"
+            " FROM (SELECT) nothing"
+            " LEFT JOIN telephony_profilechoice choice ON choice.employee_id = %(employee)s"
+            " AND choice.ended_at IS NULL AND (choice.until IS NULL OR choice.until > %(at)s)"
+            " LEFT JOIN switch.schedule_changes(%(employee)s, %(at)s, NULL, 1) one ON true",
+            {"employee": employee_id, "at": at, "other": other},
         )
         rows = cursor.fetchall()
-    told = [_change(*row[2:]) for row in rows if row[2] is not None]
-    return rows[0][0], rows[0][1], told
+    active, then, choice, until = rows[0][:4]
+    return Holding(
+        active,
+        then,
+        Chosen(choice, until) if choice else None,
+        [_change(*row[4:]) for row in rows if row[4] is not None],
+    )
 
 
 def next_change(employee_id: int, at: dt.datetime) -> dt.datetime | None:

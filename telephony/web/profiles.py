@@ -39,20 +39,18 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
         .order_by("position", "pk")
     )
     when = _preview_time(request.GET.get("at", ""))
-    active, then, scheduled = schedules.held(employee, at, when or at)
-    choice = selectors.open_choice(actor, employee)
-    holds = choice is not None and (choice.until is None or choice.until > at)
+    holding = schedules.held(employee, at, when or at)
     context = {
         "profiles": listed,
-        "active": active,
-        "choice": choice if holds else None,
+        "active": holding.active,
+        "choice": holding.choice,
         "internal": internal,
         "templates": Template.choices,
         "rings": selectors.who_rings(employee, internal=internal, at=when or at),
-        "scheduled": scheduled,
+        "scheduled": holding.scheduled,
         "when": when,
         "when_typed": f"{timezone.localtime(when):%Y-%m-%dT%H:%M}" if when else "",
-        "when_profile": next((profile for profile in listed if profile.pk == then), ""),
+        "when_profile": next((profile for profile in listed if profile.pk == holding.then), ""),
     }
     return TemplateResponse(request, "telephony/profiles.html", context)
 
