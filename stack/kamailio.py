@@ -33,6 +33,7 @@ SETTINGS = """\
 #!substdef "!NODE_NAME!{node}!g"
 {emergency}
 {controller}
+{media}
 children={workers}
 tcp_children={workers}
 listen=udp:{address}:{port}
@@ -47,6 +48,11 @@ CONTROLLER = """\
 #!define CONTROLLER_ADDRESS "{address}"
 #!substdef "!CONTROLLER_SECRET!{secret}!g"
 """
+MEDIA = """\
+#!define MEDIA "udp:{place}"
+#!define OURSELVES "{address}:{port}"
+#!substdef "!PROMPTS!{prompts}!g"
+"""
 
 
 class Kamailio(Service):
@@ -55,7 +61,8 @@ class Kamailio(Service):
     `database` is the URL of the role kamailio. `tls_port` and `plain_port` are TCP ports that believe a PROXY
     header: only the TLS front may reach them, so phones on TCP come through it as well. `tls_name` and `plain_name`
     are the host and port that phones know the two as; `emergency_gateway` takes 112 when the database is away.
-    `controller` is the address and port of the call controller, if calls go through one.
+    `controller` is the address and port of the call controller, if calls go through one; `media` those of the media
+    relay, and `prompts` where it finds what is said once a code was dialled, if that is to be spoken.
     """
 
     name = "kamailio"
@@ -77,6 +84,8 @@ class Kamailio(Service):
         plain_name: str = "",
         emergency_gateway: str = "",
         controller: str = "",
+        media: str = "",
+        prompts: Path | None = None,
     ) -> None:
         super().__init__(directory, env={"TZ": "UTC"})
         self.database = database
@@ -92,6 +101,8 @@ class Kamailio(Service):
         self.plain_name = plain_name or f"{address}:5060"
         self.emergency_gateway = emergency_gateway
         self.controller = controller
+        self.media = media
+        self.prompts = prompts
 
     @property
     def control(self) -> Path:
@@ -128,6 +139,9 @@ class Kamailio(Service):
             node=f"{self.address}:{self.port}".encode().hex(),
             emergency=f'#!define EMERGENCY_GATEWAY "{self.emergency_gateway}"'
             if self.emergency_gateway
+            else "",
+            media=MEDIA.format(place=self.media, address=self.address, port=self.port, prompts=self.prompts)
+            if self.media and self.prompts
             else "",
             controller=CONTROLLER.format(
                 place=self.controller,

@@ -1,5 +1,5 @@
--- Say in words what a code has done: phones show the reason of a SIP answer. The language is that of the customer's
--- country, English where that is neither Danish nor Swedish; letters are UTF-8, as RFC 3261 has it (25.1).
+-- Say in words what a code has done: phones show the reason of a SIP answer. The language is that of
+-- p_country, English where that is neither Danish nor Swedish; letters are UTF-8, as RFC 3261 has it (25.1).
 CREATE OR REPLACE FUNCTION switch.code_phrase(p_result text, p_country text, p_what text) RETURNS text
 LANGUAGE sql IMMUTABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

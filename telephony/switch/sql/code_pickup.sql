@@ -49,7 +49,8 @@ BEGIN
     )
     ORDER BY waiting.entered_at, waiting.id
     LIMIT 1
-    FOR UPDATE SKIP LOCKED;
+    -- The dispatch holds it for a moment, several times a second.
+    FOR UPDATE;
     IF queued.id IS NOT NULL THEN
         -- What would not ring, as while one is not to be disturbed, is not missed either.
         IF NOT EXISTS (SELECT FROM switch.queue_phones(queued.queue_id, p_employee, p_phone)) THEN

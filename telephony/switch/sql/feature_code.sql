@@ -113,7 +113,11 @@ BEGIN
             WHEN result IN ('not_member', 'abroad', 'refused', 'no_group') THEN 403
             ELSE 480
         END,
-        switch.code_phrase(result, country, coalesce(what, argument)),
+        switch.code_phrase(
+            result,
+            CASE switch.language_of(phone.employee_id, country) WHEN 'da' THEN 'DK' WHEN 'sv' THEN 'SE' ELSE 'EN' END,
+            coalesce(what, argument)
+        ),
         code_action, picked_call, picked_index, picked_label;
 END
 $function$;
