@@ -51,6 +51,7 @@ class SoundPhone(SipPhone):
         refuses: int = 0,
         agent: str = "Myfone test phone",
     ) -> None:
+        self.refuses_changes = 0  # a status that it answers to a re-INVITE
         self.letter = account.user[:1].upper() or "T"
         self.sounds: dict[str, Sound] = {}
         self._opening = threading.Lock()
@@ -119,6 +120,9 @@ class SoundPhone(SipPhone):
     # The wire.
 
     def _taken(self, request: Message) -> None:
+        if self.refuses_changes and request.start.startswith("INVITE") and ";tag=" in request.first("to"):
+            self._reply(request, self.refuses_changes, "Refused")
+            return
         # What it says of sound holds before it is answered; of a new call the phone knows only then.
         for known in (True, False):
             if request.start.startswith("INVITE") and request.body:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from demo.sipclient.connection import tls
+from demo.sipclient.sound import SoundPhone
 from myfone.tenancy.context import tenant
+from stack.authority import Authority
+from stack.haproxy import HAProxy
 from telephony.gateways.controller import ControlRefused, Place
 from telephony.models import CallLeg, CallRecord, PhoneKind
 from tests.contract.controlling import Desk, controller, desk, relay, switch
@@ -241,3 +245,70 @@ def test_a_phones_own_transfer_keys_do_the_same(desk: Desk) -> None:
     first.wait("ended")
     second.wait("ended")
     desk.both(sara, call, mette, last)
+
+
+@pytest.mark.parametrize("who", ["sara", "line"])
+def test_a_far_end_that_refuses_leaves_everybody_with_whom_they_were(desk: Desk, who: str) -> None:
+    phones = {name: desk.phone(name) for name in ("sara", "mette", "line")}
+    sara, mette, line = phones.values()
+    call, other = desk.talk(sara, mette, "203")
+    second, last = desk.talk(mette, line, "205")
+    one, two = sorted(desk.live("mette"), key=lambda found: found.direction != "recipient")
+    phones[who].refuses_changes = 488
+    at = desk.at("mette", one)
+    assert desk.outcome(at.customer, desk.control.join(at, desk.at("mette", two))) == ("refused", 488)
+    desk.both(sara, call, mette, other)
+    desk.both(mette, second, line, last)
+    line.hang_up(last)
+    second.wait("ended")
+    # Whoever is kept may refuse as well: then who was reached is let go again.
+    sara.refuses_changes = 488
+    operation = desk.control.send_to(at, "205")
+    line.rung(after=1).answer()
+    assert desk.outcome(at.customer, operation)[0] == "failed"
+    line.rung(after=1).wait("ended")
+    desk.both(sara, call, mette, other)
+
+
+def test_calls_with_the_public_network_are_sent_on_too(desk: Desk) -> None:
+    office, mette, line = desk.office, desk.phone("mette"), desk.phone("line", answers_after=0.1)
+    office.trunk.answers_after = 0
+    incoming = office.trunk.call("+4569142403", domain=f"{office.switch.address}:{office.switch.port}")
+    mette.rung().answer()
+    incoming.wait("up")
+    at = desk.place("mette")
+    assert desk.outcome(at.customer, desk.control.send_to(at, "205")) == ("done", 0)
+    assert desk.place("line").side == "recipient"
+    incoming.hang_up()
+    line.rung().wait("ended")
+    assert eventually(lambda: [r.direction for r in records(desk)] == ["inbound", "internal"])
+    out = mette.call("22334455").wait("up")
+    at = desk.place("mette")
+    invite = office.trunk.rung().invite
+    assert invite is not None
+    assert not [name for name, _ in invite.headers if name.startswith("x-myfone")]
+    assert desk.outcome(at.customer, desk.control.send_to(at, "205")) == ("done", 0)
+    out.wait("ended")
+    # What it costs is counted until the public network's end is hung up.
+    assert eventually(lambda: records(desk)[2].answered_at is not None)
+    assert records(desk)[2].ended_at is None
+    line.rung(after=1).hang_up()
+    office.trunk.rung().wait("ended")
+    assert eventually(lambda: all(record.ended_at for record in records(desk)))
+
+
+def test_a_phone_behind_tls_is_controlled_like_any_other(
+    desk: Desk, sip_front: HAProxy, authority: Authority
+) -> None:
+    inside = tls(
+        sip_front.address, 443, host="sip.it-bixen.dk", ca_file=str(authority.root), source="127.203.8.2"
+    )
+    sara = desk.phone("sara")
+    mette = desk.office.connect("mette", link=inside, made=SoundPhone)
+    line = desk.phone("line", answers_after=0.1)
+    call, _ = desk.talk(mette, sara, "201")
+    at = desk.place("sara")
+    assert desk.outcome(at.customer, desk.control.send_to(at, "205")) == ("done", 0)
+    desk.both(mette, call, line, line.rung())
+    mette.hang_up(call)
+    line.rung().wait("ended")
