@@ -9,7 +9,7 @@ import pytest
 
 from demo.sipclient.sound import SoundPhone
 from myfone.kernel.gateways import GatewayError
-from tests.contract.controlling import Desk, controller, desk, heard, relay, switch
+from tests.contract.controlling import Desk, controller, desk, relay, switch
 from tests.contract.switching import eventually
 
 __all__ = ["controller", "desk", "relay", "switch"]
@@ -64,24 +64,32 @@ def test_who_hung_up_while_the_controller_was_away_is_found_when_it_is_back(desk
 
 
 def test_a_controller_that_hangs_holds_up_no_call(desk: Desk) -> None:
-    sara, line = desk.phone("sara"), desk.phone("line")
-    assert heard()
+    sara, mette, line = desk.phone("sara"), desk.phone("mette"), desk.phone("line")
+    call, other = desk.talk(sara, mette, "203")
+    at = desk.place("sara")
     hung = psutil.Process(desk.controller.pid)
     hung.suspend()
     try:
-        rings_directly(desk, sara, line)
-        at = desk.own("sara")
+        desk.both(sara, call, mette, other)
+        rings_directly(desk, mette, line)
         with pytest.raises(GatewayError):
-            desk.control.controls(at.customer, ["none"])
+            desk.control.controls(at.customer, [at.call])
     finally:
         hung.resume()
-    assert eventually(lambda: desk.control.controls(at.customer, ["none"])["none"].why_not == "direct")
+    assert eventually(lambda: desk.outcome(at.customer, desk.control.hold(at)) == ("done", 0))
+    call.hang_up()
+    other.wait("ended")
 
 
-def test_calls_connect_without_the_relay_and_are_connected_again_when_it_dies(desk: Desk) -> None:
+@pytest.mark.parametrize("fault", ["killed", "hung"])
+def test_calls_connect_without_the_relay_and_are_connected_again_when_it_goes(desk: Desk, fault: str) -> None:
     sara, mette, line = desk.phone("sara"), desk.phone("mette"), desk.phone("line")
     call, other = desk.talk(sara, mette, "203")
-    desk.relay.kill()
+    hung = psutil.Process(desk.relay.pid)
+    if fault == "hung":
+        hung.suspend()
+    else:
+        desk.relay.kill()
     desk.both(sara, call, mette, other)
     assert eventually(lambda: buttons(desk, "sara") == "no_media")
     call.hang_up()
@@ -95,7 +103,10 @@ def test_calls_connect_without_the_relay_and_are_connected_again_when_it_dies(de
     desk.both(sara, second, line, line.rung())
     last.wait("ended")
     second.hang_up()
-    desk.relay.start()
+    if fault == "hung":
+        hung.resume()
+    else:
+        desk.relay.start()
 
     def is_relayed() -> bool:
         third, end = desk.talk(sara, mette, "203")
