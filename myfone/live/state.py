@@ -26,6 +26,7 @@ PLACES = {
     "now": "telephony/now.html",
     "strip": "components/strip.html",
     "standing": "telephony/standing.html",
+    "bell": "components/bell.html",
 }
 
 

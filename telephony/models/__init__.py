@@ -13,7 +13,7 @@ from telephony.models.numbers import (
     Trunk,
     TrunkSource,
 )
-from telephony.models.phones import Extension, Phone, PhoneKind, SipDomain
+from telephony.models.phones import Extension, Phone, PhoneKind, PhoneOutage, SipDomain
 from telephony.models.policies import SkypePolicy
 from telephony.models.presence import Favourite, HandState, Presence
 from telephony.models.profiles import (
@@ -73,6 +73,7 @@ __all__ = [
     "PauseReason",
     "Phone",
     "PhoneKind",
+    "PhoneOutage",
     "PickupGroup",
     "PickupMember",
     "Presence",

@@ -118,3 +118,23 @@ class Phone(EmployeeOwned):
     def title(self) -> str:
         """The name that the employee gave it, or its kind."""
         return self.name or str(self.get_kind_display())
+
+
+class PhoneOutage(EmployeeOwned):
+    """That a desk phone was signed out, from when until when; its owner finds it at the bell until it is read.
+
+    The switch writes it; one that was over within half a minute and that nobody had read is not kept.
+    """
+
+    phone = models.ForeignKey(Phone, models.CASCADE, related_name="+")
+    began_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta(EmployeeOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                "phone", condition=Q(ended_at__isnull=True), name="one_open_outage_a_phone"
+            ),
+        ]
+        indexes = [models.Index("employee", "began_at", name="outage_of_employee")]

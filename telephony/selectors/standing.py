@@ -95,6 +95,17 @@ class OwnQueue:
 
 
 @dataclass(frozen=True)
+class Outage:
+    """That a desk phone of one's own was signed out; `ended` is when it came back, `is_new` that it is not read."""
+
+    kind: str
+    name: str
+    began: dt.datetime
+    ended: dt.datetime | None
+    is_new: bool
+
+
+@dataclass(frozen=True)
 class Standing:
     """What meets an employee's calls now."""
 
@@ -104,6 +115,12 @@ class Standing:
     forward: Forwarded | None = None
     silent: Silent | None = None
     queues: tuple[OwnQueue, ...] = ()
+    bell: tuple[Outage, ...] = ()
+
+    @property
+    def unread(self) -> int:
+        """Count what is new at the bell."""
+        return sum(outage.is_new for outage in self.bell)
 
     @property
     def paused(self) -> tuple[OwnQueue, ...]:
@@ -167,6 +184,16 @@ def as_standing(value: Any) -> Standing:
         forward=forward and Forwarded(forward["number"], dt.datetime.fromisoformat(forward["since"])),
         silent=silent and Silent(silent["why"], _time(silent["until"])),
         queues=tuple(_queue(one) for one in said["queues"]),
+        bell=tuple(
+            Outage(
+                one["kind"],
+                one["name"],
+                dt.datetime.fromisoformat(one["began"]),
+                _time(one["ended"]),
+                one["is_new"],
+            )
+            for one in said["bell"]
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from myfone.kernel import audit
 from myfone.tenancy.actor import Actor, NotAllowed
 from myfone.tenancy.models import Employee
-from telephony.models import Ddi, Extension, Phone, PhoneKind, SipDomain
+from telephony.models import Ddi, Extension, Phone, PhoneKind, PhoneOutage, SipDomain
 from telephony.rules import numbers, skype_account
 from telephony.selectors.numbers import looks_after
 
@@ -162,3 +162,12 @@ def end_phone(*, actor: Actor, phone: Phone, at: dt.datetime) -> None:
 def _must_look_after(actor: Actor, customer_id: int) -> None:
     if not looks_after(actor, customer_id):
         raise NotAllowed(_("Only an administrator of the company or its reseller can do this."))
+
+
+def read_bell(*, actor: Actor, at: dt.datetime) -> int:
+    """Mark what the actor's bell tells as read; return how much was new."""
+    return int(
+        PhoneOutage.objects.visible_to(actor)
+        .filter(employee_id=actor.employee_id, seen_at=None)
+        .update(seen_at=at)
+    )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from telephony.models import PhoneKind
 from telephony.rules.contacts import shown_number
 from telephony.selectors.live import LiveCall, LivePhone
+from telephony.selectors.standing import Outage
 from telephony.templatetags.presence import when
 
 register = template.Library()
@@ -46,7 +47,7 @@ def call_text(call: LiveCall) -> str:
 
 
 @register.filter
-def phone_name(phone: LivePhone) -> str:
+def phone_name(phone: LivePhone | Outage) -> str:
     """Return what a phone is called."""
     return _phone(phone.kind, phone.name)
 

@@ -17,6 +17,7 @@ from myfone.tenancy.models import Employee
 from telephony.models import HandState
 from telephony.rules import presence as rules
 from telephony.selectors.colleagues import my_status
+from telephony.services import phones
 from telephony.services import presence as services
 from telephony.web.contacts import for_employees
 
@@ -53,6 +54,14 @@ def my_note(request: HttpRequest, actor: Actor) -> HttpResponse:
 def undo(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take back the latest change of my own status or note."""
     return take_back(request, actor, own_row(actor))
+
+
+@require_POST
+@for_employees
+def read_bell(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Mark what the bell tells as read."""
+    phones.read_bell(actor=actor, at=clock.now())
+    return HttpResponseRedirect(back(request))
 
 
 def own_row(actor: Actor) -> Employee:

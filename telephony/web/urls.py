@@ -24,6 +24,7 @@ from telephony.web import (
 urlpatterns = [
     path("presence/", presence.mine, name="presence"),
     path("presence/note/", presence.my_note, name="presence_note"),
+    path("presence/bell/", presence.read_bell, name="bell"),
     path("presence/undo/", presence.undo, name="presence_undo"),
     path("profiles/", profiles.index, name="profiles"),
     path("profiles/begin/", profiles.begin, name="profiles_begin"),

@@ -59,6 +59,7 @@ ROUTES: dict[str, Access] = {
     # Status, notes and colleagues.
     "presence/": Access(EMPLOYEES, BOTH),
     "presence/note/": Access(EMPLOYEES, POST),
+    "presence/bell/": Access(EMPLOYEES, POST),
     "presence/undo/": Access(EMPLOYEES, POST),
     "profiles/": Access(EMPLOYEES),
     "profiles/begin/": Access(EMPLOYEES, POST),

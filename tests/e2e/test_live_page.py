@@ -16,8 +16,8 @@ from stack import ports
 from stack.haproxy import HAProxy
 from stack.kamailio import Kamailio
 from stack.postgres import Postgres
-from telephony.models import Forward, Queue, QueueCall, RingProfile
-from telephony.services import profiles, queues
+from telephony.models import Forward, PhoneKind, PhoneOutage, Queue, QueueCall, RingProfile, SipDomain
+from telephony.services import phones, profiles, queues
 from telephony.services.queues import Draft
 from tests.cast import Cast
 from tests.contract.calling import Office, open_office
@@ -145,6 +145,17 @@ def office_of_today(cast: Cast) -> Queue:
             at=at - dt.timedelta(seconds=1),
         )
         Forward(customer=cast.bixen, employee=cast.mette.employee, number="+4522334455").save()
+    with tenant(cast.sara.actor):
+        domain = SipDomain(customer=cast.bixen, name="it-bixen.dk")
+        domain.save()
+        phone, _ = phones.add_sip_phone(
+            actor=cast.sara.actor,
+            employee=cast.mette.employee,
+            sip_domain=domain,
+            kind=PhoneKind.DESK,
+            at=at,
+        )
+        PhoneOutage(customer=cast.bixen, employee=cast.mette.employee, phone=phone).save()
     return queue
 
 
@@ -180,6 +191,8 @@ def test_today_is_sound_with_all_that_it_can_say(portal: Portal, theme: str, wid
     office_of_today(portal.cast)
     page = portal.page(portal.cast.mette, theme=theme, width=width)
     page.goto("/")
+    page.locator("#bell").click()
+    expect(page.get_by_text("Bordtelefon gik offline")).to_be_visible()
     assert breaches(page, "/") == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     shot(page, f"today-{theme}-{width}")

@@ -8,6 +8,7 @@
 --   silent    {"why", "until"} or null: do not disturb, by hand or by the profile
 --   queues    [{"key", "id", "name", "signed_in", "set_by", "holds_until", "leaves", "paused_at", "reason", "waiting",
 --             "oldest", "on_duty", "agents"}], by name
+--   bell      [{"kind", "name", "began", "ended", "is_new"}]: the latest outages of desk phones, a week back
 CREATE OR REPLACE FUNCTION switch.standing_of(p_employees bigint[])
 RETURNS TABLE (employee_id bigint, standing jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER
@@ -16,7 +17,7 @@ AS $function$
     SELECT employee.id,
            jsonb_build_object(
                'profile', held.profile, 'profiles', coalesce(listed.profiles, '[]'), 'always', coalesce(held.always, '[]'), 'forward', forward.forward,
-               'silent', silent.silent, 'queues', coalesce(mine.queues, '[]')
+               'silent', silent.silent, 'queues', coalesce(mine.queues, '[]'), 'bell', coalesce(bell.bell, '[]')
            )
     FROM public.tenancy_employee employee
     LEFT JOIN LATERAL (SELECT switch.profile_at(employee.id, now()) AS id) active ON true
@@ -124,6 +125,22 @@ AS $function$
         ) duty
         WHERE member.employee_id = employee.id
     ) mine ON true
+    LEFT JOIN LATERAL (
+        SELECT jsonb_agg(
+            jsonb_build_object(
+                'kind', latest.kind, 'name', latest.name, 'began', latest.began_at, 'ended', latest.ended_at,
+                'is_new', latest.seen_at IS NULL
+            ) ORDER BY latest.began_at DESC
+        ) AS bell
+        FROM (
+            SELECT phone.kind, phone.name, outage.began_at, outage.ended_at, outage.seen_at
+            FROM public.telephony_phoneoutage outage
+            JOIN public.telephony_phone phone ON phone.id = outage.phone_id
+            WHERE outage.employee_id = employee.id AND outage.began_at > now() - interval '7 days'
+            ORDER BY outage.began_at DESC
+            LIMIT 6
+        ) latest
+    ) bell ON true
     WHERE employee.id = ANY (p_employees) AND employee.customer_id = ANY (public.opened_customers())
 $function$;
 ALTER FUNCTION switch.standing_of(bigint[]) OWNER TO switch_owner;
