@@ -9,6 +9,8 @@ import pytest
 
 from demo.sipclient.sound import SoundPhone
 from myfone.kernel.gateways import GatewayError
+from myfone.tenancy.context import tenant
+from telephony.models import CallRecord
 from tests.contract.controlling import Desk, controller, desk, relay, switch
 from tests.contract.switching import eventually
 
@@ -72,6 +74,10 @@ def test_a_controller_that_hangs_holds_up_no_call(desk: Desk) -> None:
     try:
         desk.both(sara, call, mette, other)
         rings_directly(desk, mette, line)
+        # Who called is known though the call rang only when the controller had not answered in time.
+        with tenant(desk.office.cast.mette.actor) as actor:
+            record = CallRecord.objects.visible_to(actor).get(dialled="205")
+        assert (record.caller_id, record.direction) == (actor.employee_id, "internal")
         with pytest.raises(GatewayError):
             desk.control.controls(at.customer, [at.call])
     finally:

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
-from telephony.models import Extension, RingProfile, SipDomain, Template, Trunk
+from telephony.models import Ddi, Extension, RingProfile, SipDomain, Template, Trunk
 from telephony.rules.profiles import Fault, Target
 from telephony.selectors.profiles import active_profile, preview
 from telephony.services import phones, profiles
@@ -167,6 +167,24 @@ def test_nobody_shows_a_number_of_a_colleague(cast: Cast, office_profile: RingPr
     with tenant(cast.mette.actor), pytest.raises(NotYourNumber):
         draft = Draft(outgoing=theirs.pk, targets=(Target("always"),))
         profiles.save(actor=cast.mette.actor, profile=office_profile, version=1, draft=draft)
+
+
+def test_a_number_that_was_led_elsewhere_is_shown_no_more(cast: Cast, office_profile: RingProfile) -> None:
+    Trunk.objects.create(name="Nordnet", gateway="trunk.example:5060")
+    with tenant(cast.sara.actor):
+        SipDomain(customer=cast.bixen, name="it-bixen.dk").save()
+        own = Extension(customer=cast.bixen, number="203", employee=cast.mette.employee)
+        other = Extension(customer=cast.bixen, number="205", employee=cast.line.employee)
+        own.save()
+        other.save()
+        ddi = phones.add_ddi(actor=cast.sara.actor, extension=own, number="+4569142405")
+    with tenant(cast.mette.actor):
+        draft = Draft(outgoing=ddi.pk, targets=(Target("always"),))
+        profiles.save(actor=cast.mette.actor, profile=office_profile, version=1, draft=draft)
+        for extension, shown in ((own, "+4569142405"), (other, None)):
+            Ddi.objects.visible_to(cast.mette.actor).filter(pk=ddi.pk).update(extension=extension)
+            rows = preview("it-bixen.dk", "203", "+4511223344", AT)
+            assert rows[0].shows == shown
 
 
 def test_a_preview_says_nothing_of_another_companys_phones(cast: Cast) -> None:

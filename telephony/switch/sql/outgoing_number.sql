@@ -10,7 +10,13 @@ BEGIN
             SELECT ddi.number
             FROM public.telephony_ringprofile profile
             JOIN public.telephony_ddi ddi ON ddi.id = profile.outgoing_id AND ddi.ended_at IS NULL
+            LEFT JOIN public.telephony_extension own ON own.id = ddi.extension_id AND own.employee_id = p_employee
             WHERE profile.id = switch.profile_at(p_employee, p_at)
+              -- It may have been led elsewhere, or taken from the employee, since the profile was made.
+              AND (ddi.is_main OR own.id IS NOT NULL OR EXISTS (
+                  SELECT FROM public.telephony_shownnumber shown
+                  WHERE shown.ddi_id = ddi.id AND shown.employee_id = p_employee
+              ))
         ),
         (
             SELECT ddi.number

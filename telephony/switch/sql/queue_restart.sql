@@ -7,7 +7,8 @@ AS $function$
     WITH gone AS (
         UPDATE public.telephony_queuecall
         SET state = 'ended', ended_at = now(), outcome = 'abandoned'
-        WHERE node = switch.text_of(p_node) AND ended_at IS NULL AND state <> 'talking'
+        -- Rows of before switches had names are of a switch that is gone.
+        WHERE node IN (switch.text_of(p_node), '') AND ended_at IS NULL AND state <> 'talking'
           AND entered_at < to_timestamp(p_started)
         RETURNING id
     ), offers AS (

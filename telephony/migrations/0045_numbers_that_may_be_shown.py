@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from telephony.switch.loading import Replace
+
+
+class Migration(migrations.Migration):
+    dependencies = [("telephony", "0044_spoken")]
+
+    operations = [Replace("outgoing_number", "queue_restart")]
