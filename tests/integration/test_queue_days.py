@@ -14,7 +14,7 @@ from myfone.tenancy.context import tenant
 from telephony.models import Queue, QueueDay, SipDomain
 from telephony.rules.queues import Span
 from telephony.selectors.profiles import preview
-from telephony.services import queue_days, queues
+from telephony.services import queue_days, queues, schedules
 from telephony.services.queue_days import DaysTaken, Draft, NotAStretch
 from tests.cast import Cast, signed_in
 
@@ -25,6 +25,7 @@ WEEK = tuple(Span(day, dt.time(8), dt.time(16)) for day in range(1, 6))
 def queue(cast: Cast) -> Queue:
     with tenant(cast.sara.actor):
         SipDomain(customer=cast.bixen, name="it-bixen.dk").save()
+        schedules.know_holidays("DK", dt.datetime(2026, 11, 23, tzinfo=dt.UTC))
         draft = queues.Draft("Salg", "230", hours=WEEK, holidays_of="DK")
         return queues.save_queue(actor=cast.sara.actor, queue=None, draft=draft)
 

@@ -112,14 +112,14 @@ def test_days_that_are_different_are_added_and_removed(
 ) -> None:
     days = {
         "name": "Vacation",
-        "first_day": "2030-07-01",
-        "last_day": "2030-07-14",
+        "first_day": "2130-07-01",
+        "last_day": "2130-07-14",
         "profile": mine["holiday"],
     }
     assert "Make your week first" in browser.post(f"{PAGE}days/", days, follow=True).content.decode()
     browser.post(PAGE, week(mine, ("12345", "08:00", "16:00")))
-    assert "1 Jul 2030 – 14 Jul 2030" in browser.post(f"{PAGE}days/", days, follow=True).content.decode()
-    again = browser.post(f"{PAGE}days/", days | {"name": "More", "first_day": "2030-07-10"})
+    assert "1 Jul 2130 – 14 Jul 2130" in browser.post(f"{PAGE}days/", days, follow=True).content.decode()
+    again = browser.post(f"{PAGE}days/", days | {"name": "More", "first_day": "2130-07-10"})
     assert again.status_code == 422
     assert "“Vacation” stands for some of these days already" in again.content.decode()
     assert "Choose the first day" in browser.post(f"{PAGE}days/", {}).content.decode()
