@@ -112,10 +112,8 @@ class Machine:
             "KAMAILIO_DATABASE_URL": url("myfone", "kamailio", self.secrets["MYFONE_KAMAILIO_PASSWORD"]),
         }
 
-    # The servers that need no rows in the database.
-
     def start_surroundings(self) -> None:
-        """Start mail sink, DNS, certificate authority and TLS front; say what cannot run."""
+        """Start what needs no rows in the database: mail sink, DNS, certificate authority and TLS front."""
         mail = MailSink(self.directory / "mailsink", address=self.address, port=self._port(2525))
         self.mailsink = self._run(
             "Mail sink", mail, f"{mail.address}:{mail.port}", "mail waits in the outbox"
@@ -134,6 +132,7 @@ class Machine:
             return
         if not self._found("Kamailio", "kamailio", without):
             return
+        self._start_relay()
         switch = Kamailio(
             self.directory / "kamailio",
             database=database,
@@ -143,20 +142,23 @@ class Machine:
             plain_port=self.sip_ports[1],
             emergency_gateway=self.trunk if self.demo else "",
             controller=self.controller_place,
+            media="{}:{}".format(*self.rtpengine.ng) if self.rtpengine else "",
+            prompts=self.rtpengine.prompts if self.rtpengine else None,
         )
-        place = f"{self.address}:{switch.port}"
-        self.kamailio = self._run("Kamailio", switch, place, without)
+        self.kamailio = self._run("Kamailio", switch, f"{self.address}:{switch.port}", without)
         if self.kamailio and self.controlled:
             self._start_controller(self.kamailio)
         if self.kamailio and self.demo:
             self._start_network(self.kamailio)
 
-    def _start_controller(self, switch: Kamailio) -> None:
-        """Start what calls go through, and the relay of their sound; both can be done without."""
-        without = "calls are put through; nobody is held, and nobody is called from the browser"
-        if self._found("rtpengine", "rtpengine", without):
-            relay = RtpEngine(self.directory / "rtpengine", address=self.address)
+    def _start_relay(self) -> None:
+        without = "calls are put through; nobody is held or called from the browser, and codes say nothing"
+        if self.controlled and self._found("rtpengine", "rtpengine", without):
+            relay = RtpEngine(self.directory / "rtpengine", address=self.address, speaks=True)
             self.rtpengine = self._run("rtpengine", relay, f"{relay.ng[0]}:{relay.ng[1]}", without)
+
+    def _start_controller(self, switch: Kamailio) -> None:
+        """Start what calls go through; it can be done without, as can the relay of their sound."""
         address, _, port = self.controller_place.partition(":")
         controller = Controller(
             self.controller_directory,

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
+from typing import Self
 
 from stack.ports import free_port
 from stack.process import Service
 
 
 class RtpEngine(Service):
-    """Relay RTP on an address of its own; `ng` is where it is told what to do (UDP), `ports` those of the sound."""
+    """Relay RTP on an address of its own; `ng` is where it is told what to do (UDP), `ports` those of the sound.
+
+    With `speaks`, what codes say is spoken into `prompts`, where espeak-ng is there to do so; nobody waits for that,
+    and a code whose phrase is missing is answered without.
+    """
 
     name = "rtpengine"
 
@@ -22,11 +30,37 @@ class RtpEngine(Service):
         address: str = "127.0.0.1",
         ng_port: int | None = None,
         ports: tuple[int, int] = (30000, 39998),
+        speaks: bool = False,
     ) -> None:
         super().__init__(directory)
+        self.speaks = speaks
+        self.speaking: subprocess.Popen[bytes] | None = None
         self.address = address
         self.ng = (address, ng_port or free_port(address, udp=True))
         self.ports = ports
+
+    @property
+    def prompts(self) -> Path:
+        """Where the phrases of codes are."""
+        return self.directory / "prompts"
+
+    def start(self) -> Self:
+        super().start()
+        if self.speaks and shutil.which("espeak-ng"):
+            self.speaking = subprocess.Popen(
+                [sys.executable, "-m", "telephony.prompts", str(self.prompts)],
+                cwd=Path(__file__).parent.parent,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        return self
+
+    def stop(self) -> None:
+        if self.speaking:
+            self.speaking.terminate()
+            self.speaking.wait()
+            self.speaking = None
+        super().stop()
 
     def arguments(self) -> list[str]:
         low, high = self.ports
