@@ -87,6 +87,19 @@ def test_a_queues_call_is_not_taken_by_who_is_not_to_be_disturbed(
             assert QueueCall.objects.visible_to(live_cast.sara.actor).get().state == "waiting"
 
 
+def test_a_queues_call_that_was_fetched_is_woken_where_it_sleeps(live_cast: Cast, postgres: Postgres) -> None:
+    with opened(live_cast, postgres) as office:
+        office.phone(live_cast.line, "line-desk")
+        for call in ("first", "second"):
+            assert office.arrive(call) == 1
+        assert office.dial("line-desk", "8*230")[1].startswith("Henter opkald fra")
+        # One at a time: until the phone has rung, the next is left where it is.
+        assert office.dial("line-desk", "8*230") == (480, "Intet opkald at hente")
+        for node, woken in (("other", []), ("", [("ring", "first")]), ("", [])):
+            rows = office.switch.execute("SELECT what, call FROM switch.queue_dispatch(%s)", [hexed(node)])
+            assert rows.fetchall() == woken
+
+
 def test_another_companys_numbers_and_groups_are_not_there(switch: Switch) -> None:
     cast = switch.cast
     with tenant(cast.freja.actor):

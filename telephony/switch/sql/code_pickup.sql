@@ -63,7 +63,6 @@ BEGIN
         IF NOT FOUND AND queued.state = 'waiting' THEN
             RETURN;
         END IF;
-        UPDATE public.telephony_queuecall taken SET state = 'ringing' WHERE taken.id = queued.id;
         result := 'picked_up';
         what := coalesce(nullif(queued.caller_name, ''), queued.caller);
         call := CASE queued.state WHEN 'waiting' THEN 'wait' ELSE 'ring' END;

@@ -15,6 +15,22 @@ DECLARE
     offered integer;
     exhausted bigint[] := '{}';
 BEGIN
+    -- Somebody has fetched them by a code (code_pickup).
+    RETURN QUERY
+    WITH fetched AS (
+        SELECT caller.id
+        FROM public.telephony_queuecall caller
+        WHERE caller.ended_at IS NULL AND caller.state = 'waiting' AND caller.node = own AND EXISTS (
+            SELECT FROM public.telephony_queueoffer offer
+            WHERE offer.call_id = caller.id AND offer.ended_at IS NULL AND offer.phone_id IS NOT NULL
+        )
+        FOR UPDATE OF caller SKIP LOCKED
+    )
+    UPDATE public.telephony_queuecall taken
+    SET state = 'ringing'
+    FROM fetched
+    WHERE taken.id = fetched.id
+    RETURNING taken.t_index, taken.t_label, 'ring', taken.call_id::text;
     RETURN QUERY
     WITH over AS (
         SELECT caller.id
