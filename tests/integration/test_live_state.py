@@ -37,19 +37,19 @@ def kamailio(live_cast: Cast, postgres: Postgres) -> Iterator[psycopg.Connection
 def ids(live_cast: Cast) -> dict[str, int]:
     """Desk phones of Mette (203) and Line (204), and one of Stig's at another company."""
     made = {}
-    for person, domain, number in (
-        (live_cast.mette, "it-bixen.dk", "203"),
-        (live_cast.line, "it-bixen.dk", "204"),
-        (live_cast.stig, "fremmed.dk", "203"),
+    for person, giver, domain, number in (
+        (live_cast.mette, live_cast.sara.actor, "it-bixen.dk", "203"),
+        (live_cast.line, live_cast.sara.actor, "it-bixen.dk", "204"),
+        (live_cast.stig, live_cast.stig.actor, "fremmed.dk", "203"),
     ):
-        with tenant(person.actor):
-            sip_domain, _ = SipDomain.objects.visible_to(person.actor).get_or_create(
-                name=domain, defaults={"customer_id": person.actor.customer_id}
+        with tenant(giver):
+            sip_domain, _ = SipDomain.objects.visible_to(giver).get_or_create(
+                name=domain, defaults={"customer_id": giver.customer_id}
             )
-            Extension(customer_id=person.actor.customer_id, number=number, employee=person.employee).save()
+            Extension(customer_id=giver.customer_id, number=number, employee=person.employee).save()
             assert person.employee is not None
             phone, _ = phones.add_sip_phone(
-                actor=person.actor,
+                actor=giver,
                 employee=person.employee,
                 sip_domain=sip_domain,
                 kind=PhoneKind.DESK,
