@@ -107,6 +107,23 @@ def test_what_is_no_outage_is_not_told(live_cast: Cast, registrar: Registrar) ->
     assert "went offline" not in said
 
 
+def test_a_switch_that_starts_anew_drops_all_phones_whatever_becomes_of_the_bell(
+    live_cast: Cast, registrar: Registrar
+) -> None:
+    registrar.on("one")
+    registrar.on("two", PhoneKind.SOFTPHONE)
+    registrar.server.execute("ALTER TABLE telephony_phoneoutage ADD CONSTRAINT shut CHECK (false) NOT VALID")
+    try:
+        assert registrar.switch.execute("DELETE FROM kam.location").rowcount == 2
+    finally:
+        registrar.server.execute("ALTER TABLE telephony_phoneoutage DROP CONSTRAINT shut")
+    assert "No new messages" in bell(live_cast.mette)[1]
+    for ruid in ("one", "two"):
+        registrar.on(ruid)
+    assert registrar.switch.execute("DELETE FROM kam.location").rowcount == 2
+    assert "1 new message" in bell(live_cast.mette)[1]
+
+
 def test_the_bell_rings_while_one_looks(live_cast: Cast, registrar: Registrar) -> None:
     registrar.on("one")
     with streams() as port:
