@@ -42,6 +42,7 @@ class Outcome:
     caller: list[int] = field(default_factory=list)
     callee: list[str] = field(default_factory=list)
     ended: bool = False
+    heard: set[tuple[int, bytes]] = field(default_factory=set)
 
     @property
     def said(self) -> tuple[tuple[int, ...], tuple[str, ...], bool]:
@@ -164,8 +165,10 @@ class Load:
 
     def _hear(self, packet: bytes, source: tuple[str, int], outcome: Outcome, call: bytes) -> None:
         status, method = int(packet[8:11]), METHOD.search(packet)
-        if status == 100 or method is None:
+        # What is sent again is no news.
+        if status == 100 or method is None or (status, method[1]) in outcome.heard:
             return
+        outcome.heard.add((status, method[1]))
         outcome.caller.append(status)
         if method[1] == b"BYE":
             outcome.ended = True
@@ -180,7 +183,8 @@ class Load:
         self, packet: bytes, notes: list[tuple[int, int, bytes]], source: tuple[str, int], outcome: Outcome
     ) -> None:
         method = packet.partition(b" ")[0]
-        outcome.callee.append(method.decode())
+        if method.decode() not in outcome.callee:
+            outcome.callee.append(method.decode())
         if method == b"INVITE" and not outcome.arrived:
             outcome.arrived = _stamp(notes)
         if method == b"ACK":
