@@ -1,4 +1,7 @@
-"""The benches run: in their smallest form, each still prints its figures."""
+"""A bench runs: in its smallest form it still prints its figures.
+
+`script/bench route --tiny` is for hands: four switches one after the other take too long on a machine at load.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FIGURES = {
     "live": {"sse_deliveries_per_cpu", "sse_after_reconnect"},
-    "route": {
-        "route_added_ms",
-        "route_calls_per_cpu",
-        "full_calls_per_cpu",
-        "controller_cpu_ms",
-        "route_call_growth",
-    },
 }
 
 
