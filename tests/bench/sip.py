@@ -1,7 +1,7 @@
 """Call through a switch at a steady pace, and note of every call what it took and what became of it.
 
-One process is caller and callee, so both ends have one clock. An INVITE has come to the switch when sending it
-returns, as loopback delivers within the call; it has left when the kernel stamps its arrival at the callee. So what
+One process is caller and callee, so both ends have one clock. An INVITE is timed from before it is
+sent, as loopback delivers within that call; it has left when the kernel stamps its arrival at the callee. So what
 Python itself takes is no part of the time.
 """
 
@@ -115,8 +115,8 @@ class Load:
             f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
         ).encode()
         outcome = self.calls[call.encode()] = self.callers[caller.encode()] = Outcome()
-        self.caller.sendto(packet, switch)
         outcome.sent = time.time()
+        self.caller.sendto(packet, switch)
 
     def _answered(self, packet: bytes, source: tuple[str, int], call: bytes) -> None:
         host, port = self.caller.getsockname()
