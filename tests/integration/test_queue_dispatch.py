@@ -269,6 +269,17 @@ def test_a_full_queue_and_a_wait_that_is_over_send_the_call_on(desk: Desk) -> No
     assert desk.dispatch() == [("over", "third")]
 
 
+def test_who_was_offered_to_many_goes_on_before_the_switch_can_no_more(desk: Desk) -> None:
+    desk.seat("sara")
+    desk.set(desk.queue, pause_after_missed=0)
+    desk.arrive("call")
+    said = []
+    for _round in range(12):
+        said += [what for what, _ in desk.dispatch()]
+        desk.ask("SELECT switch.queue_waits(%s)", h("call"))
+    assert said == ["ring"] * 11 + ["over"]
+
+
 def test_what_was_done_by_hand_holds_until_the_profile_changes_or_its_time(desk: Desk) -> None:
     member = desk.seat("mette", signed_in=False)
     mette = desk.cast.mette

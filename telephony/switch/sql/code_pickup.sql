@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION switch.code_pickup(
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '300ms'
 AS $function$
 DECLARE
     people bigint[];
@@ -38,19 +39,24 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    SELECT waiting.* INTO queued
-    FROM public.telephony_queuecall waiting
-    WHERE waiting.customer_id = p_customer AND waiting.ended_at IS NULL AND (
-        waiting.queue_id = of_queue AND waiting.state IN ('waiting', 'ringing')
-        OR waiting.state = 'ringing' AND EXISTS (
-            SELECT FROM public.telephony_queueoffer offer
-            WHERE offer.call_id = waiting.id AND offer.ended_at IS NULL AND offer.employee_id = ANY (people)
+    -- A process of the switch waits here for whoever finds agents, and no longer than that takes.
+    BEGIN
+        SELECT waiting.* INTO queued
+        FROM public.telephony_queuecall waiting
+        WHERE waiting.customer_id = p_customer AND waiting.ended_at IS NULL AND (
+            waiting.queue_id = of_queue AND waiting.state IN ('waiting', 'ringing')
+            OR waiting.state = 'ringing' AND EXISTS (
+                SELECT FROM public.telephony_queueoffer offer
+                WHERE offer.call_id = waiting.id AND offer.ended_at IS NULL AND offer.employee_id = ANY (people)
+            )
         )
-    )
-    ORDER BY waiting.entered_at, waiting.id
-    LIMIT 1
-    -- The dispatch holds it for a moment, several times a second.
-    FOR UPDATE;
+        ORDER BY waiting.entered_at, waiting.id
+        LIMIT 1
+        -- The dispatch holds it for a moment, several times a second.
+        FOR UPDATE;
+    EXCEPTION WHEN lock_not_available THEN
+        RETURN;
+    END;
     IF queued.id IS NOT NULL THEN
         -- What would not ring, as while one is not to be disturbed, is not missed either.
         IF NOT EXISTS (SELECT FROM switch.queue_phones(queued.queue_id, p_employee, p_phone)) THEN

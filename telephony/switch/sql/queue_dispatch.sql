@@ -39,6 +39,12 @@ BEGIN
         WHERE caller.ended_at IS NULL AND caller.state = 'waiting' AND caller.node = own AND (
             caller.entered_at <= now() - queue.max_wait_seconds * interval '1 second'
             OR queue.ended_at IS NOT NULL
+            -- A call has 30 branches at the switch, and each wait and each phone takes one: some are left to go on.
+            OR (
+                SELECT count(*) + count(DISTINCT tried.offered_at)
+                FROM public.telephony_queueoffer tried
+                WHERE tried.call_id = caller.id
+            ) >= 22
             OR queue.overflow <> '' AND NOT EXISTS (
                 SELECT FROM public.telephony_queuemember member
                 JOIN public.tenancy_employee employee ON employee.id = member.employee_id AND employee.ended_at IS NULL
