@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("controller")
 INITIATOR, RECIPIENT = "initiator", "recipient"
+CARRIED = (199, "Carried")
 
 
 class Going(Protocol):
@@ -83,7 +84,8 @@ class Call:
         called.invite(
             number,
             self.room.offer(caller.name, caller.sdp),
-            ticket.of_kind("call"),
+            # By the Call-ID the switch knows whether the call has not gone past us meanwhile.
+            ticket.of_kind("call", caller.key[0]),
             shows=caller.shown,
             host=caller.host,
             name=name,
@@ -117,7 +119,10 @@ class Call:
                 self.end(caller)
         elif isinstance(event, CCEventRing):
             status, reason, body = event.getData()[:3]
-            if status > 100:
+            if status == 100:
+                # The switch has the call again: it need not fear any more that we have lost it.
+                caller.ring(*CARRIED, None)
+            else:
                 early = self.room.answer(caller.name, called.name, str(body)) if body is not None else None
                 caller.ring(status, reason, early)
         elif isinstance(event, CCEventConnect):

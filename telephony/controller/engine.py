@@ -39,6 +39,7 @@ BEAT = 1.0  # seconds
 CANNOT = 599  # the switch rings without us when we say so
 NUMBER = re.compile(r"[a-z0-9+][a-z0-9._+-]{0,63}")
 HELP = ("112", "114")
+STALE = 2  # seconds, after which a call has long rung without us
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Engine:
         ticket = self._ticket(request)
         if ticket is None:
             return request.genResponse(403, "Forbidden"), None, None
-        if request.getBody() is None:
+        if request.getBody() is None or time.time() - ticket.at > STALE:
             return request.genResponse(CANNOT, "Without Me"), None, None
         leg = Leg(self)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from dataclasses import dataclass, replace
 
 HEADER = "X-Myfone-Call"
@@ -14,7 +15,8 @@ class Ticket:
     """Who calls, as the switch found out.
 
     `domain` is empty for the public network; `phone` and `customer` are ids, or 0; `source` is the caller's address.
-    `told` are words for the switch: whose place is taken, or what has become of a call.
+    `told` are words for the switch: whose place is taken, or what has become of a call. `at` is when it was sealed, in
+    seconds since 1970.
     """
 
     kind: str = "call"
@@ -25,6 +27,7 @@ class Ticket:
     customer: int = 0
     told: tuple[str, ...] = ()
     what: str = ""
+    at: int = 0
 
     def sealed(self, call_id: str, secret: str) -> str:
         """Return the header's value for a message with this Call-ID."""
@@ -32,6 +35,7 @@ class Ticket:
         told = ".".join([self.what, *words] if self.what else words) or "-"
         domain, user, source = (text.encode().hex() or "-" for text in (self.domain, self.user, self.source))
         fields = f"k={self.kind};d={domain};u={user};p={self.phone};s={source};c={self.customer};q={told}"
+        fields += f";t={int(time.time())}"
         return f"{fields};proof={proof(call_id, fields, secret)}"
 
     def of_kind(self, kind: str, *told: str, what: str = "") -> Ticket:
@@ -56,4 +60,5 @@ def opened(value: str, call_id: str, secret: str) -> Ticket | None:
         phone=int(told["p"]),
         source=source,
         customer=int(told["c"]),
+        at=int(told["t"]),
     )

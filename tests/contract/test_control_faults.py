@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+import socket
+import threading
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -10,6 +15,8 @@ import pytest
 from demo.sipclient.sound import SoundPhone
 from myfone.kernel.gateways import GatewayError
 from myfone.tenancy.context import tenant
+from stack.kamailio import Kamailio
+from telephony.controller.tickets import HEADER, Ticket
 from telephony.models import CallRecord
 from tests.contract.controlling import Desk, controller, desk, relay, switch
 from tests.contract.switching import eventually
@@ -85,6 +92,81 @@ def test_a_controller_that_hangs_holds_up_no_call(desk: Desk) -> None:
     assert eventually(lambda: desk.outcome(at.customer, desk.control.hold(at)) == ("done", 0))
     call.hang_up()
     other.wait("ended")
+    # It found the call that had gone past it in its socket, and did not make it a second time.
+    third, end = desk.talk(mette, line, "205")
+    assert buttons(desk, "mette") == ""
+    third.hang_up()
+    end.wait("ended")
+    assert len(line.calls) == 2
+    with tenant(desk.office.cast.mette.actor) as actor:
+        kept = CallRecord.objects.visible_to(actor).filter(dialled="205", ended_at__isnull=False)
+        assert eventually(lambda: kept.count() == 2)
+        assert CallRecord.objects.visible_to(actor).filter(dialled="205").count() == 2
+
+
+class Mute(threading.Thread):
+    """A controller that is there and says 100 to every call, and then nothing; what it was sent is in `invites`."""
+
+    def __init__(self, switch: Kamailio) -> None:
+        super().__init__(daemon=True)
+        host, _, port = switch.controller.partition(":")
+        self.switch = switch
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, int(port)))
+        self.socket.settimeout(0.2)
+        self.is_over = False
+        self.invites = 0
+        self.beats = 0
+
+    def run(self) -> None:
+        while not self.is_over:
+            with suppress(TimeoutError):
+                said = self.socket.recv(65536).decode()
+                if said.startswith("SIP/2.0 200"):
+                    self.beats += 1
+                if said.startswith("INVITE"):
+                    self.invites += 1
+                    kept = [
+                        ln for ln in said.split("\r\n") if re.match(r"(?i)(via|from|to|call-id|cseq):", ln)
+                    ]
+                    self._say("\r\n".join(["SIP/2.0 100 Trying", *kept, "Content-Length: 0", "", ""]))
+            self._beat()
+
+    def _beat(self) -> None:
+        host, port = self.socket.getsockname()
+        call_id = secrets.token_hex(8)
+        lines = [
+            f"INFO sip:controller@{self.switch.address} SIP/2.0",
+            f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{call_id}",
+            f"From: <sip:controller@{host}>;tag=a",
+            f"To: <sip:controller@{host}>",
+            f"Call-ID: {call_id}",
+            "CSeq: 1 INFO",
+            "Max-Forwards: 70",
+            f"{HEADER}: {Ticket(kind='beat').sealed(call_id, self.switch.controller_secret)}",
+        ]
+        self._say("\r\n".join([*lines, "Content-Length: 0", "", ""]))
+
+    def _say(self, message: str) -> None:
+        self.socket.sendto(message.encode(), (self.switch.address, self.switch.port))
+
+
+def test_a_controller_that_says_nothing_more_holds_up_no_call(desk: Desk) -> None:
+    mette, line = desk.phone("mette"), desk.phone("line")
+    desk.controller.kill()
+    mute = Mute(desk.office.switch)
+    mute.start()
+    try:
+        assert eventually(lambda: mute.beats)
+        call = mette.call("205")
+        line.rung(seconds=5).answer()
+        call.wait("up").hang_up()
+        assert mute.invites == 1
+    finally:
+        mute.is_over = True
+        mute.join()
+        mute.socket.close()
+        desk.controller.start()
 
 
 @pytest.mark.parametrize("fault", ["killed", "hung"])
