@@ -1,7 +1,8 @@
 -- A call was passed on: moves.CALL.TAG.SIDE.NEW.NEWTAG.NEWSIDE.NUMBER, words in hex (see text_of). Who stands on that
 -- side of a call takes that side in a new one, in which NUMBER was called; whoever stood opposite in the first, and in
 -- that place of the new one, has left. Live rows say so at once. Returns for record_moves: who has moved and who has
--- left (ids of phones, or 0), and what numbers the one who left had seen in both, in hex.
+-- left (ids of phones, or 0), and what numbers the one who left had seen in both, in hex. Local numbers of the company
+-- in which it was passed on say nothing to others: they are shown whom they called, as before.
 CREATE OR REPLACE FUNCTION switch.call_moves(p_told text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -15,20 +16,23 @@ DECLARE
     kept switch.live_call;
     passed switch.live_call;
     replaced switch.live_call;
+    company bigint;
     goes_on_with text;
 BEGIN
     SELECT * INTO kept FROM switch.live_call live WHERE live.call_id = call AND live.direction = side;
     SELECT * INTO passed FROM switch.live_call live WHERE live.call_id = call AND live.direction <> side;
     SELECT * INTO replaced FROM switch.live_call live WHERE live.call_id = next AND live.direction = next_side;
+    company := coalesce(passed.customer_id, replaced.customer_id);
     goes_on_with := coalesce(replaced.remote, switch.text_of(word[8]));
     DELETE FROM switch.live_call live
     WHERE live.call_id = call AND live.direction <> side OR live.call_id = next AND live.direction = next_side;
     -- Each is shown the other as the one who passed the call on had seen it.
     UPDATE switch.live_call live
     SET remote = left(coalesce(passed.remote, live.remote), 255)
-    WHERE live.call_id = next AND live.direction <> next_side;
+    WHERE live.call_id = next AND live.direction <> next_side AND live.customer_id = company;
     UPDATE switch.live_call live
-    SET call_id = next, direction = next_side, remote = left(goes_on_with, 255)
+    SET call_id = next, direction = next_side,
+        remote = CASE WHEN live.customer_id IS NOT DISTINCT FROM company THEN left(goes_on_with, 255) ELSE live.remote END
     WHERE live.call_id = call AND live.direction = side;
     RETURN concat_ws(
         '.', coalesce(kept.phone_id, 0), coalesce(passed.phone_id, replaced.phone_id, 0),

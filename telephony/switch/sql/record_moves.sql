@@ -1,6 +1,7 @@
 -- Write into the records of two calls that one was passed on to the other: the first says with whom it goes on, the
 -- other who has come in, and for whoever passed it on both are over. p_told and p_who are what call_moves takes and
--- returns. Records stay as many as calls were made. Returns how many legs were begun.
+-- returns. Records stay as many as calls were made. Another company's records name no number that was seen in the one
+-- that passed it on. Returns how many legs were begun.
 CREATE OR REPLACE FUNCTION switch.record_moves(p_at numeric, p_told text, p_who text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -13,9 +14,11 @@ DECLARE
     moment timestamptz := to_timestamp(p_at);
     kept public.telephony_phone;
     left_by bigint := who[2]::bigint;
+    company bigint;
     begun integer;
 BEGIN
     SELECT * INTO kept FROM public.telephony_phone phone WHERE phone.id = who[1]::bigint;
+    SELECT phone.customer_id INTO company FROM public.telephony_phone phone WHERE phone.id = left_by;
     UPDATE public.telephony_callleg leg
     SET ended_at = moment
     FROM switch.open_call open
@@ -31,8 +34,10 @@ BEGIN
            CASE WHEN open.call = next_key THEN coalesce(kept.employee_id, known.employee_id) ELSE known.employee_id END,
            CASE WHEN open.call = next_key THEN kept.id END,
            900, CASE WHEN open.call = next_key THEN 'joined' ELSE 'passed_on' END, '',
-           left(switch.text_of(CASE WHEN open.call = next_key THEN who[3] ELSE who[4] END), 64), 'passed_on', 'answered',
-           moment, moment, 200
+           CASE
+               WHEN company <> open.customer_id THEN ''
+               ELSE left(switch.text_of(CASE WHEN open.call = next_key THEN who[3] ELSE who[4] END), 64)
+           END, 'passed_on', 'answered', moment, moment, 200
     FROM switch.open_call open
     CROSS JOIN LATERAL (
         SELECT leg.employee_id

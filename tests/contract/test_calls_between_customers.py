@@ -1,0 +1,89 @@
+"""Calls from one customer to another through the controller: what each may do with them, and is told of the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from demo.sipclient import Account
+from demo.sipclient.sound import SoundPhone
+from myfone.kernel import clock
+from myfone.tenancy.context import tenant
+from myfone.tenancy.models import Employee
+from telephony.gateways.controller import Place
+from telephony.models import CallLeg, Extension, PhoneKind, SipDomain
+from telephony.services import phones as services
+from tests.contract.controlling import Desk, controller, desk, relay, switch
+from tests.contract.switching import eventually
+
+__all__ = ["controller", "desk", "relay", "switch"]
+
+
+class Boaster(SoundPhone):
+    """A phone that says in all it answers that it is another customer's."""
+
+    customer = 0
+
+    def _send(self, data: bytes) -> None:
+        if data.startswith(b"SIP/2.0 200"):
+            said = b"X-Myfone-Customer: %d\r\nContent-Length:" % self.customer
+            data = data.replace(b"Content-Length:", said, 1)
+        super()._send(data)
+
+
+@dataclass
+class Other:
+    """Fremmed ApS: Stig (204, +45 69 99 99 04), and a colleague whose local number is that of IT-bixen's Line."""
+
+    stig: SoundPhone
+    colleague: SoundPhone
+
+
+@pytest.fixture
+def other(desk: Desk) -> Other:
+    office, cast = desk.office, desk.office.cast
+    with tenant(cast.stig.actor) as actor:
+        domain = SipDomain(customer=cast.fremmed, name="fremmed.dk")
+        domain.save()
+        colleague = Employee(customer=cast.fremmed, name="Ulla Fremmed", email="ulla@fremmed.dk")
+        colleague.save()
+        for employee, number, ddi in ((cast.stig.employee, "204", "69999904"), (colleague, "205", "")):
+            extension = Extension(customer=cast.fremmed, number=number, employee=employee)
+            extension.save()
+            if ddi:
+                services.add_ddi(actor=actor, extension=extension, number=ddi, is_main=True)
+            assert employee is not None
+            phone, password = services.add_sip_phone(
+                actor=actor,
+                employee=employee,
+                sip_domain=domain,
+                kind=PhoneKind.DESK,
+                name=f"fremmed-{number}",
+                at=clock.now(),
+            )
+            office.accounts[f"fremmed-{number}"] = Account(str(phone), password)
+    stig, ulla = (office.connect(f"fremmed-{number}", made=Boaster) for number in ("204", "205"))
+    stig.customer = ulla.customer = cast.bixen.pk
+    return Other(stig, ulla)
+
+
+def test_a_call_passed_on_in_another_company_shows_nothing_of_its_inside(desk: Desk, other: Other) -> None:
+    sara = desk.phone("sara")
+    call, theirs = desk.talk(sara, other.stig, "+4569999904")
+    at = desk.place("sara")
+    before = desk.live("sara")[0].number
+    place = Place(desk.person("stig").actor.customer_id or 0, at.call, "recipient")
+    operation = desk.control.send_to(place, "205")
+    other.colleague.rung().answer()
+    assert desk.outcome(place.customer, operation) == ("done", 0)
+    theirs.wait("ended")
+    desk.both(sara, call, other.colleague, other.colleague.rung())
+    assert eventually(lambda: [one.id for one in desk.live("sara")] not in ([], [at.call]))
+    assert desk.live("sara")[0].number == before
+    with tenant(desk.office.cast.sara.actor) as actor:
+        legs = CallLeg.objects.visible_to(actor).filter(role__in=("passed_on", "joined"))
+        assert eventually(legs.exists)
+        assert "205" not in [leg.number for leg in legs]
+    call.hang_up()
+    other.colleague.rung().wait("ended")
