@@ -207,7 +207,7 @@ class Engine:
         url = request.getHFBody("refer-to").getUrl()
         number = (url.username or "").lower()
         replaces = {k.lower(): v for k, v in (url.headers or {}).items()}.get("replaces")
-        other = self._named(replaces) if replaces else None
+        other = self._named(replaces, leg.customer) if replaces else None
         if replaces and (other is None or other[0] is call or other[0].going is not None):
             request.sendResponse(481, "No Such Call")
             return
@@ -231,14 +231,15 @@ class Engine:
                 progress=lambda status, reason: leg.notify(status, reason, ended=False),
             )
 
-    def _named(self, replaces: str) -> tuple[Call, Leg] | None:
+    def _named(self, replaces: str, customer: int) -> tuple[Call, Leg] | None:
         call_id, *parameters = unquote(replaces).split(";")
         tags = {part.partition("=")[2] for part in parameters if "-tag=" in part}
         for call in self.calls.values():
             for leg in call.legs():
                 if str(leg.dialog.cId) == call_id and call.is_up:
                     known = {str(leg.dialog.lTag), str(leg.dialog.rUri.getTag())}
-                    return (call, leg) if tags == known else None
+                    # Whoever knows the tags of another customer's call has no right to it.
+                    return (call, leg) if tags == known and leg.customer == customer else None
         return None
 
     def reach(

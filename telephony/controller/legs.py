@@ -99,8 +99,10 @@ class Dialog(UA):  # type: ignore[misc]
         return super().recvRequest(request, transaction)
 
     def recvResponse(self, response: Any, transaction: Any) -> None:
-        for header in response.getHFs("x-myfone-customer"):
-            self.leg.heard_customer(str(header.getBody()))
+        # The switch says so in what answers our INVITE, and in nothing else.
+        if not self.leg.is_up and response.getHFBody("cseq").getCSeqMethod() == "INVITE":
+            for header in response.getHFs("x-myfone-customer"):
+                self.leg.heard_customer(str(header.getBody()))
         super().recvResponse(response, transaction)
 
 

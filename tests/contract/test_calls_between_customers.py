@@ -11,7 +11,7 @@ from demo.sipclient.sound import SoundPhone
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Employee
-from telephony.gateways.controller import Place
+from telephony.gateways.controller import ControlRefused, Place
 from telephony.models import CallLeg, Extension, PhoneKind, SipDomain
 from telephony.services import phones as services
 from tests.contract.controlling import Desk, controller, desk, relay, switch
@@ -87,3 +87,23 @@ def test_a_call_passed_on_in_another_company_shows_nothing_of_its_inside(desk: D
         assert "205" not in [leg.number for leg in legs]
     call.hang_up()
     other.colleague.rung().wait("ended")
+
+
+def test_a_phone_neither_names_its_customer_nor_takes_the_calls_of_others(desk: Desk, other: Other) -> None:
+    sara, mette, line = desk.phone("sara"), desk.phone("mette"), desk.phone("line")
+    call, theirs = desk.talk(sara, other.stig, "+4569999904")
+    second, last = desk.talk(mette, line, "205")
+    # Who knows another's call by heart has no right to it.
+    tags = f"to-tag={second.remote.partition('tag=')[2]};from-tag={second.local_tag}"
+    replaces = f"{second.call_id};{tags}".replace(";", "%3B").replace("=", "%3D").replace("@", "%40")
+    refer = other.stig.refer(theirs, f"<sip:203@it-bixen.dk?Replaces={replaces}>")
+    assert other.stig.final(refer).status == 481
+    desk.both(mette, second, line, last)
+    # What a phone says of its customer is believed in no answer.
+    assert sara.final(sara.within(call, "INFO")).status == 200
+    other.stig.wait(lambda: other.stig.times("gets INFO"), 5, "an INFO")
+    at = desk.place("sara")
+    bixen, fremmed = (desk.person(name).actor.customer_id or 0 for name in ("sara", "stig"))
+    with pytest.raises(ControlRefused):
+        desk.control.hold(Place(bixen, at.call, "recipient"))
+    assert desk.outcome(fremmed, desk.control.hold(Place(fremmed, at.call, "recipient"))) == ("done", 0)
