@@ -127,6 +127,10 @@ class Desk:
         if not self.engine.media.is_there:
             raise Refused("no_media")
         ticket, user, host = self._phone(asked["phone"], asked["phone"]["customer"])
+        # A second click would ring the phone a second time, and call twice.
+        going = (call.going for call in self.engine.calls.values())
+        if any(isinstance(one, Ring) and one.phone.identity == ticket for one in going):
+            raise Refused("busy_now")
         operation, done = self._begins(asked["phone"])
         call, phone = Call(self.engine), Leg(self.engine)
         phone.identity, phone.customer = ticket, ticket.customer

@@ -48,7 +48,9 @@ def act(request: HttpRequest, actor: Actor) -> HttpResponse:
             begun = services.join(actor=actor, **at, **other)
         elif do == "pull":
             phone = said.get("phone", "")
-            begun = services.pull(actor=actor, phone=int(phone) if phone.isdecimal() else 0, **at)
+            begun = services.pull(
+                actor=actor, phone=int(phone) if phone.isdecimal() and len(phone) < 18 else 0, **at
+            )
         elif do in ("hang_up", "hold", "resume"):
             begun = getattr(services, do)(actor=actor, **at)
         else:

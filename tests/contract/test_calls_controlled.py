@@ -9,7 +9,7 @@ from demo.sipclient.sound import SoundPhone
 from myfone.tenancy.context import tenant
 from stack.authority import Authority
 from stack.haproxy import HAProxy
-from telephony.gateways.controller import ControlRefused, Place
+from telephony.gateways.controller import ControlRefused, OwnPhone, Place
 from telephony.models import CallLeg, CallRecord, PhoneKind
 from tests.contract.controlling import Desk, controller, desk, relay, switch
 from tests.contract.switching import eventually
@@ -21,6 +21,14 @@ MUSIC = "music"
 def records(desk: Desk) -> list[CallRecord]:
     with tenant(desk.office.cast.sara.actor) as actor:
         return list(CallRecord.objects.visible_to(actor).order_by("id"))
+
+
+def refuses(desk: Desk, phone: OwnPhone) -> bool:
+    try:
+        desk.control.call(phone, "203")
+    except ControlRefused:
+        return True
+    return False
 
 
 def refused(code: str, act: object, *words: object) -> None:
@@ -205,6 +213,18 @@ def test_my_phone_rings_first_and_then_whom_i_call(desk: Desk) -> None:
     assert desk.outcome(me.customer, operation)[0] == "busy"
     sara.register(expires=0)
     assert desk.outcome(me.customer, desk.control.call(me, "203"))[0] == "no_answer"
+
+
+def test_a_second_click_does_not_ring_my_phone_twice(desk: Desk) -> None:
+    sara, me = desk.phone("sara"), desk.own("sara")
+    desk.control.call(me, "203")
+    sara.rung().wait("ringing")
+    refused("busy_now", desk.control.call, me, "203")
+    sara.rung().refuse()
+    sara.rung().wait("ended")
+    assert eventually(lambda: not refuses(desk, me))
+    sara.rung(after=1).refuse()
+    assert len(sara.calls) == 2
 
 
 def test_a_call_is_fetched_to_another_phone_of_mine(desk: Desk) -> None:

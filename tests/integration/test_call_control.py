@@ -161,6 +161,7 @@ def test_each_operation_is_asked_for_and_told(
     assert "On hold" in shown(mette, at)
     assert "You can hear each other again." in do(mette, at, "resume")
     soft = calls.phones["213"]
+    assert "None of your phones" in do(mette, at, "pull", phone="9" * 5000)
     assert "The call goes on at Softphone." in do(mette, at, "pull", phone=soft.phone, about="Softphone")
     assert "They talk with each other now." in do(
         mette, at, "join", other=second.call, other_side=second.side
