@@ -8,6 +8,7 @@ import pytest
 
 from demo.sipclient import Account
 from demo.sipclient.connection import Datagrams, tcp, tls
+from demo.sipclient.message import Message
 from demo.sipclient.phone import SipPhone
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
@@ -238,6 +239,24 @@ def test_help_is_reached_past_trunks_that_are_dead_or_refuse(office: Office) -> 
     office.trunk.close()
     line.call("112").wait("up").hang_up()
     assert gateway.was_rung
+
+
+def test_help_is_reached_past_a_trunk_that_takes_the_call_and_says_nothing_more(office: Office) -> None:
+    class Mute(SipPhone):
+        def _rung(self, request: Message) -> None:
+            self._reply(request, 100, "Trying")
+            self._note("tries", request.first("call-id"))
+
+    mute = Mute(
+        Datagrams(office.switch.address, office.switch.port, source=GATEWAY_ADDRESS),
+        Account("@mute.invalid", ""),
+    )
+    office.closing.callback(mute.close)
+    Trunk.objects.create(name="Mute", gateway="{}:{}".format(*mute.link.local), rank=0)
+    office.trunk.answers_after = 0
+    office.connect("line").call("112").wait("up", seconds=12).hang_up()
+    assert mute.times("tries")
+    assert office.trunk.was_rung
 
 
 def test_a_mobile_rings_beside_the_desk_phone(office: Office) -> None:
