@@ -43,6 +43,13 @@ class NotANumber(ControlError):
         super().__init__(_("Write a local number or a telephone number, such as 204 or +45 22 33 44 55."))
 
 
+class TalkingAlready(ControlError):
+    """A call cannot be sent to whom it is with."""
+
+    def __init__(self) -> None:
+        super().__init__(_("That is who you are talking with. Choose somebody else."))
+
+
 class NoPhone(ControlError):
     """No phone of the actor's can ring."""
 
@@ -118,9 +125,15 @@ def resume(*, actor: Actor, call: str, side: str) -> Begun:
 
 
 def send_to(*, actor: Actor, call: str, side: str, number: str) -> Begun:
-    """Let the other side of a call talk to a number instead. Raises NotANumber, CallIsOver, Refused, ControllerAway."""
+    """Let the other side of a call talk to a number instead.
+
+    Raises NotANumber, TalkingAlready, CallIsOver, Refused, ControllerAway.
+    """
     dialled = dialable(number)
-    at = _place(actor, call, side)
+    found = _found(_now(actor), call, side)
+    if dialled == found.number:
+        raise TalkingAlready
+    at = _at(actor, found)
     with _asked() as control:
         return Begun(control.send_to(at, dialled), dialled)
 

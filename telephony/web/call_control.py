@@ -129,7 +129,11 @@ def send(request: HttpRequest, actor: Actor) -> HttpResponse:
         "call": call,
         "query": query,
         "number": number,
-        "people": [one for one in found.colleagues if one.numbers and one.id != actor.employee_id],
+        "people": [
+            one
+            for one in found.colleagues
+            if one.numbers and one.id != actor.employee_id and call.number not in one.numbers
+        ],
     }
     return TemplateResponse(request, "telephony/call_send.html", context)
 

@@ -98,6 +98,17 @@ def test_a_call_is_sent_on_from_either_side(desk: Desk, sender: str) -> None:
     assert joined.employee_id == desk.person(kept).employee.pk
 
 
+def test_who_sends_somebody_to_themselves_is_out_of_the_call(desk: Desk) -> None:
+    sara, mette = desk.phone("sara"), desk.phone("mette", answers_after=0.2)
+    call = sara.call("203").wait("up")
+    at = desk.place("sara")
+    assert desk.outcome(at.customer, desk.control.send_to(at, "203")) == ("done", 0)
+    call.wait("ended")
+    assert eventually(lambda: not desk.live("sara"))
+    mette.calls[0].hang_up()
+    assert eventually(lambda: not desk.live("mette"))
+
+
 @pytest.mark.parametrize(
     ("line_is", "number", "result"),
     [

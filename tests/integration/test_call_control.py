@@ -206,6 +206,18 @@ def test_what_became_of_it_is_told(
         assert "Something else is being done" in do(mette, at, "send_to", number="205")
 
 
+def test_nobody_is_sent_to_themselves(live_cast: Cast, calls: Calls, control: FakeCallControl) -> None:
+    mette = browser_of(live_cast.mette)
+    at = calls.call("up", "203", remote="204")
+    control.knows("up", recipient=live_cast.bixen.pk)
+    assert "That is who you are talking with." in do(mette, at, "send_to", number="204", about="Line Mark")
+    assert control.asked == []
+    other = calls.call("other", "203", remote="+4522334455")
+    for one, there in ((at, False), (other, True)):
+        offered = mette.get("/calls/send/", {"call": one.call, "side": one.side}).content.decode()
+        assert ('value="204"' in offered) is there
+
+
 def test_nobody_touches_a_call_of_somebody_else(
     live_cast: Cast, calls: Calls, control: FakeCallControl
 ) -> None:

@@ -25,7 +25,9 @@ BEGIN
     company := coalesce(passed.customer_id, replaced.customer_id);
     goes_on_with := coalesce(replaced.remote, switch.text_of(word[8]));
     DELETE FROM switch.live_call live
-    WHERE live.call_id = call AND live.direction <> side OR live.call_id = next AND live.direction = next_side;
+    WHERE live.call_id = call AND live.direction <> side OR live.call_id = next AND live.direction = next_side
+       -- A phone that was sent to itself is in the new call once.
+       OR live.call_id = next AND live.phone_id = kept.phone_id;
     -- Each is shown the other as the one who passed the call on had seen it.
     UPDATE switch.live_call live
     SET remote = left(coalesce(passed.remote, live.remote), 255)
