@@ -165,6 +165,20 @@ def undo(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
     return True
 
 
+def end_choice(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
+    """End a choice, so that what is usual holds again; return whether nothing else was chosen since. Twice is once."""
+    with transaction.atomic():
+        Employee.objects.visible_to(actor).select_for_update().get(pk=choice.employee_id)
+        open_ = selectors.open_choice(actor, choice.employee_id)
+        if open_ is None or (open_.until is not None and open_.until <= at):
+            return True
+        if open_.pk != choice.pk:
+            return False
+        _end(actor, open_, at)
+        audit.record(actor=actor, action="profile.choice_ended", object=open_.profile)
+    return True
+
+
 def findings(*, actor: Actor, profile: RingProfile, draft: Draft) -> list[rules.Finding]:
     """Return what is wrong with a draft.
 

@@ -93,7 +93,7 @@ def choose(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
 @require_POST
 @for_employees
 def undo(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Take the last choice back."""
+    """Take the last choice back; or, where what is usual is wanted, end it."""
     try:
         wanted = UUID(request.POST.get("choice", ""))
     except ValueError:
@@ -103,7 +103,15 @@ def undo(request: HttpRequest, actor: Actor) -> HttpResponse:
         .filter(employee_id=_employee_id(actor), public_id=wanted)
         .first()
     )
-    if choice is not None and services.undo(actor=actor, choice=choice, at=clock.now()):
+    if choice is not None and request.POST.get("do") == "end":
+        at = clock.now()
+        if services.end_choice(actor=actor, choice=choice, at=at):
+            usual = selectors.active_profile(choice.employee_id, at)
+            name = RingProfile.objects.visible_to(actor).get(pk=usual)
+            messages.success(request, _("%(name)s holds from the next call on.") % {"name": name})
+        else:
+            messages.info(request, _("Something else was chosen since. That stays."))
+    elif choice is not None and services.undo(actor=actor, choice=choice, at=clock.now()):
         messages.success(request, _("Undone. What held before holds again from the next call on."))
     else:
         messages.info(request, _("Something else was chosen since. That stays."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -114,6 +115,27 @@ def test_what_the_profile_does_is_said_and_turned_off(live_cast: Cast) -> None:
     assert "The ring profile" not in said
     assert "All your calls go to" not in said
     assert "Nothing keeps calls from you." in read(browser, "/")
+
+
+def test_turning_off_brings_the_usual_profile_back_and_not_the_choice_before(live_cast: Cast) -> None:
+    profile(live_cast.mette, "office")
+    browser = browser_of(live_cast.mette)
+    for template in ("home", "off"):
+        browser.post(f"/profiles/{profile(live_cast.mette, template).public_id}/choose/")
+    said = read(browser)
+    assert "The ring profile Off holds" in said
+    form = said.partition("The ring profile Off holds")[2].partition("</form>")[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    sent = {name: fields[name] for name in ("choice", "do") if name in fields}
+    # A second click asks for what is so already.
+    for _ in range(2):
+        answer = browser.post("/profiles/undo/", sent, follow=True)
+        assert "Office holds from the next call on." in answer.content.decode()
+        assert "The ring profile" not in read(browser)
+    browser.post(f"/profiles/{profile(live_cast.mette, 'home').public_id}/choose/")
+    stays = browser.post("/profiles/undo/", sent, follow=True).content.decode()
+    assert "Something else was chosen since." in stays
+    assert "The ring profile Home holds" in read(browser)
 
 
 def test_a_profile_is_switched_on_today(live_cast: Cast) -> None:
