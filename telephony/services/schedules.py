@@ -204,20 +204,24 @@ def remove_exception(*, actor: Actor, exception: ScheduleException, at: dt.datet
 def hold_on(*, actor: Actor, employee: Employee, at: dt.datetime) -> ProfileChoice | None:
     """Take the last switch of the schedule back: what held before it holds again until its next change.
 
-    Returns None where something was chosen since, or the schedule has not changed anything of late.
+    Returns None where something was chosen since, or the schedule has not changed anything of late; the choice that was
+    made already where it is asked for twice.
     """
     with transaction.atomic():
         Employee.objects.visible_to(actor).select_for_update().get(pk=employee.pk)
         open_ = profile_selectors.open_choice(actor, employee.pk)
         switch = selectors.last_change(employee.pk, at)
-        if switch is None or (open_ is not None and (open_.until is None or open_.until > at)):
+        if switch is None:
             return None
         before = profile_selectors.active_profile(employee.pk, switch.at - dt.timedelta(microseconds=1))
+        until = selectors.next_change(employee.pk, at)
+        if open_ is not None and (open_.until is None or open_.until > at):
+            is_this = (open_.profile_id, open_.until, open_.chosen_by) == (before, until, actor.id)
+            return open_ if is_this else None
         if before is None or before == switch.profile_id:
             return None
         if open_ is not None:
             ProfileChoice.objects.visible_to(actor).filter(pk=open_.pk).update(ended_at=open_.until)
-        until = selectors.next_change(employee.pk, at)
         choice = ProfileChoice(
             customer_id=employee.customer_id,
             employee=employee,

@@ -254,12 +254,20 @@ def test_the_last_switch_of_the_schedule_is_undone_until_the_next(desk: Desk) ->
     with tenant(desk.actor):
         choice = schedules.hold_on(actor=desk.actor, employee=desk.employee, at=evening)
         assert choice is not None
-        assert schedules.hold_on(actor=desk.actor, employee=desk.employee, at=evening) is None
+        # A double click is one.
+        again = schedules.hold_on(
+            actor=desk.actor, employee=desk.employee, at=evening + dt.timedelta(seconds=1)
+        )
+        assert again == choice
     assert desk.at(evening) == "office"
     assert choice.until == wall("2026-11-24T08:00")
     with tenant(desk.actor):
         assert profiles.undo(actor=desk.actor, choice=choice, at=evening + HOUR)
     assert desk.at(evening + HOUR) == "off"
+    desk.choose("home", evening + HOUR)
+    with tenant(desk.actor):
+        assert schedules.hold_on(actor=desk.actor, employee=desk.employee, at=evening + HOUR) is None
+    assert desk.at(evening + HOUR) == "home"
 
 
 def test_the_second_to_save_is_told_and_a_broken_week_is_refused(desk: Desk) -> None:
