@@ -52,6 +52,13 @@ class NumberTaken(PhoneError):
         super().__init__(_("%(number)s is in use already.") % {"number": numbers.shown(number)})
 
 
+class PhonesChanged(PhoneError):
+    """The employee's phones are no longer as many as when somebody looked at them."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The phones were changed meanwhile. Nothing was added; look at them first."))
+
+
 def add_ddi(
     *, actor: Actor, extension: Extension, number: str, is_main: bool = False, country: str = "DK"
 ) -> Ddi:
@@ -84,16 +91,22 @@ def add_sip_phone(
     sip_domain: SipDomain,
     kind: PhoneKind,
     name: str = "",
+    seen: int | None = None,
     at: dt.datetime,
 ) -> tuple[Phone, str]:
     """Give an employee a desk phone or a softphone; return it with its password, which is shown this once.
 
-    Its user name is made from the employee's address and the kind, such as mette-desk.
+    Its user name is made from the employee's address and the kind, such as mette-desk. Raises PhonesChanged when the
+    employee has other than `seen` phones: a second click makes no second phone.
     """
     _must_look_after(actor, employee.customer_id)
     base = _NAME.sub("-", employee.email.partition("@")[0].lower()).strip("-") or "phone"
     password = "".join(secrets.choice(_ALPHABET) for _ in range(26))
     with transaction.atomic():
+        Employee.objects.visible_to(actor).select_for_update().get(pk=employee.pk)
+        held = Phone.objects.visible_to(actor).filter(employee=employee, ended_at=None)
+        if seen is not None and held.count() != seen:
+            raise PhonesChanged
         taken = set(
             Phone.objects.visible_to(actor)
             .filter(customer_id=employee.customer_id, sip_domain=sip_domain, ended_at=None)

@@ -77,15 +77,16 @@ def _change(request: HttpRequest, place: Place, person: Any) -> dict[str, str]:
         phone = services.add_mobile(actor=actor, employee=person, number=typed, country=country)
         messages.success(request, _("%(phone)s rings from the next call on.") % {"phone": phone})
     elif do in SIP_KINDS and person.realm_id:
-        if request.POST.get("count") != str(_phones(place, person).count()):
-            messages.info(
-                request, _("The phones were changed meanwhile. Nothing was added; look at them first.")
-            )
-            return {}
         domain = SipDomain.objects.visible_to(actor).get(pk=person.realm_id)
-        phone, password = services.add_sip_phone(
-            actor=actor, employee=person, sip_domain=domain, kind=SIP_KINDS[do], at=at
-        )
+        count = request.POST.get("count", "")[:4]
+        seen = int(count) if count.isdecimal() else -1
+        try:
+            phone, password = services.add_sip_phone(
+                actor=actor, employee=person, sip_domain=domain, kind=SIP_KINDS[do], seen=seen, at=at
+            )
+        except services.PhonesChanged as error:
+            messages.info(request, str(error))
+            return {}
         return {
             "address": str(phone),
             "username": phone.username,
