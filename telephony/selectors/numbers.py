@@ -124,6 +124,12 @@ def loses_own_number(actor: Actor, ddi: Ddi, place: Place | None) -> bool:
     return not others.exclude(pk=ddi.pk).exists()
 
 
+def is_needed(actor: Actor, ddi: Ddi) -> bool:
+    """Say whether a number is the main one, shown to 112 too, while another of the customer's could be it."""
+    others = Ddi.objects.visible_to(actor).filter(customer_id=ddi.customer_id, ended_at=None)
+    return ddi.is_main and bool(others.exclude(pk=ddi.pk).exists())
+
+
 def showing(actor: Actor, ddi: Ddi) -> QuerySet[ShownNumber]:
     """Return who may show a number that does not lead to them, by name."""
     rows: QuerySet[ShownNumber] = (

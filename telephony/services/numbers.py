@@ -56,6 +56,18 @@ class Unreadable(PhoneError):
         )
 
 
+class MainNumber(PhoneError):
+    """The number is shown for those who have none of their own, and another could be."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "It is the main number: employees who have no number of their own show it, also to 112, who may"
+                " call back. Make another number the main one first."
+            )
+        )
+
+
 class TooMany(PhoneError):
     """More numbers than one form takes."""
 
@@ -183,9 +195,14 @@ def give(*, actor: Actor, customer: Customer, text: str, to: str = "") -> list[D
 
 @transaction.atomic
 def take_back(*, actor: Actor, ddi: Ddi, at: dt.datetime) -> None:
-    """End a customer's use of a number: callers no longer get through, nobody shows it, and it may be given anew."""
+    """End a customer's use of a number: callers no longer get through, nobody shows it, and it may be given anew.
+
+    Raises MainNumber while another number could be the main one.
+    """
     _must_be_staff(actor)
     row = _held(actor, ddi)
+    if selectors.is_needed(actor, row):
+        raise MainNumber
     grants = ShownNumber.objects.visible_to(actor).filter(ddi=row)
     grants._raw_delete(grants.db)
     row.ended_at, row.is_main = at, False

@@ -264,18 +264,25 @@ def give(request: HttpRequest, place: Place) -> HttpResponse:
 def take_back(request: HttpRequest, place: Place, ddi: UUID) -> HttpResponse:
     """Ask whether to take a number back from a customer, and take it back."""
     row = _row(place, ddi)
-    if request.POST.get("confirm"):
-        services.take_back(actor=place.actor, ddi=row, at=clock.now())
-        messages.success(request, _("%(number)s is taken back.") % {"number": international(row.number)})
-        return HttpResponseRedirect(place.url("numbers"))
+    fault = str(services.MainNumber()) if selectors.is_needed(place.actor, row) else ""
+    if request.POST.get("confirm") and not fault:
+        try:
+            services.take_back(actor=place.actor, ddi=row, at=clock.now())
+        except services.MainNumber as error:
+            fault = str(error)
+        else:
+            messages.success(request, _("%(number)s is taken back.") % {"number": international(row.number)})
+            return HttpResponseRedirect(place.url("numbers"))
     context = {
         "place": place,
+        "fault": fault,
         "ddi": row,
         "leads_to": selectors.place_of(row.extension) if row.extension else None,
         "showing": selectors.showing(place.actor, row).count(),
         **addresses(place, row),
     }
-    return TemplateResponse(request, "telephony/number_end.html", context)
+    refused = bool(fault and request.method == "POST")
+    return TemplateResponse(request, "telephony/number_end.html", context, status=422 if refused else 200)
 
 
 def _led(place: Place, row: Ddi, to: str) -> str:

@@ -186,6 +186,24 @@ def test_the_reseller_gives_numbers_leads_them_and_takes_them_back(office: Cast)
     assert [str(one) for one in get_messages(given.wsgi_request)] == ["1 number is given."]
 
 
+def test_the_main_number_stays_as_long_as_another_could_be_it(office: Cast) -> None:
+    jonas, here = browser(office.jonas), f"/admin/customers/{office.bixen.public_id}/numbers/"
+    with tenant(office.sara.actor):
+        services.make_main(actor=office.sara.actor, ddi=ddi(office))
+    row, other = ddi(office), ddi(office, FREE)
+    said = page(jonas, f"{here}{row.public_id}/end/")
+    assert "Make another number the main one first" in said
+    assert 'name="confirm"' not in said
+    refused = jonas.post(f"{here}{row.public_id}/end/", {"confirm": "yes"})
+    assert refused.status_code == 422
+    assert ddi(office).is_main
+    assert jonas.post(f"{here}{other.public_id}/end/", {"confirm": "yes"}).status_code == 302
+    # The last one may go: the company leaves.
+    assert "call 112" in page(jonas, f"{here}{row.public_id}/end/")
+    assert jonas.post(f"{here}{row.public_id}/end/", {"confirm": "yes"}).status_code == 302
+    assert ddi(office).ended_at is not None
+
+
 def test_ten_thousand_numbers_cost_as_many_questions_as_ten(office: Cast) -> None:
     sara = browser(office.sara)
 
