@@ -90,6 +90,34 @@ def test_her_own_number_passes_her_own_profile_and_block(switch: Switch) -> None
     assert rings(switch) == [(1, "queue", "queue")]
 
 
+def seconds(switch: Switch, dialled: str) -> set[int]:
+    rows = switch.connection.execute(
+        "SELECT seconds FROM switch.route_call('', %s, %s) WHERE why = 'call_back'", [POLICE, dialled]
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def test_a_number_of_everybodys_keeps_its_callers_waiting_for_twenty_seconds(switch: Switch) -> None:
+    call_for_help(switch)
+    assert seconds(switch, MAIN) == {20}
+    with tenant(switch.cast.sara.actor):
+        extension = Extension.objects.visible_to(switch.cast.sara.actor).get(number="203")
+        Ddi(number="+4569142403", customer=switch.cast.bixen, extension=extension).save()
+    mette = switch.cast.mette.employee
+    assert mette
+    switch.begins(f"1,trunk,0,{mette.pk},emergency,112", caller="mette-desk", dialled="112", call="own")
+    assert seconds(switch, "+4569142403") == {60}
+
+
+@pytest.mark.parametrize("number", ["+4590123456", "+881612345678"])
+def test_nobody_who_calls_back_is_sent_to_a_number_that_costs(switch: Switch, number: str) -> None:
+    call_for_help(switch)
+    assert [row[1] for row in rings(switch)] == ["trunk", "phone", "queue"]
+    with tenant(switch.cast.sara.actor):
+        Phone.objects.visible_to(switch.cast.sara.actor).filter(kind=PhoneKind.MOBILE).update(number=number)
+    assert [row[1] for row in rings(switch)] == ["phone", "queue"]
+
+
 def test_it_holds_for_an_hour_and_for_calls_for_help_alone(switch: Switch) -> None:
     call_for_help(switch, ago=dt.timedelta(minutes=61))
     assert rings(switch) == [(1, "queue", "queue")]

@@ -6,15 +6,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     policy public.telephony_callpolicy;
-    kind text := (
-        SELECT number_class.class
-        FROM switch.number_class number_class
-        WHERE number_class.prefix = ANY (
-            ARRAY(SELECT left(p_number, digits) FROM generate_series(2, 10) digits)
-        )
-        ORDER BY length(number_class.prefix) DESC
-        LIMIT 1
-    );
+    kind text := switch.class_of(p_number);
 BEGIN
     SELECT * INTO policy FROM public.telephony_callpolicy WHERE customer_id = p_customer;
     RETURN CASE
