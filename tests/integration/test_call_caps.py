@@ -196,6 +196,28 @@ def test_whoever_comes_near_a_limit_is_told_once_and_again_when_it_is_used_up(sw
     assert len(mails(switch)) == 2 * len(told)
 
 
+def test_a_company_of_few_lines_is_not_told_every_day_that_it_uses_them(switch: Switch) -> None:
+    decide(switch, calls_at_once=4)
+    for call in "abcd":
+        call_out(switch, HOME, call)
+    assert outcome(switch, HOME) == ("end", "calls_at_once")
+    assert alerts(switch) == []
+
+
+def test_minutes_are_counted_where_a_call_abroad_ends_alone(switch: Switch) -> None:
+    # Above what is allowed without anybody having looked: only a count finds it.
+    call_out(switch, ABROAD, "a")
+    switch.ends(3600, "caller", call="a")
+    assert alerts(switch) == []
+    decide(switch, minutes_abroad=10)
+    call_out(switch, HOME, "b")
+    switch.ends(60, "caller", call="b")
+    call_out(switch, ABROAD, "c")
+    assert alerts(switch) == []
+    switch.ends(60, "caller", call="c")
+    assert {cap for cap, _level, _used in alerts(switch)} == {"minutes_abroad"}
+
+
 def test_minutes_that_are_used_up_at_once_are_one_mail_each(switch: Switch) -> None:
     decide(switch, minutes_abroad=10)
     call_out(switch, ABROAD, "a")

@@ -94,7 +94,7 @@ BEGIN
             );
         END IF;
         IF p_plan ~ '(^|;)[0-9]+,trunk,' THEN
-            PERFORM switch.watch_caps(concerned);
+            PERFORM switch.watch_calls(concerned);
         END IF;
         begun := begun + 1;
     END LOOP;

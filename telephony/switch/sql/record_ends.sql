@@ -44,7 +44,13 @@ BEGIN
             ELSE 'missed'
         END
     WHERE leg.record_id = p_open.record_id AND leg.started_at = p_open.started_at;
-    IF p_open.plan ~ '(^|;)[0-9]+,trunk,' THEN
+    -- Minutes are summed over the customer's day: only where some can have been added.
+    IF EXISTS (
+        SELECT FROM public.telephony_callleg leg
+        WHERE leg.record_id = p_open.record_id AND leg.started_at = p_open.started_at
+          AND leg.role = 'rung' AND leg.answered_at IS NOT NULL AND starts_with(leg.number, '+')
+          AND NOT switch.is_at_home(p_open.customer_id, leg.number)
+    ) THEN
         PERFORM switch.watch_caps(p_open.customer_id);
     END IF;
     RETURN 1;
