@@ -37,6 +37,9 @@ class GroupForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    #: What the group was when it was opened.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20_000, strip=False)
+
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["people"].queryset = (  # type: ignore[attr-defined]
@@ -85,7 +88,11 @@ def edit(request: HttpRequest, actor: Actor, group: UUID) -> HttpResponse:
     form = GroupForm(
         request.POST if request.method == "POST" else None,
         actor=actor,
-        initial={"name": row.name, "people": members.values_list("employee_id", flat=True)},
+        initial={
+            "name": row.name,
+            "people": members.values_list("employee_id", flat=True),
+            "seen": services.state(actor, row),
+        },
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -94,6 +101,10 @@ def edit(request: HttpRequest, actor: Actor, group: UUID) -> HttpResponse:
             return HttpResponseRedirect(reverse("pickup_groups"))
         except services.NameTaken as error:
             form.add_error("name", str(error))
+        except services.GroupChanged as error:
+            form.data = request.POST.copy()
+            form.data["seen"] = form.initial["seen"]
+            form.add_error(None, str(error))
     context = {"form": form, "group": row, "title": row.name if not form.errors else form.initial["name"]}
     return TemplateResponse(request, "telephony/pickup_group.html", context, status=_status(form))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from myfone.tenancy.actor import NotAllowed
@@ -39,10 +41,23 @@ def test_an_administrator_makes_changes_and_removes_groups(cast: Cast) -> None:
         row = PickupGroup.objects.visible_to(cast.sara.actor).get()
     here = f"/colleagues/pickup/{row.public_id}/"
     assert browser.get(here).content.decode().count("checked") == 2
-    browser.post(here, {"name": "Lager", "people": [mette.pk, cast.stig.employee.pk]})
+    seen = browser.get(here).context["form"]["seen"].value()
+    browser.post(here, {"name": "Lager", "seen": seen, "people": [mette.pk, cast.stig.employee.pk]})
     assert groups(cast) == {"Salg": {"Mette", "Line"}}
-    browser.post(here, {"name": "Lager", "people": [mette.pk]})
+    for _ in range(2):
+        saved = browser.post(here, {"name": "Lager", "seen": seen, "people": [mette.pk]})
+        assert saved.status_code == 302
+        assert groups(cast) == {"Lager": {"Mette"}}
+    # Somebody else opened it before that: they are told what it is now, and save again if theirs is to stand.
+    theirs = {"name": "Lager", "people": [mette.pk, line.pk, cast.sara.employee.pk]}
+    told = browser.post(here, {**theirs, "seen": seen})
+    assert told.status_code == 422
+    assert "Somebody else has saved this group since you opened it" in told.content.decode()
+    assert "Now it is called Lager, with Mette Hansen" in told.content.decode()
     assert groups(cast) == {"Lager": {"Mette"}}
+    now = re.findall(r'name="seen" value="([^"]*)"', told.content.decode())
+    assert browser.post(here, {**theirs, "seen": now[0]}).status_code == 302
+    assert groups(cast) == {"Lager": {"Mette", "Line", "Sara"}}
     for other in (cast.mette, cast.peter, cast.stig):
         assert signed_in(other).get(here).status_code == 404
     with tenant(cast.mette.actor), pytest.raises(NotAllowed):
