@@ -19,7 +19,7 @@ from telephony.rules import skype_password
 from telephony.rules.calls import MONTHS_KEPT
 from telephony.rules.public_holidays import COUNTRIES
 from telephony.selectors.policies import code_days
-from telephony.services import cap_alerts, contacts, schedules
+from telephony.services import cap_alerts, contacts, dialled_forwards, schedules
 from telephony.services import skype as services
 
 CALL_MONTHS = "telephony.renew_call_months"
@@ -124,6 +124,19 @@ def tell_of_limits(row: Job) -> Again | None:
 
 
 every_night(cap_alerts.JOB, hour=0)
+
+
+@job(dialled_forwards.JOB, attempts=1000, longest_wait=60)
+def tell_of_forwards(row: Job) -> Again | None:
+    """Tell once a minute of forwards that were dialled, until the day is over and the next day's job goes on."""
+    at = clock.now()
+    dialled_forwards.tell(at=at)
+    if clock.local_date(at).isoformat() != row.ids["date"]:
+        return None
+    return Again(at + dialled_forwards.PAUSE)
+
+
+every_night(dialled_forwards.JOB, hour=0)
 
 
 @job(CALL_MONTHS, atomic=True)

@@ -1,7 +1,7 @@
 """What can ring, and how it rings."""
 
 from telephony.models.calls import BlockedNumber, CallLeg, CallRecord, Direction, Outcome, Part
-from telephony.models.codes import CodeAction, CodeUse, FeatureCode, Forward
+from telephony.models.codes import CodeAction, CodeUse, FeatureCode, Forward, ForwardNote
 from telephony.models.contacts import Contact, ContactImport, ContactSource, ImportState
 from telephony.models.numbers import (
     CallPolicy,
@@ -65,6 +65,7 @@ __all__ = [
     "Favourite",
     "FeatureCode",
     "Forward",
+    "ForwardNote",
     "HandState",
     "ImportState",
     "OfferOutcome",

@@ -69,3 +69,18 @@ class Forward(EmployeeOwned):
 
     class Meta(EmployeeOwned.Meta):
         constraints = [models.UniqueConstraint("employee", name="one_forward_an_employee")]
+
+
+class ForwardNote(EmployeeOwned):
+    """That a forward was set by a code, or taken back when `number` is ""; the switch writes it, and it stays.
+
+    A job writes the audit and tells the employee of it once, at `told_at`.
+    """
+
+    phone = models.ForeignKey(Phone, models.CASCADE, related_name="+")
+    number = models.CharField(max_length=16, blank=True)
+    at = models.DateTimeField(db_default=Now())
+    told_at = models.DateTimeField(null=True)
+
+    class Meta(EmployeeOwned.Meta):
+        indexes = [models.Index("at", condition=Q(told_at=None), name="forward_to_tell")]

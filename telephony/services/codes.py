@@ -1,4 +1,4 @@
-"""Change a customer's codes, and take back a forward that was set by one (G29)."""
+"""Change a customer's codes (G29)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from myfone.kernel import audit
 from myfone.kernel.models import AuditEntry
 from myfone.tenancy.actor import Actor, NotAllowed, Role
 from myfone.tenancy.models import Customer
-from telephony.models import FeatureCode, Forward
+from telephony.models import FeatureCode
 from telephony.rules.codes import Fault, Wish, faults
 from telephony.selectors import codes as selectors
 
@@ -90,13 +90,6 @@ def undo_change(*, actor: Actor, version: str) -> None:
     rows = FeatureCode.objects.visible_to(actor).filter(customer=customer)
     rows._raw_delete(rows.db)
     _write(actor, customer, {action: Wish(*wish) for action, wish in last.details["before"].items()}, before)
-
-
-@transaction.atomic
-def stop_forwarding(*, actor: Actor) -> bool:
-    """Let the actor's calls ring as the ring profile says again; return whether they were forwarded."""
-    rows = Forward.objects.visible_to(actor).filter(employee_id=actor.employee_id)
-    return bool(rows._raw_delete(rows.db))
 
 
 def _locked(actor: Actor) -> Customer:

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from myfone.kernel import clock
 from myfone.tenancy.models import Employee
-from telephony.models import Ddi, Extension, Phone, PhoneKind, ShownNumber, SipDomain
+from telephony.models import Ddi, Extension, Forward, Phone, PhoneKind, ShownNumber, SipDomain
 from telephony.selectors.numbers import country_of
+from telephony.services import dialled_forwards
 from telephony.services import phones as services
 from telephony.web.numbers import FORM, Place, addresses, for_numbers
 
@@ -33,7 +34,7 @@ ICONS = {
 @require_http_methods(FORM)
 @for_numbers
 def show(request: HttpRequest, place: Place, employee: UUID) -> HttpResponse:
-    """Show an employee's phones, add one and end one; a password is shown this once."""
+    """Show an employee's phones, add and end them, and stop a forward; a password is shown this once."""
     person: Any = _person(place, employee)
     here = place.url("person_phones", employee)
     made: dict[str, str] = {}
@@ -94,6 +95,12 @@ def _change(request: HttpRequest, place: Place, person: Any) -> dict[str, str]:
             "password": password,
             "server": settings.ENVIRONMENT.sip_target,
         }
+    elif do == "stop":
+        if dialled_forwards.stop(actor=actor, employee=person, number=request.POST.get("number", "")[:16]):
+            text = _("Calls to %(name)s are no longer forwarded, from the next call on.")
+            messages.success(request, text % {"name": person.name})
+        else:
+            messages.info(request, _("That forward was gone already. Nothing was stopped."))
     elif do == "end":
         wanted = request.POST.get("phone", "")
         for phone in _phones(place, person):
@@ -107,9 +114,13 @@ def _person(place: Place, public_id: UUID) -> Employee:
     actor = place.actor
     realms = SipDomain.objects.visible_to(actor).filter(customer_id=place.customer_id, ended_at=None)
     local = Extension.objects.visible_to(actor).filter(employee=OuterRef("pk")).order_by("number")
+    forward = Forward.objects.visible_to(actor).filter(employee=OuterRef("pk"))
     rows = Employee.objects.visible_to(actor).filter(customer_id=place.customer_id, ended_at=None)
     row: Employee = rows.annotate(
-        realm_id=Subquery(realms.order_by("pk").values("pk")[:1]), local=Subquery(local.values("number")[:1])
+        realm_id=Subquery(realms.order_by("pk").values("pk")[:1]),
+        local=Subquery(local.values("number")[:1]),
+        forwarded_to=Subquery(forward.values("number")[:1]),
+        forwarded_since=Subquery(forward.values("since")[:1]),
     ).get(public_id=public_id)
     return row
 

@@ -20,7 +20,7 @@ from myfone.tenancy.models import Employee
 from telephony.models import ProfileChoice, RingProfile, Template
 from telephony.selectors import profiles as selectors
 from telephony.selectors import schedules
-from telephony.services import codes as code_services
+from telephony.services import dialled_forwards
 from telephony.services import profiles as services
 from telephony.web.contacts import for_employees
 from telephony.web.presence import back_or
@@ -122,7 +122,8 @@ def undo(request: HttpRequest, actor: Actor) -> HttpResponse:
 @for_employees
 def stop_forwarding(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take a forward back that was dialled on a phone (G29)."""
-    if code_services.stop_forwarding(actor=actor):
+    me = Employee.objects.visible_to(actor).get(pk=_employee_id(actor))
+    if dialled_forwards.stop(actor=actor, employee=me):
         messages.success(request, _("Your calls are no longer forwarded, from the next call on."))
     else:
         messages.info(request, _("Your calls were not forwarded any more."))

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from myfone.kernel import outbox
+from myfone.kernel.models import AuditEntry, OutboxMail
 from myfone.tenancy.actor import NotAllowed
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
-from telephony.models import Extension, FeatureCode, Forward
+from telephony.models import CodeUse, Extension, FeatureCode, Forward, ForwardNote, PhoneKind
 from telephony.rules.codes import Wish
+from telephony.rules.skype_account import is_username
 from telephony.selectors import codes as selectors
 from telephony.selectors.profiles import preview
-from telephony.services import codes
+from telephony.services import codes, dialled_forwards
 from telephony.services.codes import CodesChanged, CodeTaken, NotACode, TooLateToUndo
 from tests.cast import Cast, signed_in
 from tests.queue_office import Office, opened
@@ -107,15 +110,16 @@ def test_a_forward_that_was_dialled_is_taken_back_by_its_owner_alone(office: Off
     assert rings("203") == ["line"]
     for person in (cast.stig, cast.sara, cast.line, cast.jonas):
         with tenant(person.actor):
-            assert not codes.stop_forwarding(actor=person.actor)
+            assert not dialled_forwards.stop(actor=person.actor, employee=person.employee)
     assert rings("203") == ["line"]
     stopped = []
     for _ in range(2):
         with tenant(cast.mette.actor):
-            stopped.append(codes.stop_forwarding(actor=cast.mette.actor))
+            stopped.append(dialled_forwards.stop(actor=cast.mette.actor, employee=cast.mette.employee))
             assert not Forward.objects.visible_to(cast.mette.actor).exists()
     assert stopped == [True, False]
     assert rings("203") == ["mette"]
+    assert office.audited("forward.stopped") == 1
 
 
 def test_two_who_save_are_told_and_a_change_is_taken_back(office: Office) -> None:
@@ -190,3 +194,78 @@ def test_the_page_changes_codes_and_says_what_is_wrong(cast: Cast) -> None:
     for other in (cast.mette, cast.peter):
         assert signed_in(other).get("/profiles/codes/edit/").status_code == 404
         assert signed_in(other).post("/profiles/codes/undo/").status_code == 404
+
+
+def test_a_forward_that_was_dialled_is_told_of_once(office: Office) -> None:
+    cast, actor = office.cast, office.cast.sara.actor
+    phone = office.phone(cast.mette, "mette")
+    # Abroad is confirmed in a browser, never on a phone that may be anybody's.
+    assert office.dial("mette", "5*0046701740605")[0] == 403
+    assert office.dial("mette", "50*")[0] == 480
+    assert dialled_forwards.tell(at=MONDAY) == 0
+    for dialled in ("5*22334455", "5*22334455", "5*22334466", "50*", "50*"):
+        assert office.dial("mette", dialled)[0] == 480
+    assert [dialled_forwards.tell(at=MONDAY) for _ in range(2)] == [1, 0]
+    with tenant(actor):
+        entries = AuditEntry.objects.filter(action__startswith="forward.").order_by("id")
+        told = [(entry.action, entry.details["number"], entry.details["phone"]) for entry in entries]
+        notes = ForwardNote.objects.visible_to(actor)
+        assert set(notes.values_list("told_at", flat=True)) == {MONDAY}
+        mail = OutboxMail.objects.get(template="forward_dialled")
+    assert told == [
+        ("forward.set", "+4522334455", str(phone)),
+        ("forward.set", "+4522334466", str(phone)),
+        ("forward.stopped", "", str(phone)),
+    ]
+    assert mail.recipient == cast.mette.user.email
+    for language, words in (("da", "viderestilles"), ("sv", "vidarekopplas"), ("en", "forwarded")):
+        mail.language = language
+        message = outbox.render(mail)
+        assert words in message.subject
+        for said in ("+45 22 33 44 66", "mette@it-bixen.dk", "/profiles/"):
+            assert said in message.body
+    with tenant(cast.stig.actor):
+        assert not ForwardNote.objects.visible_to(cast.stig.actor).exists()
+
+
+def test_an_administrator_sees_a_dialled_forward_and_stops_it(office: Office) -> None:
+    cast = office.cast
+    assert cast.mette.employee is not None
+    office.phone(cast.mette, "mette")
+    here = f"/numbers/people/{cast.mette.employee.public_id}/"
+    sara, mette = signed_in(cast.sara), signed_in(cast.mette)
+    for browser in (sara, mette):
+        browser.cookies["language"] = "en"
+    stop = {"do": "stop", "number": "+4522334455"}
+    assert office.dial("mette", "5*22334455")[0] == 480
+    assert "All calls go to" in sara.get(here).content.decode()
+    assert "All your calls go to" in mette.get("/profiles/").content.decode()
+    for person in (cast.stig, cast.mette, cast.jonas):
+        assert signed_in(person).post(here, stop).status_code in (403, 404)
+    # A forward that was not shown stays.
+    other = sara.post(here, stop | {"number": "+4522334466"}, follow=True).content.decode()
+    assert ("Nothing was stopped" in other, "All calls go to" in other) == (True, True)
+    for words in ("no longer forwarded", "Nothing was stopped"):
+        assert words in sara.post(here, stop, follow=True).content.decode()
+    assert office.audited("forward.stopped") == 1
+    assert "All calls go to" not in sara.get(here).content.decode()
+    assert "All your calls go to" not in mette.get("/profiles/").content.decode()
+
+
+def test_codes_are_for_new_calls_to_numbers_and_not_for_calls_from_skype_to_skype(office: Office) -> None:
+    # G29: a Skype client dials codes like any phone, and what it calls from Skype to Skype is an address. No address
+    # can be read as a code: the switch takes digits, a star and digits alone for one (route[CODE]).
+    cast = office.cast
+    skype = office.phone(cast.mette, "mette")
+    with tenant(cast.sara.actor):
+        type(skype).objects.visible_to(cast.sara.actor).filter(pk=skype.pk).update(
+            kind=PhoneKind.SKYPE, line_identity="81203"
+        )
+    office.enrol(cast.mette)
+    assert office.dial("mette", "2*230")[0] == 480
+    for address in ("sara", "sara.holm", "2.230", "a2*230", "2*sara"):
+        assert office.dial("mette", address)[0] == 404
+    assert not any(is_username(name) for name in ("2*230", "88*", "5*22334455", "2*sara"))
+    with tenant(cast.sara.actor):
+        used = CodeUse.objects.visible_to(cast.sara.actor).exclude(result="unknown_queue")
+        assert [one.dialled for one in used] == ["2*230"]

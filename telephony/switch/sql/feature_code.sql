@@ -18,6 +18,7 @@ DECLARE
     signed_in boolean;
     queue public.telephony_queue;
     result text;
+    forwarded_before text;
     what text := argument;
     picked_call text;
     picked_index bigint;
@@ -73,11 +74,23 @@ BEGIN
         what := switch.code_profile(phone.id, phone.customer_id, phone.employee_id, argument);
         result := CASE WHEN what IS NULL THEN 'unknown_profile' ELSE 'profile' END;
     ELSIF code_action = 'forward' THEN
+        SELECT forward.number INTO forwarded_before
+        FROM public.telephony_forward forward
+        WHERE forward.employee_id = phone.employee_id;
         result := coalesce(
             switch.code_forward(phone.customer_id, phone.employee_id, country, argument), 'unknown_number'
         );
+        -- What is dialled twice is told of once.
+        INSERT INTO public.telephony_forwardnote (customer_id, employee_id, phone_id, number, at)
+        SELECT phone.customer_id, phone.employee_id, phone.id, forward.number, now()
+        FROM public.telephony_forward forward
+        WHERE forward.employee_id = phone.employee_id AND forward.number IS DISTINCT FROM forwarded_before;
     ELSIF code_action = 'forward_off' THEN
         DELETE FROM public.telephony_forward WHERE employee_id = phone.employee_id;
+        IF FOUND THEN
+            INSERT INTO public.telephony_forwardnote (customer_id, employee_id, phone_id, number, at)
+            VALUES (phone.customer_id, phone.employee_id, phone.id, '', now());
+        END IF;
         result := 'forward_off';
     ELSIF code_action IN ('dnd', 'dnd_off') THEN
         INSERT INTO public.telephony_presence AS said (employee_id, customer_id, state, state_since, revision)

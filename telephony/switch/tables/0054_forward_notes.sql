@@ -1,0 +1,1 @@
+GRANT INSERT ON telephony_forwardnote TO switch_owner;
