@@ -14,7 +14,7 @@ from telephony.models import BlockedNumber, CallRecord, Contact, Extension
 from telephony.services import phones as services
 from tests.cast import Cast, Person, signed_in
 from tests.contract.switching import as_superuser
-from tests.recording import Switch, open_switch
+from tests.recording import Switch, hexed, open_switch
 
 
 @pytest.fixture
@@ -112,6 +112,10 @@ def test_a_call_says_why_it_went_where_it_went(switch: Switch) -> None:
         assert "Rang, and nobody took it · after 10 seconds" in told
         assert "Took the call" in told
         assert "The one who was called hung up." in told
+    # Whom one talked with is called back from there, while a call controller is at work.
+    assert 'value="203"' not in page(switch.cast.sara, f"/calls/{call.public_id}/")
+    switch.ask("SELECT switch.controller_is_up(%s)", hexed("one"))
+    assert 'name="number" value="203"' in page(switch.cast.sara, f"/calls/{call.public_id}/")
     assert signed_in(switch.cast.freja).get(f"/calls/{call.public_id}/").status_code == 404
     assert "ringede" in page(switch.cast.sara, f"/calls/{call.public_id}/", "da")
 

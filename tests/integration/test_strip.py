@@ -106,9 +106,16 @@ def test_what_the_profile_does_is_said_and_turned_off(live_cast: Cast) -> None:
     assert f"The ring profile Holiday holds until {when(until)}" in said
     assert "All your calls go to Line Mark" in said
     assert "Set by your ring profile Holiday" in said
+    with tenant(live_cast.sara.actor):
+        queue = queues.save_queue(
+            actor=live_cast.sara.actor, queue=None, draft=queues.Draft("Support", "240")
+        )
     with tenant(live_cast.mette.actor):
+        target = RingTarget.objects.visible_to(live_cast.mette.actor).filter(profile=holiday)
+        target.update(colleague=None, queue=queue)
         held = own(live_cast.mette.actor).standing.profile
     assert held is not None
+    assert "All your calls go to Support" in read(browser)
     answer = browser.post("/profiles/undo/", {"choice": held.choice, "next": "/colleagues/"})
     assert answer["Location"] == "/colleagues/"
     said = read(browser)

@@ -46,12 +46,13 @@ AS $function$
                (
                    SELECT jsonb_agg(
                        jsonb_build_object(
-                           'callers', target.callers, 'name', coalesce(colleague.name, ''), 'number', target.number,
+                           'callers', target.callers, 'name', coalesce(colleague.name, queue.name, ''), 'number', target.number,
                            'profile', coalesce(other.name, ''), 'template', coalesce(other.template, '')
                        ) ORDER BY target.callers
                    )
                    FROM public.telephony_ringtarget target
                    LEFT JOIN public.tenancy_employee colleague ON colleague.id = target.colleague_id
+                   LEFT JOIN public.telephony_queue queue ON queue.id = target.queue_id
                    LEFT JOIN public.telephony_ringprofile other ON other.id = target.other_id
                    WHERE target.profile_id = profile.id AND target.situation = 'always'
                ) AS always
