@@ -72,6 +72,13 @@ SETTINGS = (
         "numbers",
         hint=_("Whom the company's numbers lead to, and who may show which"),
     ),
+    Entry(
+        _("Codes to dial"),
+        "asterisk",
+        "codes_edit",
+        hint=_("Which codes the company's phones know, and what they do"),
+    ),
+    Entry(_("Pickup groups"), "phone-incoming", "pickup_groups", hint=_("Who takes whose calls by a code")),
     Entry(_("Help"), "circle-question-mark", "help", hint=_("Guides, questions and answers, headsets")),
 )
 # Who finds what behind the gear; everybody finds the rest.
@@ -79,6 +86,8 @@ SETTINGS_FOR = {
     "settings_skype": lambda actor: actor.employee_id is not None,
     "company_skype": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
     "numbers": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
+    "codes_edit": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
+    "pickup_groups": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
 }
 
 

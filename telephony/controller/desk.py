@@ -15,7 +15,7 @@ from typing import Any
 
 from sippy.Core.EventDispatcher import ED2
 
-from telephony.controller.calls import Call
+from telephony.controller.calls import INITIATOR, Call
 from telephony.controller.engine import Engine, may_call
 from telephony.controller.legs import Leg
 from telephony.controller.ng import MediaAway, MediaRefused
@@ -63,6 +63,9 @@ class Desk:
 
     def _controls(self, customer: int, name: str) -> dict[str, Any]:
         call = self.engine.calls.get(name)
+        if call is None and (reach := self._reaching(name)) and customer:
+            clicked = reach.dropped is None and reach.keep.customer == customer
+            return {"possible": ["hang_up"] if clicked else [], "why_not": "ringing", "held": ""}
         if call is None or not customer or customer not in [leg.customer for leg in call.legs()]:
             return {"possible": [], "why_not": "direct", "held": ""}
         why, possible = "", set(ALL) - {"hold" if call.held else "resume"}
@@ -165,6 +168,8 @@ class Desk:
     def _mine(self, at: dict[str, Any], *, rings: bool = False) -> tuple[Call, Leg]:
         call = self.engine.calls.get(at["call"])
         leg = call.sides.get(at["side"]) if call else None
+        if call is None and rings and (reach := self._reaching(at["call"])) and reach.dropped is None:
+            call, leg = reach.call, reach.keep if at["side"] == INITIATOR else None
         if call is None or leg is None or not at["customer"] or leg.customer != at["customer"]:
             raise Refused("gone")
         if not call.is_up and not rings:
@@ -172,6 +177,14 @@ class Desk:
         if call.going is not None and not rings:
             raise Refused("busy_now")
         return call, leg
+
+    def _reaching(self, name: str) -> Reach | None:
+        """Return the operation that rings somebody in a call of this name, which is none of ours until they answer."""
+        operations = (call.going for call in self.engine.calls.values())
+        return next(
+            (one for one in operations if isinstance(one, Reach) and one.reached.key[0] == name),
+            None,
+        )
 
     def _phone(self, phone: dict[str, Any], customer: int) -> tuple[Ticket, str, str]:
         user, _, host = str(phone["address"]).lower().partition("@")

@@ -93,8 +93,8 @@ def local(actor: Actor, customer_id: int, words: str = "") -> QuerySet[Any]:
 
 
 def places(actor: Actor, customer_id: int, words: str) -> list[Place]:
-    """Return whom a number may lead to among those that a search finds, a few."""
-    rows = local(actor, customer_id, words).exclude(kind="nobody")
+    """Return whom a number may lead to among those that a search finds, a few, queues first."""
+    rows = local(actor, customer_id, words).exclude(kind="nobody").order_by("-kind", "number")
     return [place_of(row) for row in rows[:MOST_PLACES]]
 
 

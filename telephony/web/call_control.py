@@ -127,6 +127,7 @@ def send(request: HttpRequest, actor: Actor) -> HttpResponse:
         number = ""
     context = {
         "call": call,
+        "are_more": found.pages > 1,
         "query": query,
         "number": number,
         "people": [

@@ -142,18 +142,15 @@ def show(request: HttpRequest, place: Place, ddi: UUID) -> HttpResponse:
     query, people = _query(request), _query(request, "person")
     leads_to = selectors.place_of(row.extension) if row.extension else None
     was = request.GET.get("was")
+    places = selectors.places(place.actor, place.customer_id, query)
     context = {
         "place": place,
         "ddi": row,
         "leads_to": leads_to,
         "was": was if was is not None and len(was) < 9 else None,
         "query": query,
-        "candidates": [
-            one
-            for one in selectors.places(place.actor, place.customer_id, query)
-            if leads_to is None or one.id != leads_to.id
-        ],
-        "most": selectors.MOST_PLACES,
+        "candidates": [one for one in places if leads_to is None or one.id != leads_to.id],
+        "are_more": len(places) >= selectors.MOST_PLACES,
         "showing": list(selectors.showing(place.actor, row)[: 2 * PAGE_SIZE]),
         "person": people,
         "people": _people(place, people) if people else [],

@@ -212,15 +212,25 @@ def test_my_phone_rings_first_and_then_whom_i_call(desk: Desk) -> None:
     assert "answer-after=0" in mine.invite.first("call-info")
     theirs = mette.rung().wait("ringing")
     sara.hears(mine, MUSIC)
+    at, there = desk.place("sara", state="early"), desk.place("mette", state="early")
+    can = desk.control.controls(at.customer, [at.call])[at.call]
+    assert (can.possible, can.why_not) == ({"hang_up"}, "ringing")
+    refused("gone", desk.control.hang_up, there)
     theirs.answer()
     assert desk.outcome(me.customer, operation) == ("done", 0)
     desk.both(sara, mine, mette, theirs)
     assert desk.place("sara").side == "initiator"
     mine.hang_up()
     theirs.wait("ended")
+    operation = desk.control.call(me, "203")
+    theirs = mette.rung(after=1).wait("ringing")
+    desk.control.hang_up(desk.place("sara", state="early"))
+    sara.rung(after=1).wait("ended")
+    theirs.wait("ended")
+    assert desk.outcome(me.customer, operation)[0] == "gone"
     mette.refuses = 486
     operation = desk.control.call(me, "203")
-    sara.rung(after=1).wait("ended")
+    sara.rung(after=2).wait("ended")
     assert desk.outcome(me.customer, operation)[0] == "busy"
     sara.register(expires=0)
     assert desk.outcome(me.customer, desk.control.call(me, "203"))[0] == "no_answer"

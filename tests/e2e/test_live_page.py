@@ -177,7 +177,7 @@ def test_what_meets_calls_changes_while_one_looks(
     page.get_by_role("button", name="Stop viderestilling").click()
     expect(page.get_by_text("Alle dine opkald går til")).to_have_count(0)
     page.get_by_role("button", name="Log ud – Salg").click()
-    expect(page.get_by_text("Logget ud i hånden")).to_be_visible()
+    expect(page.get_by_text("Logget ud manuelt")).to_be_visible()
     # A queue's own page is fetched when it changes, and not else.
     page.goto(f"/queues/{queue.public_id}/")
     expect(page.locator("html[data-live=on]")).to_have_count(1)
