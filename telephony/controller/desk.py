@@ -88,7 +88,10 @@ class Desk:
     def _hang_up(self, asked: dict[str, Any]) -> str:
         call, leg = self._mine(asked["at"], rings=True)
         operation, done = self._begins(asked["at"])
+        going = call.going
         call.end(leg)
+        if isinstance(going, Reach | Ring):
+            going.done("gone", 0)
         done("done", 200)
         return operation
 

@@ -40,7 +40,9 @@ def test_the_call_after_the_click_rings_elsewhere(portal: Portal, office: Office
     page = portal.page(portal.cast.mette, javascript=False)
     page.goto("/profiles/")
     page.get_by_role("button", name="Lav mine profiler").click()
-    expect(page.get_by_text("Bordtelefon").or_(page.get_by_text("mette", exact=True))).to_be_visible()
+    expect(
+        page.get_by_text("Bordtelefon", exact=True).or_(page.get_by_text("mette", exact=True))
+    ).to_be_visible()
     sara.call("203").wait("up").hang_up()
     assert (len(desk.times("rings")), len(office.trunk.times("rings"))) == (1, 0)
     page.get_by_role("button", name="Skift – På farten").click()

@@ -8,8 +8,8 @@ CREATE OR REPLACE FUNCTION switch.code_pickup(
     OUT result text, OUT what text, OUT call text, OUT t_index bigint, OUT t_label bigint
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '300ms'
+SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     people bigint[];
