@@ -9,6 +9,7 @@ import secrets
 import select
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Self
 
@@ -25,7 +26,7 @@ ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
 Transaction = tuple[str, str]
 
 
-class Exchange:
+class Exchange(ABC):
     """An open connection with a thread of its own, which listens; what arrives is told to the methods below."""
 
     def __init__(self, link: Connection, account: Account, *, agent: str = "Myfone test phone") -> None:
@@ -88,14 +89,15 @@ class Exchange:
 
     # What a phone does with what arrives.
 
+    @abstractmethod
     def _taken(self, request: Message) -> None:
         """Act on a request that came for the first time."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _told(self, request: Request, answer: Message, *, is_repeated: bool) -> None:
         """Act on an answer to an INVITE; a final one that comes twice is to be acknowledged twice."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _unheard(self, request: Request) -> None:
         """Act on a request that nobody answered."""
 
