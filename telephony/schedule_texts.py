@@ -6,21 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from telephony.country_texts import COUNTRIES
+from telephony.rules import public_holidays
 from telephony.rules.schedules import Fault, Finding, Line, clock_time
 
-COUNTRY_NAMES = {
-    "DK": gettext_lazy("Denmark"), "SE": gettext_lazy("Sweden"), "NO": gettext_lazy("Norway"),
-    "FI": gettext_lazy("Finland"), "IS": gettext_lazy("Iceland"), "FO": gettext_lazy("the Faroe Islands"),
-    "GL": gettext_lazy("Greenland"), "DE": gettext_lazy("Germany"), "NL": gettext_lazy("the Netherlands"),
-    "BE": gettext_lazy("Belgium"), "LU": gettext_lazy("Luxembourg"), "FR": gettext_lazy("France"),
-    "GB": gettext_lazy("the United Kingdom"), "IE": gettext_lazy("Ireland"), "PL": gettext_lazy("Poland"),
-    "EE": gettext_lazy("Estonia"), "LV": gettext_lazy("Latvia"), "LT": gettext_lazy("Lithuania"),
-    "AT": gettext_lazy("Austria"), "CH": gettext_lazy("Switzerland"), "CZ": gettext_lazy("Czechia"),
-    "ES": gettext_lazy("Spain"), "PT": gettext_lazy("Portugal"), "IT": gettext_lazy("Italy"),
-    "US": gettext_lazy("the United States"),
-}  # fmt: skip
+# The countries whose public holidays are known.
+COUNTRY_NAMES = {code: COUNTRIES[code] for code in public_holidays.COUNTRIES}
 
 
 def shown_time(minutes: int) -> str:
