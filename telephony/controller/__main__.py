@@ -1,4 +1,4 @@
-"""Run the call controller: `python -m telephony.controller`, with the settings of /etc/myfone/environment.
+"""Run the call controller: `python -m telephony.controller`, with the settings of /etc/myfone/controller.
 
 CONTROLLER_LISTEN (address:port), CONTROLLER_EDGE (the switch), CONTROLLER_SECRET, CONTROLLER_SOCKET, CONTROLLER_STATE
 (a directory), CONTROLLER_MEDIA (rtpengine's ng, or nothing).
