@@ -48,11 +48,6 @@ def catalogue(date: dt.date) -> tuple[Offer, ...]:
     )
 
 
-def dated_prices() -> tuple[DatedPrice, ...]:
-    """List every price that is or was in force."""
-    return tuple(DatedPrice(p.group, p.amount, p.valid_from, p.valid_to) for p in Price.objects.all())
-
-
 def price_of(offers: Iterable[Offer], users: Iterable[tuple[str, int]]) -> MonthlyPrice:
     """Price one month of users by licence code, from a catalogue that was read already."""
     by_code = {offer.code: offer for offer in offers}

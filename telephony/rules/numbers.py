@@ -93,16 +93,3 @@ def shown(number: str, country: str = "DK") -> str:
     home = phonenumbers.country_code_for_region(country) == parsed.country_code
     form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(parsed, form)
-
-
-def is_mobile(number: str) -> bool:
-    """Say whether a number may be a mobile's; where a country does not tell them apart, it may."""
-    try:
-        kind = phonenumbers.number_type(phonenumbers.parse(number))
-    except phonenumbers.NumberParseException:
-        return False
-    return kind in (
-        phonenumbers.PhoneNumberType.MOBILE,
-        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
-        phonenumbers.PhoneNumberType.PERSONAL_NUMBER,
-    )

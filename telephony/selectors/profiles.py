@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
@@ -57,16 +57,6 @@ def active_profile(employee_id: int, at: dt.datetime) -> int | None:
         cursor.execute("SELECT switch.active_profile(%s, %s)", [employee_id, at])
         row = cursor.fetchone()
     return row[0] if row else None
-
-
-def profiles_of(actor: Actor, employee_id: int) -> QuerySet[RingProfile]:
-    """Return an employee's profiles with their steps and targets, in their order."""
-    found: QuerySet[RingProfile] = (
-        RingProfile.objects.visible_to(actor)
-        .filter(employee_id=employee_id, ended_at=None)
-        .prefetch_related("steps__members__phone", "steps__members__colleague", "targets")
-    )
-    return found
 
 
 def open_choice(actor: Actor, employee_id: int) -> ProfileChoice | None:
