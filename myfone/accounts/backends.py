@@ -9,7 +9,8 @@ from myfone.accounts.models import User
 
 ENTER = """
 SELECT u.*, e.role AS entered_role, e.reseller_id AS entered_reseller,
-       e.customer_id AS entered_customer, e.employee_id AS entered_employee
+       e.customer_id AS entered_customer, e.employee_id AS entered_employee,
+       switch.time_zone_of(e.customer_id) AS entered_zone
 FROM accounts_user u LEFT JOIN LATERAL accounts_enter(u.id) e ON true
 WHERE u.id = %s AND u.is_active
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from myfone.accounts.models import User
 from myfone.kernel import rows
 from myfone.tenancy.actor import Actor, Role
+from myfone.tenancy.context import wall_clock
 
 # These answer anybody, need no tenant, and must not hold a transaction.
 OUTSIDE = ("/static/", "/health", "/ready", "/metrics", "/.well-known/", "/autodiscover/", "/live/")
@@ -21,6 +23,7 @@ ON_THEIR_OWN = ("/control/",)
 class TenantMiddleware:
     """Own the request's transaction: the tenant set in it holds while a TemplateResponse renders.
 
+    Times are read and shown by the clock on the wall of whoever asks, which is their company's.
     An answer of 400 and above undoes what the request wrote, also where Django turned an exception into a page.
     """
 
@@ -35,14 +38,16 @@ class TenantMiddleware:
             with transaction.atomic():
                 if request.user.is_authenticated:
                     request.actor = actor_of(request.user)  # type: ignore[attr-defined]
-            return self.get_response(request)
+            with wall_clock(request.actor and request.actor.time_zone):  # type: ignore[attr-defined]
+                return self.get_response(request)
         with transaction.atomic():
             claimed = SESSION_KEY in request.session
             if request.user.is_authenticated:
                 request.actor = actor_of(request.user)  # type: ignore[attr-defined]
             elif claimed:
                 rows.close()  # a session that no longer holds: whoever it named may have been entered already
-            response = self.get_response(request)
+            with wall_clock(request.actor and request.actor.time_zone):  # type: ignore[attr-defined]
+                response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
         return response
@@ -53,21 +58,28 @@ def actor_of(user: User) -> Actor | None:
     if not user.entered:
         return enter(user.pk)
     found = (user.entered_role, user.entered_reseller, user.entered_customer, user.entered_employee)
-    return _actor_of(user.pk, *found)
+    return _actor_of(user.pk, *found, user.entered_zone)
 
 
 def enter(user_id: int) -> Actor | None:
     """Open the user's tenant in the running transaction, in one statement; None if they act as nobody."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT role, reseller_id, customer_id, employee_id FROM accounts_enter(%s)", [user_id]
+            "SELECT role, reseller_id, customer_id, employee_id, switch.time_zone_of(customer_id)"
+            " FROM accounts_enter(%s)",
+            [user_id],
         )
         row = cursor.fetchone()
     return _actor_of(user_id, *row) if row else None
 
 
 def _actor_of(
-    user_id: int, role: str | None, reseller_id: int | None, customer_id: int | None, employee_id: int | None
+    user_id: int,
+    role: str | None,
+    reseller_id: int | None,
+    customer_id: int | None,
+    employee_id: int | None,
+    time_zone: str | None,
 ) -> Actor | None:
     if role is None:
         return None
@@ -78,4 +90,5 @@ def _actor_of(
         reseller_id=reseller_id,
         customer_id=customer_id,
         employee_id=employee_id,
+        time_zone=time_zone or settings.TIME_ZONE,
     )

@@ -47,6 +47,7 @@ class User(AbstractBaseUser):
     entered_reseller: int | None = None
     entered_customer: int | None = None
     entered_employee: int | None = None
+    entered_zone: str | None = None
 
     objects = UserManager()
     USERNAME_FIELD = EMAIL_FIELD = "email"

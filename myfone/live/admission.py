@@ -27,7 +27,10 @@ MOST_QUEUES = 40
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who follows which people and queues, in which language; `password` tells when it was changed since."""
+    """Who follows which people and queues, in which language, by which clock.
+
+    `password` tells when it was changed since.
+    """
 
     user_id: int
     customer_id: int
@@ -36,6 +39,7 @@ class Visitor:
     session_key: str
     password: str
     language: str
+    time_zone: str
     people: Mapping[int, uuid.UUID]
     queues: Mapping[int, uuid.UUID] = field(default_factory=dict)
 
@@ -69,6 +73,7 @@ def admit(
             session_key=request.session.session_key,
             password=user.password,
             language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+            time_zone=actor.time_zone,
             people=ids_of(actor, _uuids(people, MOST_PEOPLE)),
             queues=_queues(actor, _uuids(queues, MOST_QUEUES)),
         )

@@ -78,6 +78,7 @@ class Hub:
         self.agents: defaultdict[int, set[int]] = defaultdict(set)  # those of owners, by queue
         self.known: dict[int, Known] = {}
         self.known_own: dict[int, Known] = {}
+        self.zones: dict[int, str] = {}  # by customer
         self.dirty: defaultdict[int, set[int]] = defaultdict(set)
         self.news = asyncio.Event()
         self.is_away = False
@@ -123,6 +124,7 @@ class Hub:
         if len(theirs) >= MOST_OF_A_USER:
             min(theirs, key=lambda other: other.opened_at).end("elsewhere")
         self.clients.add(client)
+        self.zones[visitor.customer_id] = visitor.time_zone
         for number in visitor.people:
             self.followers[number].add(client)
         self.owners[visitor.employee_id].add(client)
@@ -231,7 +233,9 @@ class Hub:
         mine = {number: languages for number, languages in mine.items() if languages}
 
         def ask() -> tuple[dict[int, Known], dict[int, Known]]:
-            return state.read(customer, followed, self.known, mine, self.known_own)
+            return state.read(
+                customer, followed, self.known, mine, self.known_own, time_zone=self.zones.get(customer)
+            )
 
         people, own = await self._ask(ask)
         for number in followed:

@@ -15,7 +15,7 @@ from django.utils import translation
 from myfone.kernel import clock
 from myfone.live.admission import Visitor
 from myfone.tenancy.actor import Actor
-from myfone.tenancy.context import tenant
+from myfone.tenancy.context import tenant, wall_clock
 from telephony.selectors.colleagues import STATUS, Status
 from telephony.selectors.live import Now, all_of, is_silent
 from telephony.selectors.standing import Own
@@ -51,15 +51,17 @@ def read(
     known: Mapping[int, Known],
     mine: Mapping[int, Collection[str]],
     known_own: Mapping[int, Known],
+    *,
+    time_zone: str | None = None,
 ) -> tuple[dict[int, Known], dict[int, Known]]:
     """Return what colleagues see of employees of one customer, and what others of its employees see of themselves.
 
     `followed` and `mine` name the languages for each. Where nothing has changed, the value that was known is returned
-    itself. Who has left is absent.
+    itself. Who has left is absent. Times are those of the customer's time zone.
     """
     if not (followed or mine):
         return {}, {}
-    with tenant(Actor.system(customer_id, doing="live")):
+    with tenant(Actor.system(customer_id, doing="live")), wall_clock(time_zone):
         return people(followed, known) if followed else {}, own(mine, known_own) if mine else {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,7 @@ class Actor:
     """Who acts, in which role, for which tenant.
 
     Reseller staff may be employees of their own company too (G3): then customer_id and employee_id are set as well.
+    time_zone is that of the clock on the actor's wall, by which times are read and shown.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Actor:
     reseller_id: int | None = None
     customer_id: int | None = None
     employee_id: int | None = None
+    time_zone: str = field(default="Europe/Copenhagen", compare=False)
 
     @property
     def is_staff(self) -> bool:

@@ -44,10 +44,15 @@ class Target:
 
 
 def next_time(time: dt.time, now: dt.datetime) -> dt.datetime:
-    """Return when the clock shows this time next; `now` is aware, in the time zone of that clock."""
-    today = dt.datetime.combine(now.date(), time, tzinfo=now.tzinfo)
-    if today > now:
-        return today
+    """Return when the clock shows this time next; `now` is aware, in the time zone of that clock.
+
+    A time that the night skips comes an hour later by that clock; of one that it has twice, both count.
+    """
+    today = dt.datetime.combine(now.date(), time.replace(fold=0), tzinfo=now.tzinfo)
+    for moment in (today, today.replace(fold=1)):
+        # Two times of one zone are compared by what the clock shows: it says nothing of an hour that comes twice.
+        if moment.astimezone(dt.UTC) > now.astimezone(dt.UTC):
+            return moment
     return dt.datetime.combine(now.date() + dt.timedelta(days=1), time, tzinfo=now.tzinfo)
 
 

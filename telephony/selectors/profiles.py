@@ -51,6 +51,18 @@ def preview(domain: str, caller: str, dialled: str, at: dt.datetime) -> list[Row
         return [Row(*row) for row in cursor.fetchall()]
 
 
+def time_zone(domain: str) -> str | None:
+    """Return the time zone of the company whose SIP domain this is, among those that are opened."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT switch.time_zone_of(customer_id) FROM telephony_sipdomain"
+            " WHERE lower(name) = lower(%s) AND ended_at IS NULL",
+            [domain],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
 def active_profile(employee_id: int, at: dt.datetime) -> int | None:
     """Return the id of the profile that holds, as the switch sees it."""
     with connection.cursor() as cursor:

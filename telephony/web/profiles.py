@@ -18,6 +18,7 @@ from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
 from telephony.models import ProfileChoice, RingProfile, Template
+from telephony.rules.profiles import next_time
 from telephony.selectors import profiles as selectors
 from telephony.selectors import schedules
 from telephony.services import dialled_forwards
@@ -141,13 +142,7 @@ def until_time(typed: str, at: dt.datetime) -> dt.datetime | None:
         return moment if moment.tzinfo else timezone.make_aware(moment)
     if time is None:
         return None
-    today = timezone.localtime(at)
-    for days in (0, 1):
-        wall = dt.datetime.combine(today.date() + dt.timedelta(days=days), time.replace(tzinfo=None))
-        end = timezone.make_aware(wall)
-        if end > at:
-            return end
-    return None
+    return next_time(time.replace(tzinfo=None), timezone.localtime(at))
 
 
 def _preview_time(typed: str) -> dt.datetime | None:
