@@ -71,7 +71,8 @@ def presence_text(status: Status) -> str:
 def presence_line(status: Status) -> str:
     """Return a colleague's status with the note."""
     words = presence_text(status)
-    return f"{words} · “{status.note}”" if status.note else words
+    # The dot holds on to the note: it would hang at the end of a narrow line.
+    return f"{words} ·\N{NO-BREAK SPACE}“{status.note}”" if status.note else words
 
 
 @register.filter

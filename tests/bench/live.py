@@ -82,7 +82,13 @@ async def bare(port: int, url: str, employee: int) -> None:
             row = await rows.fetchone()
             assert row is not None
             count += 1
-            data = json.dumps({"people": {str(row[0]): {"dot": "offline", "text": f"Offline · “{row[1]}”"}}})
+            data = json.dumps(
+                {
+                    "people": {
+                        str(row[0]): {"dot": "offline", "text": f"Offline ·\N{NO-BREAK SPACE}“{row[1]}”"}
+                    }
+                }
+            )
             event = chunk(f"id: bare-{count}\nevent: change\ndata: {data}\n\n".encode())
             for transport in Bare.streams:
                 transport.write(event)
@@ -253,7 +259,12 @@ async def measure(
                 note = f"{number}.{event}"
                 say(server, who[name], note)
                 await until(lambda: all(stream.events for stream in streams))  # noqa: B023 - awaited at once
-                expected = {str(who[name].public_id): {"dot": "offline", "text": f"Offline · “{note}”"}}
+                expected = {
+                    str(who[name].public_id): {
+                        "dot": "offline",
+                        "text": f"Offline ·\N{NO-BREAK SPACE}“{note}”",
+                    }
+                }
                 for stream in streams:
                     assert [json.loads(one) for one in stream.events] == [{"people": expected}], stream.events
             cpu[name].append(delivered / (processor(pids[name]) - before))

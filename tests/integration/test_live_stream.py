@@ -55,7 +55,9 @@ def test_a_stream_begins_with_how_it_stands_and_goes_on_with_what_changes(live_c
     mette = Follower(port, live_cast.mette, [uuid_of(live_cast.line)])
     name, data = mette.next()
     assert name == "snapshot"
-    assert data["people"] == {uuid_of(live_cast.line): {"dot": "away", "text": "Away · “back at 12”"}}
+    assert data["people"] == {
+        uuid_of(live_cast.line): {"dot": "away", "text": "Away ·\N{NO-BREAK SPACE}“back at 12”"}
+    }
     assert data["me"]["text"] == "Offline"
     say(live_cast.line, "dnd")
     name, data = mette.next()
