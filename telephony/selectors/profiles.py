@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,12 +104,12 @@ def shapes(actor: Actor, besides: RingProfile) -> dict[int, Shape]:
     }
 
 
-def profiles_that_may_hold(actor: Actor, customer_id: int) -> dict[int, set[int]]:
-    """Return, for each employee whom the actor may see, the profiles that hold when none is chosen: those of the
-    weekly schedule, else the first."""
+def profiles_that_may_hold(actor: Actor, employees: Collection[int]) -> dict[int, set[int]]:
+    """Return, for each of the employees whom the actor may see, the profiles that hold when none is chosen: those of
+    the weekly schedule, else the first."""
     rows = (
         RingProfile.objects.visible_to(actor)
-        .filter(customer_id=customer_id, ended_at=None)
+        .filter(employee__in=employees, ended_at=None)
         .order_by("employee_id", "position", "pk")
         .values_list("employee_id", "pk")
     )
@@ -117,12 +117,12 @@ def profiles_that_may_hold(actor: Actor, customer_id: int) -> dict[int, set[int]
     for employee, profile in rows:
         found.setdefault(employee, {profile})
     scheduled: dict[int, set[int]] = {}
-    for row in RingSchedule.objects.visible_to(actor).filter(customer_id=customer_id):
+    for row in RingSchedule.objects.visible_to(actor).filter(employee__in=employees):
         scheduled[row.employee_id] = {row.otherwise_id} | ({row.holiday_id} if row.holiday_id else set())
     for model in (ScheduleSpan, ScheduleException):
         for employee, profile in (
             model.objects.visible_to(actor)
-            .filter(customer_id=customer_id)
+            .filter(employee__in=employees)
             .values_list("employee_id", "profile_id")
             .distinct()
         ):
@@ -133,16 +133,18 @@ def profiles_that_may_hold(actor: Actor, customer_id: int) -> dict[int, set[int]
 def where_queues_lead(actor: Actor, customer_id: int) -> dict[int, set[int]]:
     """Return to which employees the calls of each queue go on when nobody takes them or it is closed, through
     further queues too."""
+    held = list(Queue.objects.visible_to(actor).filter(customer_id=customer_id, ended_at=None))
+    named = {number for row in held for number in (row.overflow, row.closed_to) if number}
     numbers: dict[str, Extension] = {
-        one.number: one for one in Extension.objects.visible_to(actor).filter(customer_id=customer_id)
+        one.number: one
+        for one in Extension.objects.visible_to(actor).filter(customer_id=customer_id, number__in=named)
     }
     for ddi in (
         Ddi.objects.visible_to(actor)
-        .filter(customer_id=customer_id, ended_at=None, extension__isnull=False)
+        .filter(customer_id=customer_id, number__in=named, ended_at=None, extension__isnull=False)
         .select_related("extension")
     ):
         numbers[ddi.number] = ddi.extension
-    held = list(Queue.objects.visible_to(actor).filter(customer_id=customer_id, ended_at=None))
     by_extension = {row.extension_id: row.pk for row in held}
     onward = {row.pk: [numbers[to] for to in (row.overflow, row.closed_to) if to in numbers] for row in held}
     found: dict[int, set[int]] = {}

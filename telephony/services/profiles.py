@@ -191,12 +191,17 @@ def findings(*, actor: Actor, profile: RingProfile, draft: Draft) -> list[rules.
         targets=draft.targets,
         busy_in_call=draft.is_busy_in_call,
     )
+    others = selectors.shapes(sees, profile)
+    queues = selectors.where_queues_lead(sees, profile.customer_id)
+    led_to = {
+        t.colleague for one in (shape, *others.values()) for t in one.targets if t.colleague is not None
+    }
     return rules.faults(
         shape,
         profile=profile.pk,
-        profiles=selectors.shapes(sees, profile),
-        colleagues=selectors.profiles_that_may_hold(sees, profile.customer_id),
-        queues=selectors.where_queues_lead(sees, profile.customer_id),
+        profiles=others,
+        colleagues=selectors.profiles_that_may_hold(sees, led_to.union(*queues.values())),
+        queues=queues,
         unreachable=without_phones(sees, [t.colleague for t in draft.targets if t.colleague is not None]),
     )
 
