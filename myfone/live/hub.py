@@ -45,26 +45,38 @@ class Full(Exception):
 class Client:
     """One stream: what waits to be sent to it, and why it is to end, if it is."""
 
-    __slots__ = ("ending", "opened_at", "pending", "sending_since", "task", "visitor", "wake")
+    __slots__ = ("_waiter", "ending", "opened_at", "pending", "sending_since", "task", "visitor")
 
     def __init__(self, visitor: Visitor) -> None:
         self.visitor = visitor
         self.pending: dict[object, bytes] = {}
-        self.wake = asyncio.Event()
         self.ending = ""
         self.opened_at = time.monotonic()
         self.sending_since: float | None = None
         self.task: asyncio.Task[Any] | None = None
+        self._waiter: asyncio.Future[None] | None = None
 
     def put(self, key: object, event: bytes) -> None:
         """Let this event be sent, in place of an earlier one about the same."""
         self.pending[key] = event
-        self.wake.set()
+        self._wake()
 
     def end(self, why: str) -> None:
         """Let the stream end; `why` is told to the browser."""
         self.ending = self.ending or why
-        self.wake.set()
+        self._wake()
+
+    async def news(self) -> None:
+        """Return when there is something to send, or the stream is to end; one may wait at a time."""
+        if not self.pending and not self.ending:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+
+    def _wake(self) -> None:
+        # Not an asyncio.Event, which takes twice as long: this is done for every stream and every change.
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
 
 class Hub:
