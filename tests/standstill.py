@@ -42,3 +42,14 @@ def held_still(postgres: Postgres) -> Iterator[None]:
         for process in reversed(stopped):
             with suppress(psutil.NoSuchProcess):
                 process.resume()
+
+
+@contextmanager
+def shut_down(postgres: Postgres) -> Iterator[None]:
+    """Shut the server down, and start it afterwards whatever happens."""
+    connections.close_all()
+    postgres.shut_down()
+    try:
+        yield
+    finally:
+        postgres.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,3 +143,17 @@ def test_nobody_gets_a_function_by_default(db: None) -> None:
             " AND p.probin IS NULL"
         )
         assert cursor.fetchall() == []
+
+
+def test_the_switch_compares_what_a_function_returned_only_once_it_is_assigned() -> None:
+    # Within a comparison Kamailio makes 1 or 0 of it: "f() < 0" never holds, and no fault is ever seen.
+    function = r"(?<![$\w])[a-z]\w+\((?:[^()]|\([^()]*\))*\)"
+    compared = re.compile(rf"(?<!\w)(?:if|while) ?\(.*{function} *(?:[<>]=?|[=!]=) *-?\d")
+    found = [
+        f"{path.name}:{number}"
+        for path in sorted((ROOT / "deploy").glob("kamailio*.cfg"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        # What stands in quotes or after a dollar is no function.
+        if compared.search(re.sub(r'"[^"]*"', '""', line).replace("> 0", ""))
+    ]
+    assert found == []

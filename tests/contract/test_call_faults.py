@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
-from django.db import connections
 
 from demo.sipclient import Account
 from demo.sipclient.connection import Datagrams
@@ -15,21 +13,11 @@ from demo.sipclient.phone import SipPhone
 from stack.postgres import Postgres
 from tests.contract.calling import GATEWAY_ADDRESS, Office
 from tests.contract.switching import eventually
-from tests.standstill import held_still
+from tests.standstill import held_still, shut_down
 
 LOOKS = 40  # so many that every process of the switch has had one
 
 Away = Callable[[Postgres], Iterator[None]]
-
-
-@contextmanager
-def shut_down(postgres: Postgres) -> Iterator[None]:
-    connections.close_all()
-    postgres.shut_down()
-    try:
-        yield
-    finally:
-        postgres.start()
 
 
 @pytest.mark.parametrize("away", [shut_down, held_still], ids=["stopped", "hung"])

@@ -12,7 +12,8 @@ from stack.haproxy import HAProxy
 from telephony.gateways.controller import ControlRefused, OwnPhone, Place
 from telephony.models import CallLeg, CallRecord, PhoneKind
 from tests.contract.controlling import Desk, controller, desk, relay, switch
-from tests.contract.switching import eventually
+from tests.contract.switching import Linked, Via, eventually
+from tests.contract.watching import phone
 
 __all__ = ["controller", "desk", "relay", "switch"]
 MUSIC = "music"
@@ -286,6 +287,37 @@ def test_a_phones_own_transfer_keys_do_the_same(desk: Desk) -> None:
     first.wait("ended")
     second.wait("ended")
     desk.both(sara, call, mette, last)
+
+
+def test_a_call_that_a_colleague_picks_up_has_its_buttons_and_its_lamp(desk: Desk, udp: Via) -> None:
+    sara, mette, line = desk.phone("sara"), desk.phone("mette"), desk.phone("line")
+    row = desk.office.rows["line"]
+    lamp = phone(Linked(desk.office.cast.line, row), udp, desk.office.accounts["line"].password)
+    desk.office.closing.callback(lamp.close)
+    assert lamp.watch("203@it-bixen.dk", event="dialog").status in (200, 202)
+    call = sara.call("203")
+    mette.rung().wait("ringing")
+    lamp.wait_for("<state>early</state>")
+    assert eventually(lambda: line.call("8*203").wait("ended").status == 480 and line.was_rung)
+    line.rung().answer()
+    call.wait("up")
+    mette.rung().wait("ended")
+    lamp.wait_for("<dialog-info", without="<state>")
+    desk.both(sara, call, line, line.rung())
+    at = desk.place("line")
+    assert desk.place("sara").call == at.call
+    mette.answers_after = 0.1
+    assert desk.outcome(at.customer, desk.control.send_to(at, "203")) == ("done", 0)
+    lamp.wait_for("<state>confirmed</state>")
+    desk.both(sara, call, mette, mette.rung(after=1))
+    call.hang_up()
+    lamp.wait_for("<dialog-info", without="<state>")
+    assert eventually(
+        lambda: (
+            [r.answered_by_id for r in records(desk)]
+            == [row.employee_id, desk.office.rows["mette"].employee_id]
+        )
+    )
 
 
 @pytest.mark.parametrize("who", ["sara", "line"])

@@ -12,17 +12,21 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from demo.sipclient.sound import SoundPhone
+from demo.sipclient.sound import MUSIC, SoundPhone
 from myfone.kernel.gateways import GatewayError
 from myfone.tenancy.context import tenant
 from stack.kamailio import Kamailio
+from stack.postgres import Postgres
+from stack.process import descendants
 from telephony.controller.tickets import HEADER, Ticket
 from telephony.models import CallRecord
 from tests.contract.controlling import Desk, controller, desk, relay, switch
 from tests.contract.switching import eventually
+from tests.standstill import held_still, shut_down
 
 __all__ = ["controller", "desk", "relay", "switch"]
 SOON = 3.0  # seconds within which a call rings though the controller is away
+LOOKS = 40  # so many that every process of the switch has had one
 
 
 def buttons(desk: Desk, name: str) -> str:
@@ -39,6 +43,14 @@ def rings_directly(desk: Desk, caller: SoundPhone, called: SoundPhone) -> None:
     other.wait("ended")
 
 
+def help_is_reached(desk: Desk, caller: SoundPhone) -> None:
+    desk.office.trunk.answers_after = 0
+    began = time.monotonic()
+    caller.call("112").wait("up").hang_up()
+    assert time.monotonic() - began < 1
+    desk.office.trunk.answers_after = None
+
+
 def test_a_controller_that_was_killed_goes_on_with_its_calls(desk: Desk) -> None:
     sara, mette, line = desk.phone("sara"), desk.phone("mette"), desk.phone("line")
     call, other = desk.talk(sara, mette, "203")
@@ -49,6 +61,7 @@ def test_a_controller_that_was_killed_goes_on_with_its_calls(desk: Desk) -> None
     with pytest.raises(GatewayError):
         desk.control.controls(at.customer, [at.call])
     rings_directly(desk, mette, line)
+    help_is_reached(desk, line)
     desk.controller.start()
     desk.both(sara, call, mette, other)
     assert eventually(lambda: desk.control.controls(at.customer, [at.call])[at.call].why_not == "")
@@ -80,6 +93,7 @@ def test_a_controller_that_hangs_holds_up_no_call(desk: Desk) -> None:
     hung.suspend()
     try:
         desk.both(sara, call, mette, other)
+        help_is_reached(desk, line)
         rings_directly(desk, mette, line)
         # Who called is known though the call rang only when the controller had not answered in time.
         with tenant(desk.office.cast.mette.actor) as actor:
@@ -97,11 +111,64 @@ def test_a_controller_that_hangs_holds_up_no_call(desk: Desk) -> None:
     assert buttons(desk, "mette") == ""
     third.hang_up()
     end.wait("ended")
-    assert len(line.calls) == 2
+    assert sum(not one.outgoing for one in line.calls) == 2
     with tenant(desk.office.cast.mette.actor) as actor:
         kept = CallRecord.objects.visible_to(actor).filter(dialled="205", ended_at__isnull=False)
         assert eventually(lambda: kept.count() == 2)
         assert CallRecord.objects.visible_to(actor).filter(dialled="205").count() == 2
+
+
+@pytest.mark.parametrize("fault", ["killed", "hung"])
+def test_a_switch_that_is_away_in_a_call_leaves_the_sound_and_the_buttons(desk: Desk, fault: str) -> None:
+    sara, mette, line = desk.phone("sara"), desk.phone("mette"), desk.phone("line", answers_after=0.1)
+    call, other = desk.talk(sara, mette, "203")
+    at, switch = desk.place("mette"), desk.office.switch
+    if fault == "killed":
+        switch.kill()
+        desk.both(sara, call, mette, other)
+        switch.start()
+    else:
+        stopped = [psutil.Process(switch.pid), *descendants(switch.pid)]
+        for process in stopped:
+            process.suspend()
+        try:
+            desk.both(sara, call, mette, other)
+        finally:
+            for process in stopped:
+                process.resume()
+    desk.both(sara, call, mette, other)
+    assert desk.outcome(at.customer, desk.control.send_to(at, "205")) == ("done", 0)
+    desk.both(sara, call, line, line.rung())
+    call.hang_up()
+    line.rung().wait("ended")
+    assert eventually(lambda: not any(desk.live(name) for name in ("sara", "mette", "line")))
+
+
+def test_a_database_that_is_away_in_a_call_takes_nothing_from_it_and_hears_of_its_end(
+    desk: Desk, postgres: Postgres
+) -> None:
+    sara, mette = desk.phone("sara"), desk.phone("mette")
+    call, other = desk.talk(sara, mette, "203")
+    at = desk.place("mette")
+    with held_still(postgres):
+        # Nobody can say who asks, so nobody is rung; that is not told as if Line had refused.
+        assert desk.outcome(at.customer, desk.control.send_to(at, "205")) == ("failed", 503)
+        desk.control.hold(at)
+        sara.hears(call, MUSIC)
+        desk.control.resume(at)
+        desk.both(sara, call, mette, other)
+    with shut_down(postgres):
+        desk.both(sara, call, mette, other)
+        mette.hang_up(other)
+        call.wait("ended")
+
+    def ended() -> list[str]:
+        with tenant(desk.office.cast.sara.actor) as actor:
+            return [record.ended_by for record in CallRecord.objects.visible_to(actor)]
+
+    assert eventually(lambda: ended() == ["callee"]), ended()
+    assert eventually(lambda: not desk.live("sara") and not desk.live("mette"))
+    assert eventually(lambda: all(sara.register() == 200 for _ in range(LOOKS)))
 
 
 class Mute(threading.Thread):

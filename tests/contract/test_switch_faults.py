@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
-from django.db import connections
 
 from demo.sipclient import Account, sign_in
 from stack.kamailio import Kamailio
 from stack.postgres import Postgres
 from tests.contract.switching import Linked, Via, eventually, location, refused, welcome
-from tests.standstill import held_still
+from tests.standstill import held_still, shut_down
 
 
 @pytest.mark.parametrize(
@@ -70,10 +69,6 @@ def test_a_database_that_hangs_gets_a_refusal_in_time_and_the_switch_recovers(
 def test_a_database_that_is_stopped_gets_a_refusal_and_the_switch_recovers(
     mette: Linked, udp: Via, postgres: Postgres
 ) -> None:
-    connections.close_all()
-    postgres.shut_down()
-    try:
+    with shut_down(postgres):
         unavailable(mette.account, udp)
-    finally:
-        postgres.start()
     assert eventually(lambda: welcome(mette.account, udp, meanwhile=503))
