@@ -34,7 +34,7 @@ def remove(*, actor: Actor, employee: Employee, at: dt.datetime) -> bool:
     Phones stop, the fee ends with the month, the licence's history stays without name and address. Raises NotAllowed.
     """
     staff_alone(actor)
-    rows = Employee.objects.visible_to(actor).select_for_update(of=("self",))
+    rows = Employee.objects.visible_to(actor).select_for_update(of=("self",), no_key=True)
     held = rows.filter(pk=employee.pk, ended_at=None).first()
     if held is None:
         return False

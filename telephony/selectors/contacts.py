@@ -27,7 +27,7 @@ def find(*, actor: Actor, query: str = "") -> QuerySet[Contact]:
 
 def held(actor: Actor) -> list[Contact]:
     """Return the whole address book, for update."""
-    rows = Contact.objects.visible_to(actor).select_for_update(of=("self",))
+    rows = Contact.objects.visible_to(actor).select_for_update(of=("self",), no_key=True)
     return list(rows.order_by("pk"))
 
 

@@ -57,7 +57,7 @@ def set_policy(*, actor: Actor, customer: Customer, policy: Policy, seen: str) -
     """
     if actor.role not in STAFF:
         raise NotAllowed(_("Your reseller decides what your company may call."))
-    rows = CallPolicy.objects.visible_to(actor).select_for_update(of=("self",))
+    rows = CallPolicy.objects.visible_to(actor).select_for_update(of=("self",), no_key=True)
     row = rows.filter(customer=customer).first()
     before = _read(row) if row else Policy()
     if policy == before:

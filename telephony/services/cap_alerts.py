@@ -26,7 +26,7 @@ def tell(*, at: dt.datetime) -> int:
     with tenant(Actor.platform(doing="cap_alerts")) as actor, transaction.atomic():
         reached = list(
             CapAlert.objects.visible_to(actor)
-            .select_for_update(skip_locked=True, of=("self",))
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .filter(told_at=None)
             .order_by("noticed_at", "pk")[:MOST_AT_ONCE]
         )

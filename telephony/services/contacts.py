@@ -62,7 +62,11 @@ def save(*, actor: Actor, entry: Entry, public_id: UUID | None = None, at: dt.da
         _room(actor, 1)
         contact = Contact(**owner)
     else:
-        contact = Contact.objects.visible_to(actor).select_for_update(of=("self",)).get(public_id=public_id)
+        contact = (
+            Contact.objects.visible_to(actor)
+            .select_for_update(of=("self",), no_key=True)
+            .get(public_id=public_id)
+        )
     _say(contact, entry, at).save()
     return contact
 
@@ -118,7 +122,7 @@ def upload(*, actor: Actor, file_name: str, data: bytes, region: str, at: dt.dat
 
 def _waiting(actor: Actor, public_id: UUID) -> ContactImport:
     batch: ContactImport | None = (
-        unfinished(actor).select_for_update(of=("self",)).filter(public_id=public_id).first()
+        unfinished(actor).select_for_update(of=("self",), no_key=True).filter(public_id=public_id).first()
     )
     if batch is None:
         raise ImportGone
@@ -201,7 +205,7 @@ def undo(*, actor: Actor, public_id: UUID, at: dt.datetime) -> tuple[ContactImpo
     """
     batch: ContactImport = (
         ContactImport.objects.visible_to(actor)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .exclude(state=ImportState.PREVIEW)
         .get(public_id=public_id)
     )

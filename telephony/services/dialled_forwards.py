@@ -26,7 +26,11 @@ def stop(*, actor: Actor, employee: Employee, number: str = "") -> bool:
 
     With a number only a forward to that number is taken back: another was not seen by whoever stops it.
     """
-    rows = Forward.objects.visible_to(actor).select_for_update(of=("self",)).filter(employee=employee)
+    rows = (
+        Forward.objects.visible_to(actor)
+        .select_for_update(of=("self",), no_key=True)
+        .filter(employee=employee)
+    )
     held = rows.filter(number=number).first() if number else rows.first()
     if held is None:
         return False
@@ -45,7 +49,7 @@ def tell(*, at: dt.datetime) -> int:
     with tenant(Actor.platform(doing="forwards_dialled")) as actor, transaction.atomic():
         notes = list(
             ForwardNote.objects.visible_to(actor)
-            .select_for_update(skip_locked=True, of=("self",))
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .select_related("employee", "phone__sip_domain")
             .filter(told_at=None)
             .order_by("at", "pk")[:MOST_AT_ONCE]

@@ -213,7 +213,9 @@ def take_back(*, actor: Actor, ddi: Ddi, at: dt.datetime) -> None:
 
 def _held(actor: Actor, ddi: Ddi) -> Ddi:
     """Return a number in use as it is now, held until the end of the transaction."""
-    rows = Ddi.objects.visible_to(actor).select_related("extension").select_for_update(of=("self",))
+    rows = (
+        Ddi.objects.visible_to(actor).select_related("extension").select_for_update(of=("self",), no_key=True)
+    )
     row: Ddi = rows.get(pk=ddi.pk, ended_at=None)
     if not selectors.looks_after(actor, row.customer_id):
         raise NotAllowed(_("Only an administrator of the company or its reseller can do this."))
@@ -221,7 +223,7 @@ def _held(actor: Actor, ddi: Ddi) -> Ddi:
 
 
 def _hold_customer(actor: Actor, customer_id: int) -> None:
-    Customer.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=customer_id)
+    Customer.objects.visible_to(actor).select_for_update(of=("self",), no_key=True).get(pk=customer_id)
 
 
 def _must_be_staff(actor: Actor) -> None:

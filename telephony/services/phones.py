@@ -103,7 +103,7 @@ def add_sip_phone(
     base = _NAME.sub("-", employee.email.partition("@")[0].lower()).strip("-") or "phone"
     password = "".join(secrets.choice(_ALPHABET) for _ in range(26))
     with transaction.atomic():
-        Employee.objects.visible_to(actor).select_for_update().get(pk=employee.pk)
+        Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=employee.pk)
         held = Phone.objects.visible_to(actor).filter(employee=employee, ended_at=None)
         if seen is not None and held.count() != seen:
             raise PhonesChanged
@@ -144,7 +144,7 @@ def add_mobile(*, actor: Actor, employee: Employee, number: str, country: str = 
         raise NotAtHome
     with transaction.atomic():
         # A double click waits here for itself.
-        Employee.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=employee.pk)
+        Employee.objects.visible_to(actor).select_for_update(of=("self",), no_key=True).get(pk=employee.pk)
         has = Phone.objects.visible_to(actor).filter(employee=employee, number=found, ended_at=None)
         own: Phone | None = has.first()
         if own is not None:

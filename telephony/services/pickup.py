@@ -56,7 +56,9 @@ def save_group(
     held = PickupGroup(customer_id=customer)
     if group is not None:
         row: PickupGroup = (
-            PickupGroup.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=group.pk)
+            PickupGroup.objects.visible_to(actor)
+            .select_for_update(of=("self",), no_key=True)
+            .get(pk=group.pk)
         )
         held = row
         now = state(actor, held)

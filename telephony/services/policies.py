@@ -26,7 +26,7 @@ def set_code_days(*, actor: Actor, customer_id: int, days: int | None) -> None:
     if days is not None and not 1 <= days <= LONGEST_CODE_DAYS:
         raise PolicyRefused(_("Choose between 1 and %(most)d days.") % {"most": LONGEST_CODE_DAYS})
     rows = SkypePolicy.objects.visible_to(actor)
-    before = rows.select_for_update(of=("self",)).filter(customer_id=customer_id).first()
+    before = rows.select_for_update(of=("self",), no_key=True).filter(customer_id=customer_id).first()
     if before is not None and before.code_days == days:
         return
     policy = SkypePolicy(customer_id=customer_id, code_days=days)

@@ -130,7 +130,9 @@ def _locked(actor: Actor, employee: Employee) -> Presence:
     Presence.objects.bulk_create(
         [Presence(employee_id=employee.pk, customer_id=employee.customer_id)], ignore_conflicts=True
     )
-    row: Presence = Presence.objects.visible_to(actor).select_for_update().get(employee_id=employee.pk)
+    row: Presence = (
+        Presence.objects.visible_to(actor).select_for_update(no_key=True).get(employee_id=employee.pk)
+    )
     return row
 
 

@@ -54,7 +54,7 @@ class _Rehearsed(Exception):
 def create(*, actor: Actor, employee: Employee, template: Template, name: str) -> RingProfile:
     """Make a profile that begins as a template does. Raises TooManyProfiles."""
     with transaction.atomic():
-        Employee.objects.visible_to(actor).select_for_update().get(pk=employee.pk)
+        Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=employee.pk)
         held = list(RingProfile.objects.visible_to(actor).filter(employee=employee, ended_at=None))
         if len(held) >= MOST_PROFILES:
             raise TooManyProfiles
@@ -80,7 +80,7 @@ def delete(*, actor: Actor, profile: RingProfile, at: dt.datetime) -> None:
     Deleting it again changes nothing.
     """
     with transaction.atomic():
-        Employee.objects.visible_to(actor).select_for_update().get(pk=profile.employee_id)
+        Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=profile.employee_id)
         leading = RingTarget.objects.visible_to(actor).filter(other=profile, profile__ended_at=None)
         others = {
             target.profile_id: target.profile

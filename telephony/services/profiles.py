@@ -82,7 +82,7 @@ class EndsInThePast(ProfileError):
 def create_templates(*, actor: Actor, employee: Employee) -> list[RingProfile]:
     """Give an employee the profiles that everybody begins with; those that are there already stay as they are."""
     with transaction.atomic():
-        Employee.objects.visible_to(actor).select_for_update().get(pk=employee.pk)
+        Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=employee.pk)
         known = set(
             RingProfile.objects.visible_to(actor)
             .filter(employee=employee, ended_at=None)
@@ -117,7 +117,7 @@ def choose(
     if until is not None and until <= at:
         raise EndsInThePast
     with transaction.atomic():
-        Employee.objects.visible_to(actor).select_for_update().get(pk=profile.employee_id)
+        Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=profile.employee_id)
         follows = until is None
         until = next_change(profile.employee_id, at) if follows else until
         open_ = selectors.open_choice(actor, profile.employee_id)
@@ -143,7 +143,7 @@ def choose(
 def undo(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
     """Take a choice back, so that what held before it holds again; return whether it was still the one in force."""
     with transaction.atomic():
-        Employee.objects.visible_to(actor).select_for_update().get(pk=choice.employee_id)
+        Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=choice.employee_id)
         open_ = selectors.open_choice(actor, choice.employee_id)
         if open_ is None or open_.pk != choice.pk:
             return False
@@ -168,7 +168,7 @@ def undo(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
 def end_choice(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
     """End a choice, so that what is usual holds again; return whether nothing else was chosen since. Twice is once."""
     with transaction.atomic():
-        Employee.objects.visible_to(actor).select_for_update().get(pk=choice.employee_id)
+        Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=choice.employee_id)
         open_ = selectors.open_choice(actor, choice.employee_id)
         if open_ is None or (open_.until is not None and open_.until <= at):
             return True

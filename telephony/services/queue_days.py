@@ -61,7 +61,7 @@ class Draft:
 def add(*, actor: Actor, queue: Queue, draft: Draft, today: dt.date) -> QueueDay:
     """Write days down that are different. The same again, by a second click, changes nothing. Raises QueueError."""
     _must_administer(actor)
-    row = Queue.objects.visible_to(actor).select_for_update().get(pk=queue.pk, ended_at=None)
+    row = Queue.objects.visible_to(actor).select_for_update(no_key=True).get(pk=queue.pk, ended_at=None)
     if not 0 <= (draft.last_day - draft.first_day).days <= LONGEST:
         raise NotAStretch
     opens, closes = (draft.span.opens, draft.span.closes) if draft.span else (None, None)

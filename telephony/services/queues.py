@@ -306,7 +306,11 @@ def prefer(
 
 
 def _queues(actor: Actor):  # type: ignore[no-untyped-def]
-    return Queue.objects.visible_to(actor).select_related("extension").select_for_update(of=("self",))
+    return (
+        Queue.objects.visible_to(actor)
+        .select_related("extension")
+        .select_for_update(of=("self",), no_key=True)
+    )
 
 
 def _held(actor: Actor, queue: Queue) -> Queue:
@@ -318,7 +322,7 @@ def _held(actor: Actor, queue: Queue) -> Queue:
 def _members(actor: Actor):  # type: ignore[no-untyped-def]
     """Return who is enrolled where, held in one order: two who write at once wait, and do not deadlock."""
     rows = QueueMember.objects.visible_to(actor).select_related("queue", "employee")
-    return rows.select_for_update(of=("self",)).order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True).order_by("pk")
 
 
 def _target(actor: Actor, field: str, draft: Draft, country: str) -> str:

@@ -194,7 +194,7 @@ def add_exception(
 def remove_exception(*, actor: Actor, exception: ScheduleException, at: dt.datetime) -> None:
     """Let the week count again on days that were different."""
     with transaction.atomic():
-        Employee.objects.visible_to(actor).select_for_update().get(pk=exception.employee_id)
+        Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=exception.employee_id)
         rows = ScheduleException.objects.visible_to(actor).filter(pk=exception.pk)
         if rows._raw_delete(rows.db):
             audit.record(actor=actor, action="schedule.exception_removed", object=exception.schedule)
@@ -208,7 +208,7 @@ def hold_on(*, actor: Actor, employee: Employee, at: dt.datetime) -> ProfileChoi
     made already where it is asked for twice.
     """
     with transaction.atomic():
-        Employee.objects.visible_to(actor).select_for_update().get(pk=employee.pk)
+        Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=employee.pk)
         open_ = profile_selectors.open_choice(actor, employee.pk)
         switch = selectors.last_change(employee.pk, at)
         if switch is None:
@@ -279,7 +279,7 @@ def _settle(employee_id: int, at: dt.datetime) -> None:
 
 def _held(actor: Actor, employee: Employee) -> RingSchedule | None:
     """Return an employee's schedule, held until the end of the transaction."""
-    Employee.objects.visible_to(actor).select_for_update().get(pk=employee.pk)
+    Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=employee.pk)
     row: RingSchedule | None = RingSchedule.objects.visible_to(actor).filter(employee=employee).first()
     return row
 

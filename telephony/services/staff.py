@@ -48,7 +48,7 @@ def renumber(*, actor: Actor, employee: Employee, number: str) -> bool:
     """
     if number in numbers.EMERGENCY:
         raise ExtensionForHelp
-    rows = Extension.objects.visible_to(actor).select_for_update(of=("self",))
+    rows = Extension.objects.visible_to(actor).select_for_update(of=("self",), no_key=True)
     own = rows.filter(employee=employee).order_by("number").first()
     before = own.number if own else ""
     if before == number:

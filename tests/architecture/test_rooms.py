@@ -157,3 +157,15 @@ def test_the_switch_compares_what_a_function_returned_only_once_it_is_assigned()
         if compared.search(re.sub(r'"[^"]*"', '""', line).replace("> 0", ""))
     ]
     assert found == []
+
+
+def test_a_page_never_locks_what_calls_refer_to() -> None:
+    # FOR UPDATE keeps others from referring to a row, so a web process that hangs would keep calls from being told.
+    locks = re.compile(r"select_for_update\((?:[^()]|\([^()]*\))*\)")
+    found = [
+        f"{path.name}: {lock.group(0)}"
+        for path in (*files("telephony"), ROOT / "provisioning" / "services" / "staffing.py")
+        for lock in locks.finditer(path.read_text())
+        if "no_key=True" not in lock.group(0)
+    ]
+    assert found == []

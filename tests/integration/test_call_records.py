@@ -11,6 +11,7 @@ from django.db import ProgrammingError, connection, transaction
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony.models import CallLeg, CallRecord
+from telephony.services import profiles
 from tests.cast import Cast
 from tests.recording import NODE, Switch, hexed, open_switch
 
@@ -36,6 +37,17 @@ def test_an_answered_call_is_one_record_and_says_who_took_it_on_what(switch: Swi
     assert (record.answered_at - record.started_at).total_seconds() == pytest.approx(3)
     assert (record.ended_at - record.started_at).total_seconds() == pytest.approx(60)
     assert switch.parts(switch.cast.sara) == {"Sara": "out", "Mette": "answered"}
+
+
+def test_a_page_that_hangs_in_the_middle_of_a_change_keeps_no_call_from_being_told(switch: Switch) -> None:
+    mette = switch.cast.mette
+    assert mette.employee is not None
+    with tenant(mette.actor):
+        profiles.create_templates(actor=mette.actor, employee=mette.employee)
+        assert switch.begins(switch.leg(1, "mette-desk")) == 1
+        assert switch.replies(3, 200, "mette-desk") == 1
+        assert switch.ends(60, "callee") == 1
+    assert switch.record(mette).outcome == "answered"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony.models import Extension, Forward, Queue, QueueMember, QueuePhone
-from telephony.services import queues, staff
+from telephony.services import profiles, queues, staff
 from telephony.services.queues import Draft
 from tests.cast import Cast
 from tests.queue_office import Office, h, opened
@@ -165,3 +165,29 @@ def test_who_has_left_takes_no_calls_and_leads_nowhere(office: Office) -> None:
         [cast.mette.employee.pk],
     ).fetchall()
     assert row == [("end", "nobody")]
+
+
+def test_a_page_that_hangs_in_the_middle_of_a_change_holds_up_no_call(office: Office) -> None:
+    # A web process that is stopped there keeps its locks for half a minute (idle_in_transaction_session_timeout).
+    cast = office.cast
+    employee = cast.mette.employee
+    assert employee is not None
+    office.phone(cast.mette, "mette")
+    office.sign(cast.mette, office.enrol(cast.mette))
+    with tenant(cast.mette.actor):
+        made = profiles.create_templates(actor=cast.mette.actor, employee=employee)
+    with tenant(cast.sara.actor):
+        Extension(customer=cast.bixen, number="203", employee=employee).save()
+    with tenant(cast.mette.actor):
+        profiles.choose(actor=cast.mette.actor, profile=made[3], until=None, at=clock.now())
+        assert planned(office, "203")[-1][0] == "phone"
+        office.arrive("first")
+        assert office.rung("first") == ["mette"]
+        assert office.ask("SELECT switch.queue_answered(%s, %s)", h("first"), h("ruid-mette")) == 1
+        office.over("first")
+    with tenant(cast.sara.actor):
+        draft = Draft("Andet", "230", wrap_up_seconds=0)
+        queues.save_queue(actor=cast.sara.actor, queue=office.queue, draft=draft)
+        office.arrive("second")
+        assert office.rung("second") == ["mette"]
+        office.over("second")
