@@ -15,19 +15,20 @@ from telephony.models import Outcome, PhoneKind, Template
 from telephony.rules.calls import CALL_BACK, duration
 from telephony.rules.numbers import EMERGENCY, shown
 from telephony.selectors.calls import Leg, Line
-from telephony.templatetags.profiles import REASONS
 
 PARTS: dict[str, str | Promise] = {
     "out": gettext_lazy("You called"),
     "answered": gettext_lazy("You answered"),
     "elsewhere": gettext_lazy("Somebody else answered"),
     "missed": gettext_lazy("Missed"),
+    "led": gettext_lazy("Led on"),
 }
 ICONS = {
     "out": "phone-outgoing",
     "answered": "phone-incoming",
     "elsewhere": "phone-forwarded",
     "missed": "phone-missed",
+    "led": "phone-forwarded",
 }
 _LEGS: dict[str, str | Promise] = {
     "answered": gettext_lazy("Took the call"),
@@ -37,20 +38,6 @@ _LEGS: dict[str, str | Promise] = {
     "failed": gettext_lazy("Could not be reached"),
     "elsewhere": gettext_lazy("Stopped ringing: the call was taken elsewhere"),
     "": pgettext_lazy("a phone in a call", "Rings"),
-}
-_STAYS: dict[str, str | Promise] = {
-    "answered": gettext_lazy("It came to the queue %(queue)s, and was answered after %(time)s."),
-    "abandoned": gettext_lazy("It came to the queue %(queue)s. The caller gave up after %(time)s."),
-    "waited": gettext_lazy("It came to the queue %(queue)s. Nobody took it within %(time)s."),
-    "nobody": gettext_lazy("It came to the queue %(queue)s, where nobody was signed in."),
-    "full": gettext_lazy("It came to the queue %(queue)s, which was full."),
-    "": gettext_lazy("It came to the queue %(queue)s, and waits there."),
-}
-_ENDS: dict[str, str | Promise] = {
-    "caller": gettext_lazy("The caller hung up."),
-    "callee": gettext_lazy("The one who was called hung up."),
-    "switch": gettext_lazy("Nobody took the call, and it was ended."),
-    "lost": gettext_lazy("The end was not heard: the telephone system was restarted."),
 }
 
 
@@ -81,7 +68,39 @@ def summary(line: Line) -> str:
         said = _("%(name)s answered") % {"name": line.taker.name}
     else:
         said = str(PARTS[line.part])
-    return f"{said} · {line.queue}" if line.queue and line.part != "out" else said
+    if line.part == "led":
+        return f"{led(line)} · {became}" if (became := _became(line)) else led(line)
+    if line.queue and line.part != "out":
+        said = f"{said} · {line.queue}"
+    if line.through and line.part != "out":
+        said = _("%(said)s, through %(name)s") % {"said": said, "name": line.through}
+    return said
+
+
+def led(line: Line) -> str:
+    """Say what led a call on from the reader, and where to."""
+    place = line.led_to or shown(line.led_number)
+    if line.led_to_queue:
+        place = _("the queue %(queue)s") % {"queue": line.led_to}
+    named = {"profile": profile(line.profile), "place": place}
+    if line.why == "forwarded":
+        return _("Your forward sent it to %(place)s") % named
+    if line.role == "rung":
+        return _("It rang at yours, and went on to %(place)s") % named
+    return _("Your profile “%(profile)s” sent it to %(place)s") % named
+
+
+def _became(line: Line) -> str:
+    if line.taker:
+        return _("%(name)s answered") % {"name": line.taker.name}
+    if line.answered_at:
+        return _("answered")
+    return _("nobody answered") if line.ended_at else ""
+
+
+def profile(name: str) -> str:
+    """Name a ring profile as it stands in a leg: by its own name, or by its template."""
+    return str(Template(name).label) if name in Template.values else name
 
 
 def talked(line: Line) -> str:
@@ -91,12 +110,11 @@ def talked(line: Line) -> str:
     return "" if line.seconds is None else duration(line.seconds)
 
 
-def phone(leg: Leg) -> str:
+def phone(leg: Leg, *, whose: bool = True) -> str:
     """Name a phone: whose it is, and which."""
-    if leg.number:
-        return " · ".join(part for part in (leg.employee, shown(leg.number)) if part)
     kind = str(PhoneKind(leg.phone_kind).label) if leg.phone_kind in PhoneKind.values else ""
-    return " · ".join(part for part in (leg.employee, leg.phone_name or kind) if part)
+    which = shown(leg.number) if leg.number else leg.phone_name or kind
+    return " · ".join(part for part in (leg.employee if whose else "", which) if part)
 
 
 def sounded(legs: Sequence[Leg]) -> list[Sounded]:
@@ -116,55 +134,6 @@ def sounded(legs: Sequence[Leg]) -> list[Sounded]:
     return rows
 
 
-def reasons(line: Line, legs: Sequence[Leg]) -> list[str]:
-    """Tell step by step why the call went where it went, by what held then."""
-    told: list[str] = []
-    passed_on_by = ""
-    for leg in legs:
-        sentence = _of_queue(leg, passed_on_by) or _reason(line, leg)
-        passed_on_by = leg.queue or passed_on_by
-        if sentence and sentence not in told:
-            told.append(sentence)
-    if line.ended_at and line.ended_by in _ENDS and not (line.ended_by == "switch" and line.answered_at):
-        told.append(str(_ENDS[line.ended_by]))
-    return told
-
-
-def _reason(line: Line, leg: Leg) -> str:
-    named = {"name": leg.employee, "profile": _profile(leg.profile), "number": shown(leg.number)}
-    if leg.role == "caller":
-        return _("%(name)s dialled %(number)s.") % {"name": leg.employee, "number": shown(line.dialled)}
-    if leg.role == "end":
-        why = str(REASONS.get(leg.why, "")) or _("It could not go further")
-        if leg.profile:
-            return _("%(name)s’s profile “%(profile)s” held: %(why)s.") % {**named, "why": why.lower()}
-        return f"{leg.employee}: {why}."
-    if leg.why == "call_back":
-        return _("%(name)s had called for help: every phone rang, whatever the profile says.") % named
-    if leg.role == "passed_on":
-        return _("It was passed on, and went on with %(number)s.") % named
-    if leg.role == "joined":
-        return _("%(who)s came in when the call was passed on.") % {"who": phone(leg)}
-    if leg.why == "pulled":
-        return _("%(name)s went on with it at another phone.") % named
-    if leg.why == "picked_up":
-        return _("%(name)s took it with a pickup code.") % named
-    if leg.why == "emergency":
-        return _("Calls for help go out by the first line at once, past every rule.")
-    if leg.why == "public_network" and line.caller and line.caller.name == leg.employee:
-        return _("It went to the public network by the line “%(trunk)s”.") % {"trunk": line.trunk}
-    if leg.why == "public_network":
-        return _("%(name)s’s profile “%(profile)s” sent it on to %(number)s.") % named
-    if leg.profile and leg.step > 1:
-        return _("Step %(step)s: %(name)s’s profile “%(profile)s” rang further.") % {
-            **named,
-            "step": leg.step,
-        }
-    if leg.profile:
-        return _("%(name)s’s profile “%(profile)s” held, and said which phones ring.") % named
-    return _("%(name)s had no profile: every phone that was signed in rang.") % named
-
-
 def call_back(line: Line, at: dt.datetime) -> str:
     """Say that those who were called for help reach the caller, as long as they do; see switch.plan_call_back."""
     until = line.started_at + CALL_BACK
@@ -174,29 +143,3 @@ def call_back(line: Line, at: dt.datetime) -> str:
         "Until %(time)s calls to %(number)s ring all your phones, also past do not disturb, your ring profile, blocked"
         " numbers and queues: those who help can call back."
     ) % {"time": f"{timezone.localtime(until):%H:%M}", "number": shown(line.caller_number)}
-
-
-def _of_queue(leg: Leg, passed_on_by: str) -> str:
-    """Tell what a queue made of a call; nothing where it is no queue's doing."""
-    if leg.role == "queue":
-        until = leg.answered_at or leg.ended_at
-        seconds = round((until - leg.began_at).total_seconds()) if until else 0
-        time = ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
-        return str(_STAYS.get(leg.outcome, _STAYS["waited"])) % {"queue": leg.queue, "time": time}
-    if leg.role == "rung" and leg.why == "queue":
-        return _("The queue %(queue)s rang those who were free.") % {"queue": leg.queue}
-    if leg.role == "rung" and not leg.employee and passed_on_by:
-        number = shown(leg.number)
-        return _("The queue %(queue)s passed it on to %(number)s.") % {
-            "queue": passed_on_by,
-            "number": number,
-        }
-    if leg.role == "rung" and not leg.employee:
-        return _("The queue was closed, and passed it on to %(number)s.") % {"number": shown(leg.number)}
-    if leg.role == "end" and not leg.employee:
-        return f"{REASONS.get(leg.why, '') or _('It could not go further')}."
-    return ""
-
-
-def _profile(name: str) -> str:
-    return str(Template(name).label) if name in Template.values else name

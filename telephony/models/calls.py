@@ -38,6 +38,7 @@ class Part(models.TextChoices):
     ANSWERED = "answered", _("You answered")
     ELSEWHERE = "elsewhere", _("Answered by somebody else")
     MISSED = "missed", _("Missed")
+    LED = "led", _("Led on")
 
 
 class CallRecord(TenantOwned):
@@ -76,7 +77,9 @@ class CallLeg(EmployeeOwned):
     place and step are those of the plan that the call followed; profile is the name (or the template) of the ring
     profile that held then. An employee who was to be called and could not be has a leg whose role is `end`. A stay in a
     queue is a leg whose role is `queue`, nobody's, and so is what a queue passes on; the phones that a queue rings have
-    its id.
+    its id. An employee whom the call was for, and whose profile or forward led it on without a ring, has a leg whose
+    role is `led`. goes_on is the public id of the record in which a call that was passed on goes on, or from which it
+    came.
     """
 
     employee = models.ForeignKey(  # type: ignore[assignment]
@@ -99,6 +102,7 @@ class CallLeg(EmployeeOwned):
     rang_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    goes_on = models.UUIDField(null=True)
 
     class Meta(EmployeeOwned.Meta):
         verbose_name = _("part of a call")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -21,33 +22,75 @@ from telephony.selectors import contacts
 CONTACTS_SEARCHED = 50
 PARTS = {
     "missed": ("missed",),
-    "in": ("answered", "elsewhere", "missed"),
+    "in": ("answered", "elsewhere", "missed", "led"),
     "out": ("out",),
-    "all": ("out", "answered", "elsewhere", "missed"),
+    "all": ("out", "answered", "elsewhere", "missed", "led"),
 }
+# What else stands in the record: where it was led on to, through whom it came, and what it goes on in or came from.
+_MORE = """
+SELECT (array_agg(coalesce(queue.name, employee.name) ORDER BY further.id) FILTER (WHERE leads))[1] AS led_to,
+       (array_agg(further.role ORDER BY further.id) FILTER (WHERE leads))[1] = 'queue' AS led_to_queue,
+       (array_agg(employee.name ORDER BY further.id) FILTER (
+           WHERE further.role = 'led' AND further.employee_id <> leg.employee_id))[1] AS through,
+       (array_agg(to_json(ARRAY[
+           further.role, further.number, employee.name, employee.public_id::text, further.goes_on::text
+       ]) ORDER BY further.id) FILTER (WHERE further.role IN ('joined', 'passed_on'))) AS passed
+FROM telephony_callleg further
+LEFT JOIN telephony_queue queue ON queue.id = further.queue_id AND further.role = 'queue'
+LEFT JOIN tenancy_employee employee ON employee.id = further.employee_id
+CROSS JOIN LATERAL (
+    SELECT leg.part = 'led' AND further.id > leg.id AND (
+        further.role = 'queue' OR leg.role = 'led' AND further.employee_id <> leg.employee_id
+    ) AS leads
+) led
+WHERE further.record_id = leg.record_id AND further.started_at = leg.started_at
+"""
 _LINE = """
-SELECT leg.id, leg.part, record.public_id, record.started_at, record.answered_at, record.ended_at, record.direction,
+SELECT leg.id, CASE WHEN leg.part = 'led' AND record.answered_by_id = leg.employee_id THEN 'answered' ELSE leg.part END,
+       record.public_id, record.started_at, record.answered_at, record.ended_at, record.direction,
        record.outcome, record.caller_number, record.dialled, record.trunk, record.ended_by,
-       caller.public_id, caller.name, callee.public_id, callee.name, taker.public_id, taker.name, queue.name
+       caller.public_id, caller.name, callee.public_id, callee.name, taker.public_id, taker.name, queue.name,
+       leg.role, leg.why, leg.profile, leg.number, more.led_to, more.led_to_queue, more.through, more.passed
 FROM ({legs}) leg
 JOIN telephony_callrecord record ON record.id = leg.record_id AND record.started_at = leg.started_at
 LEFT JOIN tenancy_employee caller ON caller.id = record.caller_id
 LEFT JOIN tenancy_employee callee ON callee.id = record.employee_id
 LEFT JOIN tenancy_employee taker ON taker.id = record.answered_by_id
 LEFT JOIN telephony_queue queue ON queue.id = coalesce(leg.queue_id, record.queue_id)
+CROSS JOIN LATERAL ({more}) more
 """
 _OWN = "SELECT * FROM telephony_callleg leg WHERE leg.employee_id = %s"
 _LATEST = "ORDER BY leg.started_at DESC, leg.id DESC"
+# Who chose the profile that held: the choice that was open, else the schedule, if it still says so.
 _LEGS = """
 SELECT leg.role, leg.step, coalesce(employee.name, ''), phone.kind, phone.name, leg.number, leg.why, leg.profile,
-       leg.outcome, leg.status, leg.began_at, leg.rang_at, leg.answered_at, leg.ended_at, coalesce(queue.name, '')
-FROM telephony_callleg own
-JOIN telephony_callrecord record ON record.id = own.record_id AND record.started_at = own.started_at
-JOIN telephony_callleg leg ON leg.record_id = own.record_id AND leg.started_at = own.started_at
+       leg.outcome, leg.status, leg.began_at, leg.rang_at, leg.answered_at, leg.ended_at, coalesce(queue.name, ''),
+       coalesce(choice.chosen_by, scheduled.why, ''), choice.until
+FROM telephony_callrecord record
+JOIN telephony_callleg leg ON leg.record_id = record.id AND leg.started_at = record.started_at
 LEFT JOIN tenancy_employee employee ON employee.id = leg.employee_id
 LEFT JOIN telephony_queue queue ON queue.id = leg.queue_id
 LEFT JOIN telephony_phone phone ON phone.id = leg.phone_id
-WHERE own.employee_id = %s AND own.part <> '' AND record.public_id = %s
+LEFT JOIN LATERAL (
+    SELECT held.chosen_by, held.until
+    FROM telephony_profilechoice held
+    JOIN telephony_ringprofile profile ON profile.id = held.profile_id
+    WHERE leg.profile <> '' AND held.employee_id = leg.employee_id AND held.began_at <= leg.began_at
+      AND (held.until IS NULL OR held.until > leg.began_at)
+      AND (held.ended_at IS NULL OR held.ended_at > leg.began_at)
+      AND coalesce(nullif(profile.name, ''), profile.template) = leg.profile
+    ORDER BY held.id DESC
+    LIMIT 1
+) choice ON true
+LEFT JOIN LATERAL (
+    SELECT 'schedule' AS why
+    FROM switch.schedule_changes(
+        CASE WHEN leg.profile <> '' THEN leg.employee_id END, leg.began_at, leg.began_at, 0
+    ) said
+    JOIN telephony_ringprofile profile ON profile.id = said.profile_id
+    WHERE coalesce(nullif(profile.name, ''), profile.template) = leg.profile
+) scheduled ON true
+WHERE record.public_id = %s AND record.customer_id = %s
 ORDER BY leg.began_at, leg.place, leg.id
 """
 
@@ -61,8 +104,23 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Passed:
+    """That a call was passed on: with whom it went on (passed_on), or who came in (joined), and the other record."""
+
+    role: str
+    number: str
+    name: str
+    employee: UUID | None
+    record: UUID | None
+
+
+@dataclass(frozen=True)
 class Line:
-    """One call in the actor's history; part is what it was for the actor (see models.Part)."""
+    """One call in the actor's history; part is what it was for the actor (see models.Part).
+
+    Where it was led on, why and profile say what did that, and led_to the colleague, or the queue, or led_number the
+    number that it was led to; through is whose profile brought it to the actor.
+    """
 
     key: int
     part: str
@@ -80,6 +138,14 @@ class Line:
     callee: Person | None
     taker: Person | None
     queue: str = ""
+    role: str = ""
+    why: str = ""
+    profile: str = ""
+    led_number: str = ""
+    led_to: str = ""
+    led_to_queue: bool = False
+    through: str = ""
+    passed: tuple[Passed, ...] = ()
     contact: str = ""
 
     @property
@@ -109,7 +175,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Leg:
-    """One phone, number or queue in a call, in the order in which they came; employee is empty where it is nobody's."""
+    """One phone, number or queue in a call, in the order in which they came; employee is empty where it is nobody's.
+
+    chosen_by is the actor that had chosen the profile (user:…, phone:… by a code), or schedule, and until its end.
+    """
 
     role: str
     step: int
@@ -126,6 +195,8 @@ class Leg:
     answered_at: dt.datetime | None
     ended_at: dt.datetime | None
     queue: str
+    chosen_by: str = ""
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +231,7 @@ def history(*, actor: Actor, wanted: Wanted, limit: int) -> list[Line]:
     words = search_words(wanted.query)
     if not words:
         # The page's own lines first, from their index, and then what belongs to them.
-        page = _LINE.format(legs=f"{own} {_LATEST} LIMIT %s")
+        page = _LINE.format(more=_MORE, legs=f"{own} {_LATEST} LIMIT %s")
         return _with_contacts(actor, _lines(f"{page} {_LATEST}", [*values, limit]))
     known = _numbers_of(contacts.find(actor=actor, query=wanted.query)[:CONTACTS_SEARCHED])
     found = ["concat_ws(' ', caller.name, callee.name, queue.name) ILIKE ALL (%s)"]
@@ -168,18 +239,18 @@ def history(*, actor: Actor, wanted: Wanted, limit: int) -> list[Line]:
     found.append("record.caller_number = ANY (%s) OR record.dialled = ANY (%s)")
     typed = [f"%{_literally(word)}%" for word in wanted.query.split()[:6]]
     values += [typed, [f"%{_literally(word)}%" for word in words], known, known]
-    statement = f"{_LINE.format(legs=own)} WHERE {' OR '.join(found)} {_LATEST} LIMIT %s"
+    statement = f"{_LINE.format(more=_MORE, legs=own)} WHERE {' OR '.join(found)} {_LATEST} LIMIT %s"
     return _with_contacts(actor, _lines(statement, [*values, limit]))
 
 
 def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
     """Return a call that the actor took part in, with all that rang in it; None when it is no such call."""
-    own = _LINE.format(legs=f"{_OWN} AND leg.part <> ''")
+    own = _LINE.format(more=_MORE, legs=f"{_OWN} AND leg.part <> ''")
     lines = _lines(f"{own} WHERE record.public_id = %s", [actor.employee_id, public_id])
     if not lines:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_LEGS, [actor.employee_id, public_id])
+        cursor.execute(_LEGS, [public_id, actor.customer_id])
         legs = [Leg(*row) for row in cursor.fetchall()]
     return _with_contacts(actor, lines)[0], legs
 
@@ -195,8 +266,36 @@ def _lines(statement: str, values: list[Any]) -> list[Line]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
-    people = (12, 14, 16)
-    return [Line(*[*row[:12], *(_person(*row[at : at + 2]) for at in people), row[18] or ""]) for row in rows]
+    return [_line(row) for row in rows]
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    people = (_person(*row[at : at + 2]) for at in (12, 14, 16))
+    passed = json.loads(row[26]) if isinstance(row[26], str) else row[26] or []
+    role, why, profile, number, led_to, led_to_queue, through = row[19:26]
+    return Line(
+        *(*row[:12], *people),
+        queue=row[18] or "",
+        role=role,
+        why=why,
+        profile=profile,
+        led_number=number,
+        led_to=led_to or "",
+        led_to_queue=bool(led_to_queue),
+        through=through or "",
+        passed=tuple(_passed(json.loads(one) if isinstance(one, str) else one) for one in passed),
+    )
+
+
+def _passed(one: Sequence[str | None]) -> Passed:
+    role, number, name, employee, record = one
+    return Passed(
+        role or "",
+        number or "",
+        name or "",
+        UUID(employee) if employee else None,
+        UUID(record) if record else None,
+    )
 
 
 def _person(public_id: UUID | None, name: str | None) -> Person | None:

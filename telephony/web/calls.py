@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
+from telephony import call_reasons
 from telephony import call_texts as texts
 from telephony.models import Direction
 from telephony.rules.calls import MONTHS_KEPT, as_csv, duration, key_of, read_day, read_key
@@ -79,7 +80,7 @@ def show(request: HttpRequest, actor: Actor, call: UUID) -> HttpResponse:
         "dial": line.number if re.fullmatch(DIALLED, line.number) and line.number not in EMERGENCY else "",
         "can_block": line.part != "out" and line.direction == "inbound" and e164(line.caller_number),
         "legs": texts.sounded(legs),
-        "reasons": texts.reasons(line, legs),
+        "reasons": call_reasons.reasons(line, legs),
     }
     return TemplateResponse(request, "telephony/call.html", context)
 

@@ -17,7 +17,9 @@ from telephony.models import (
     QueueCall,
     QueueMember,
     RingProfile,
+    RingTarget,
 )
+from telephony.selectors.calls import Wanted, history
 from tests.cast import Person
 from tests.contract.calling import Office
 from tests.contract.switching import eventually
@@ -135,6 +137,24 @@ def test_callers_go_on_when_nobody_is_there_and_when_they_have_waited(office: Of
     call.wait("up", seconds=20)
     assert line.rung().status == 487
     call.hang_up()
+    # A ring profile leads there, too: that stands in the history of whom the call was for.
+    assert office.cast.mette.employee
+    with tenant(office.cast.mette.actor):
+        owned = {"customer": office.cast.bixen, "employee": office.cast.mette.employee}
+        profile = RingProfile(name="Fri", **owned)
+        profile.save()
+        RingTarget(profile=profile, situation="always", queue=queue, **owned).save()
+    before = sum(not one.outgoing for one in line.calls)
+    call = caller.call("203")
+    line.rung(after=before).answer()
+    call.wait("up").hang_up()
+
+    def led() -> list[tuple[str, str, str]]:
+        with tenant(office.cast.mette.actor) as actor:
+            found = history(actor=actor, wanted=Wanted(), limit=1)
+            return [(line.part, line.led_to, line.taker.name if line.taker else "") for line in found]
+
+    assert eventually(lambda: led() == [("led", "Kø 230", "Line Mark")]), led()
 
 
 def test_codes_do_what_they_say_and_the_portal_knows(office: Office) -> None:

@@ -12,6 +12,7 @@ from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony import call_texts as texts
+from telephony.call_reasons import reasons
 from telephony.models import (
     BlockedNumber,
     Ddi,
@@ -155,9 +156,7 @@ def test_the_history_says_that_those_who_help_get_through(switch: Switch) -> Non
         back, called = calls.history(actor=mette.actor, wanted=Wanted(), limit=5)
         found = calls.call(actor=mette.actor, public_id=back.public_id)
     assert found
-    assert "Mette Hansen had called for help: every phone rang, whatever the profile says." in texts.reasons(
-        *found
-    )
+    assert "Mette Hansen had called for help: every phone rang, whatever the profile says." in reasons(*found)
     assert texts.call_back(called, clock.now()).startswith("Until ")
     assert (
         texts.call_back(called, clock.now() + dt.timedelta(minutes=51))

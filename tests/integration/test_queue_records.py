@@ -11,6 +11,7 @@ from django.utils import translation
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony import call_texts as texts
+from telephony.call_reasons import reasons
 from telephony.models import CallLeg, CallPolicy, CallRecord, Extension, Queue, Trunk
 from telephony.selectors import calls
 from telephony.selectors.calls import Leg, Line, Wanted
@@ -88,7 +89,7 @@ def test_a_call_answered_in_a_queue_says_who_was_rung_and_on_which_phone_it_was_
         ("rung", "Sara", "elsewhere"),
         ("rung", "Mette", "answered"),
     ]
-    assert "It came to the queue Salg, and was answered after 18 seconds." in texts.reasons(line, legs)
+    assert "It came to the queue Salg, and was answered after 18 seconds." in reasons(line, legs)
     caller, _ = seen(cast.line)
     assert (texts.title(caller), caller.seconds) == ("Salg", 30)
 
@@ -118,9 +119,9 @@ def test_a_call_that_nobody_takes_says_why(
         stay = CallLeg.objects.visible_to(switch.cast.sara.actor).get(role="queue")
         assert (stay.outcome, stay.employee_id, stay.queue_id) == (outcome, None, salg.pk)
     line, legs = seen(switch.cast.line)
-    assert told in texts.reasons(line, legs)
+    assert told in reasons(line, legs)
     if what != "gives up":
-        assert "The queue Salg passed it on to 22 33 44 55." in texts.reasons(line, legs)
+        assert "The queue Salg passed it on to 22 33 44 55." in reasons(line, legs)
 
 
 def test_the_end_of_a_queue_without_a_way_on_is_told(switch: Switch, salg: Queue) -> None:

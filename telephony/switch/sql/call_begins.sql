@@ -93,6 +93,10 @@ BEGIN
                 record, began, concerned, by_phone.employee_id, by_phone.id, 0, 'caller', 'out', '', began
             );
         END IF;
+        -- Whom it is for may have led it on without a ring.
+        PERFORM switch.led_legs(
+            record, began, concerned, switch.text_of(p_number), concerned IS NOT DISTINCT FROM own, p_plan
+        );
         IF p_plan ~ '(^|;)[0-9]+,trunk,' THEN
             PERFORM switch.watch_calls(concerned);
         END IF;

@@ -51,6 +51,12 @@ BEGIN
         WHERE planned.step = p_step AND planned.customer_id = going.customer_id;
         GET DIAGNOSTICS more = ROW_COUNT;
         begun := begun + more;
+        -- What rang at somebody and goes on to a queue is missed there, if anywhere.
+        IF going.plan ~ ('(^|;)' || p_step || ',queue,') THEN
+            UPDATE public.telephony_callleg leg SET part = 'led'
+            WHERE leg.record_id = going.record_id AND leg.started_at = going.started_at AND leg.part = 'missed'
+              AND leg.queue_id IS NULL;
+        END IF;
     END LOOP;
     RETURN begun;
 END

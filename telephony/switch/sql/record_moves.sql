@@ -27,7 +27,7 @@ BEGIN
       AND leg.phone_id = left_by AND (leg.role = 'caller' OR leg.answered_at IS NOT NULL);
     INSERT INTO public.telephony_callleg (
         record_id, started_at, customer_id, employee_id, phone_id, place, role, part, number, why, outcome, began_at,
-        answered_at, status
+        answered_at, status, goes_on
     )
     SELECT open.record_id, open.started_at, open.customer_id,
            -- A leg belongs to an employee: whose history the call stands in, when it is an outside number's.
@@ -37,7 +37,15 @@ BEGIN
            CASE
                WHEN company <> open.customer_id THEN ''
                ELSE left(switch.text_of(CASE WHEN open.call = next_key THEN who[3] ELSE who[4] END), 64)
-           END, 'passed_on', 'answered', moment, moment, 200
+           END, 'passed_on', 'answered', moment, moment, 200,
+           (
+               SELECT record.public_id
+               FROM switch.open_call beside
+               JOIN public.telephony_callrecord record
+                 ON record.id = beside.record_id AND record.started_at = beside.started_at
+               WHERE beside.call = CASE WHEN open.call = next_key THEN first_key ELSE next_key END
+                 AND beside.customer_id = open.customer_id
+           )
     FROM switch.open_call open
     CROSS JOIN LATERAL (
         SELECT leg.employee_id
