@@ -114,6 +114,8 @@ function fill(root, place, html) {
   fresh.innerHTML = html;
   if (plain(fresh.content) === plain(place)) return;
   const focused = place.contains(root.activeElement) ? root.activeElement.id : "";
+  // What somebody is about to choose stays chosen.
+  const chosen = [...place.querySelectorAll("select[id]")].map((select) => [select.id, select.value]);
   for (const form of fresh.content.querySelectorAll("form[method=post]")) {
     const token = root.createElement("input");
     Object.assign(token, { type: "hidden", name: "csrfmiddlewaretoken", value: csrf(root) });
@@ -122,6 +124,10 @@ function fill(root, place, html) {
     if (next) next.value = window.location.pathname + window.location.search;
   }
   place.replaceChildren(fresh.content);
+  for (const [id, value] of chosen) {
+    const select = place.querySelector(`#${CSS.escape(id)}`);
+    if (select) select.value = value;
+  }
   window.htmx?.process(place);
   if (focused) root.getElementById(focused)?.focus();
 }

@@ -1,5 +1,6 @@
 // Everything here adds to pages that already work without it.
 import { watchCopyButtons } from "./copy.js";
+import { countLetters } from "./counter.js";
 import { watchDialogs } from "./dialogs.js";
 import { followLive } from "./live.js";
 import { addPasswordToggles } from "./password.js";
@@ -8,6 +9,7 @@ import { watchRequests } from "./requests.js";
 import { showPasskeyButtons } from "./webauthn.js";
 
 watchCopyButtons(document);
+countLetters(document);
 watchDialogs(document);
 followLive(document);
 previewTheme(document);

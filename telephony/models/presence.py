@@ -36,6 +36,8 @@ class Presence(TenantOwned):
     note = models.CharField(_("note"), max_length=NOTE_LENGTH, blank=True, db_default="")
     note_author = models.ForeignKey("tenancy.Employee", models.PROTECT, null=True, related_name="+")
     note_at = models.DateTimeField(null=True)
+    # When the employee marked the bell as read, which tells of a note by a colleague.
+    note_seen_at = models.DateTimeField(null=True)
     before = models.JSONField(null=True)
     revision = models.PositiveIntegerField(default=0, db_default=0)
 

@@ -40,6 +40,7 @@ class Held:
     """The ring profile that holds, until when, and the choice that made it hold; `choice` is "" without one.
 
     `usual` is what holds without or after the choice: by the schedule, else the first; `is_usual`: it is the same.
+    `scheduled`: there is a weekly schedule; `changes`: when the profile does by itself, where that is known.
     """
 
     title: Title
@@ -47,6 +48,8 @@ class Held:
     choice: str
     usual: Title
     is_usual: bool
+    scheduled: bool
+    changes: dt.datetime | None
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,16 @@ class Outage:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """The note that a colleague wrote for one; `is_new` that it is not read."""
+
+    by: str
+    note: str
+    at: dt.datetime
+    is_new: bool
+
+
+@dataclass(frozen=True)
 class Standing:
     """What meets an employee's calls now."""
 
@@ -116,16 +129,22 @@ class Standing:
     silent: Silent | None = None
     queues: tuple[OwnQueue, ...] = ()
     bell: tuple[Outage, ...] = ()
+    noted: Noted | None = None
 
     @property
     def unread(self) -> int:
         """Count what is new at the bell."""
-        return sum(outage.is_new for outage in self.bell)
+        return sum(outage.is_new for outage in self.bell) + bool(self.noted and self.noted.is_new)
 
     @property
     def paused(self) -> tuple[OwnQueue, ...]:
         """The queues in which one has a pause."""
         return tuple(queue for queue in self.queues if queue.paused_at and queue.signed_in)
+
+    @property
+    def may_pause(self) -> bool:
+        """Say whether queues ring one now, so that a pause would keep something away."""
+        return any(queue.signed_in and not queue.paused_at for queue in self.queues)
 
     @property
     def intercepts(self) -> bool:
@@ -172,6 +191,8 @@ def as_standing(value: Any) -> Standing:
             choice=held["choice"] or "",
             usual=Title(held["usual"]["name"], held["usual"]["template"]) if held["usual"] else Title("", ""),
             is_usual=held["usual"] is not None and held["usual"]["id"] == held["id"],
+            scheduled=held["scheduled"],
+            changes=_time(held["changes"]),
         ),
         profiles=tuple(
             Choosable(one["id"], Title(one["name"], one["template"]), bool(held) and one["id"] == held["id"])
@@ -194,7 +215,12 @@ def as_standing(value: Any) -> Standing:
             )
             for one in said["bell"]
         ),
+        noted=_noted(said["noted"]),
     )
+
+
+def _noted(one: Mapping[str, Any] | None) -> Noted | None:
+    return one and Noted(one["by"], one["note"], dt.datetime.fromisoformat(one["at"]), one["is_new"])  # type: ignore[return-value]
 
 
 def _queue(one: Mapping[str, Any]) -> OwnQueue:

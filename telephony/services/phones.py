@@ -7,12 +7,13 @@ import re
 import secrets
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from myfone.kernel import audit
 from myfone.tenancy.actor import Actor, NotAllowed
 from myfone.tenancy.models import Employee
-from telephony.models import Ddi, Extension, Phone, PhoneKind, PhoneOutage, SipDomain
+from telephony.models import Ddi, Extension, Phone, PhoneKind, PhoneOutage, Presence, SipDomain
 from telephony.rules import numbers, skype_account
 from telephony.selectors.numbers import looks_after
 
@@ -179,8 +180,16 @@ def _must_look_after(actor: Actor, customer_id: int) -> None:
 
 def read_bell(*, actor: Actor, at: dt.datetime) -> int:
     """Mark what the actor's bell tells as read; return how much was new."""
-    return int(
+    noted = (
+        Presence.objects.visible_to(actor)
+        .filter(employee_id=actor.employee_id, note__gt="")
+        .exclude(note_author_id=actor.employee_id)
+        .filter(Q(note_seen_at=None) | Q(note_seen_at__lt=F("note_at")))
+        .update(note_seen_at=at)
+    )
+    outages = (
         PhoneOutage.objects.visible_to(actor)
         .filter(employee_id=actor.employee_id, seen_at=None)
         .update(seen_at=at)
     )
+    return int(noted + outages)

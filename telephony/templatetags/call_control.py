@@ -31,7 +31,7 @@ def outcome_text(do: str, result: str, about: str) -> str:
             "call": _("Your phone rings first, then %(who)s.") % said,
         }.get(do, _("One moment."))
     why = {
-        "busy": _("%(who)s is busy."),
+        "busy": _("%(who)s is in a call, or not to be disturbed."),
         "no_answer": _("%(who)s did not answer."),
         "refused": _("%(who)s did not take the call."),
         "unknown": _("%(who)s cannot be reached: there is no such number or phone."),

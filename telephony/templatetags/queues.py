@@ -25,6 +25,12 @@ DOTS = {
 }
 
 
+@register.simple_tag
+def pause_reasons() -> list[tuple[str, str]]:
+    """List what people choose among for a pause; the switch alone says that somebody did not answer."""
+    return [(reason.value, str(reason.label)) for reason in PauseReason if reason != PauseReason.MISSED]
+
+
 @register.filter
 def agent_dot(agent: Agent) -> str:
     """Return the colour of an agent's dot."""
@@ -42,10 +48,7 @@ def agent_text(agent: Agent) -> str:
     if agent.state == "rings":
         return _("Rings since %(time)s") % {"time": when(agent.rings_since)}
     if agent.state == "paused":
-        return _("Pause since %(time)s: %(reason)s") % {
-            "time": when(agent.paused_at),
-            "reason": PauseReason(agent.pause_reason).label if agent.pause_reason else "–",
-        }
+        return pause_since(agent.paused_at, agent.pause_reason)
     if agent.state == "rests":
         return _("Rests after a call until %(time)s") % {"time": when(agent.rests_until)}
     return {
@@ -54,6 +57,13 @@ def agent_text(agent: Agent) -> str:
         "unreachable": _("Signed in, but no phone is"),
         "free": _("Free for the next call"),
     }[agent.state]
+
+
+def pause_since(moment: dt.datetime | None, reason: str) -> str:
+    """Return since when somebody has a pause, and why where that says more than the word."""
+    if reason in ("", PauseReason.BREAK):
+        return _("Pause since %(time)s") % {"time": when(moment)}
+    return _("Pause since %(time)s: %(reason)s") % {"time": when(moment), "reason": PauseReason(reason).label}
 
 
 @register.filter

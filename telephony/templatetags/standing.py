@@ -16,7 +16,7 @@ from telephony.models.queues import SetBy
 from telephony.rules.numbers import shown
 from telephony.selectors.standing import Diverted, OwnQueue, Standing
 from telephony.templatetags.presence import when
-from telephony.templatetags.queues import since
+from telephony.templatetags.queues import pause_since, since
 
 register = template.Library()
 
@@ -66,14 +66,19 @@ def profile_text(standing: Standing) -> str:
             "time": when(held.until),
             "usual": held.usual,
         }
-    if held.is_usual:
-        return _("%(name)s holds as usual.") % {"name": held.title}
+    if not held.choice and held.scheduled:
+        if held.changes:
+            said = _("%(name)s by your weekly schedule, until %(time)s.")
+            return said % {"name": held.title, "time": when(held.changes)}
+        return _("%(name)s by your weekly schedule.") % {"name": held.title}
     return _("%(name)s holds until you choose another.") % {"name": held.title}
 
 
 @register.filter
 def own_queue_text(queue: OwnQueue) -> str:
     """Return whether one is signed in to a queue, and what ends that."""
+    if queue.paused_at and queue.signed_in:
+        return pause_since(queue.paused_at, queue.reason)
     if queue.leaves:
         return _("Signs out when the call that goes on is over")
     how = {"how": SetBy(queue.set_by).label}

@@ -26,12 +26,10 @@ from telephony.selectors.queues import Head
 from telephony.services import queue_calls
 from telephony.services import queues as services
 from telephony.templatetags.presence import when
+from telephony.templatetags.queues import pause_reasons
 from telephony.web.contacts import View, for_employees
 from telephony.web.presence import back_or
 from telephony.web.profiles import until_time
-
-#: What people choose among; the switch alone says that somebody did not answer.
-PAUSES = [(reason.value, reason.label) for reason in PauseReason if reason != PauseReason.MISSED]
 
 
 def for_queues(view: View) -> View:
@@ -55,11 +53,10 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
     at = clock.now()
     heads = selectors.heads(actor, at)
     mine = [head.id for head in heads if head.is_mine]
-    agents = {
-        agent.queue_id: agent for agent in selectors.board(mine) if agent.employee_id == actor.employee_id
-    }
+    board = selectors.board(mine)
+    agents = {agent.queue_id: agent for agent in board if agent.employee_id == actor.employee_id}
     calls = selectors.calls(actor, [head.id for head in heads], at)
-    rows = [(head, agents.get(head.id), _waiting(calls, head)) for head in heads]
+    rows = [(head, agents.get(head.id), _waiting(calls, head), _free(board, head)) for head in heads]
     context = {
         "mine": [row for row in rows if row[1]],
         "others": [row for row in rows if not row[1]],
@@ -69,7 +66,7 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
         "names": {head.id: head for head in heads},
         "administers": selectors.administers(actor),
         "supervises": selectors.supervises(actor),
-        "pauses": PAUSES,
+        "pauses": pause_reasons(),
         "me": actor.employee_id,
         "at": at,
     }
@@ -115,7 +112,7 @@ def show(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
         "height": figures.PLOT_HEIGHT,
         "administers": selectors.administers(actor),
         "supervises": selectors.supervises(actor),
-        "pauses": PAUSES,
+        "pauses": pause_reasons(),
         "my_id": actor.employee_id,
         "at": at,
     }
@@ -277,16 +274,26 @@ def _sign(
 
 def _pause(request: HttpRequest, actor: Actor, members: list[QueueMember], at: dt.datetime) -> None:
     reason = request.POST.get("reason", "")
-    if reason not in dict(PAUSES):
+    if reason not in dict(pause_reasons()):
         messages.error(request, _("Choose a reason for the pause. Nothing was changed."))
         return
     services.pause(actor=actor, members=members, reason=PauseReason(reason), at=at)
-    messages.success(request, _("Pause. No new calls ring until it is over."))
+    said = _("You have a pause. Calls of your queues do not ring until you end it; calls to you yourself do.")
+    if len(members) == 1:
+        said = _("Pause. Calls of the queue do not ring until it is over; calls to one's own number do.")
+    messages.success(request, said)
 
 
 def _back(request: HttpRequest, otherwise: str) -> str:
     """Return the page that a form was sent from, when it is the list."""
     return reverse("queues") if request.POST.get("from") == "list" else otherwise
+
+
+def _free(board: list[selectors.Agent], head: Head) -> int | None:
+    """Return how many agents can take a call of a queue of the actor's now; None for other queues."""
+    return (
+        sum(agent.queue_id == head.id and agent.state == "free" for agent in board) if head.is_mine else None
+    )
 
 
 def _waiting(calls: selectors.Calls, head: Head) -> int:

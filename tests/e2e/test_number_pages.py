@@ -56,12 +56,12 @@ def test_a_number_led_to_a_queue_rings_its_agent_at_the_next_call(portal: Portal
         "+45 70 10 20 30 kommer til at ringe i køen Support i stedet for hos Mette Hansen."
     )
     page.get_by_role("button", name="Gem").click()
-    expect(page.get_by_text("ringer i køen Support fra næste kald")).to_be_visible()
+    expect(page.get_by_text("ringer i køen Support fra næste opkald")).to_be_visible()
     rings(office, line)
     assert len([call for call in mette.calls if not call.outgoing]) == 1
 
     page.get_by_role("button", name="Fortryd").click()
-    expect(page.get_by_text("ringer hos Mette Hansen fra næste kald")).to_be_visible()
+    expect(page.get_by_text("ringer hos Mette Hansen fra næste opkald")).to_be_visible()
     rings(office, mette, after=1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -61,6 +62,7 @@ def test_an_empty_page_teaches_and_a_beginning_is_saved_as_it_stands(
     with tenant(cast.mette.actor):
         assert not RingSchedule.objects.visible_to(cast.mette.actor).exists()
     saved = browser.post(PAGE, week(mine, ("12345", "08:00", "16:00")), follow=True).content.decode()
+    assert "by your weekly schedule." in browser.get("/").content.decode()
     assert "The schedule holds from the next call on" in saved
     assert "Coming public holidays" in saved
     # A night is one line, as it was typed.
@@ -151,7 +153,7 @@ def test_the_profiles_page_says_what_steers_it_and_shows_another_time(
     with tenant(cast.mette.actor):
         home = RingProfile.objects.visible_to(cast.mette.actor).get(template="home")
     page = browser.post(f"/profiles/{home.public_id}/choose/", follow=True).content.decode()
-    assert "then the weekly schedule again" in page
+    assert re.search(r"until [^<]+, then Off", page)
     with tenant(cast.mette.actor):
         (choice,) = ProfileChoice.objects.visible_to(cast.mette.actor)
         assert choice.follows_schedule

@@ -148,7 +148,7 @@ def test_turning_off_brings_the_usual_profile_back_and_not_the_choice_before(liv
 def test_a_profile_is_switched_on_today(live_cast: Cast) -> None:
     office, home = profile(live_cast.mette, "office"), profile(live_cast.mette, "home")
     browser = browser_of(live_cast.mette)
-    assert "Office holds as usual." in read(browser, "/")
+    assert "Office holds until you choose another." in read(browser, "/")
     assert browser.post(f"/profiles/{home.public_id}/choose/", {"next": "/"})["Location"] == "/"
     said = read(browser, "/")
     assert "Home holds until you choose another." in said

@@ -1,7 +1,9 @@
 -- Show the portal what meets the calls of employees of the opened customers, by what the switch itself goes by.
---   profile   {"id", "name", "template", "until", "choice", "usual"}: the one that holds; choice is the public id of the
---             choice that made it hold, null for the profile that holds otherwise; usual {"id", "name", "template"} is
---             what holds without or after that choice; null for employees without profiles
+--   profile   {"id", "name", "template", "until", "choice", "usual", "scheduled", "changes"}: the one that holds; choice is
+--             the public id of the choice that made it hold, null for the profile that holds otherwise; usual {"id",
+--             "name", "template"} is what holds without or after that choice; scheduled, whether there is a weekly
+--             schedule, changes, when the profile does by itself, null when that is not known yet; null for employees
+--             without profiles
 --   profiles  [{"id", "name", "template"}]: all of them, in their order
 --   always    [{"callers", "name", "number", "profile", "template"}]: where the profile sends calls without ringing
 --   forward   {"number", "since"} or null: dialled, and goes before the profile
@@ -9,6 +11,7 @@
 --   queues    [{"key", "id", "name", "signed_in", "set_by", "holds_until", "leaves", "paused_at", "reason", "waiting",
 --             "oldest", "on_duty", "agents"}], by name
 --   bell      [{"kind", "name", "began", "ended", "is_new"}]: the latest outages of desk phones, a week back
+--   noted     {"by", "note", "at", "is_new"} or null: the note that a colleague wrote here and that stands
 CREATE OR REPLACE FUNCTION switch.standing_of(p_employees bigint[])
 RETURNS TABLE (employee_id bigint, standing jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER
@@ -17,7 +20,8 @@ AS $function$
     SELECT employee.id,
            jsonb_build_object(
                'profile', held.profile, 'profiles', coalesce(listed.profiles, '[]'), 'always', coalesce(held.always, '[]'), 'forward', forward.forward,
-               'silent', silent.silent, 'queues', coalesce(mine.queues, '[]'), 'bell', coalesce(bell.bell, '[]')
+               'silent', silent.silent, 'queues', coalesce(mine.queues, '[]'), 'bell', coalesce(bell.bell, '[]'),
+               'noted', noted.noted
            )
     FROM public.tenancy_employee employee
     LEFT JOIN LATERAL (SELECT switch.profile_at(employee.id, now()) AS id) active ON true
@@ -25,6 +29,13 @@ AS $function$
         SELECT jsonb_build_object(
                    'id', profile.public_id, 'name', profile.name, 'template', profile.template,
                    'until', choice.until, 'choice', choice.public_id,
+                   'scheduled', EXISTS (
+                       SELECT FROM public.telephony_ringschedule schedule WHERE schedule.employee_id = employee.id
+                   ),
+                   'changes', (
+                       SELECT clock.next_at FROM switch.profile_clock clock
+                       WHERE clock.employee_id = employee.id AND clock.next_at > now() AND clock.next_at < 'infinity'
+                   ),
                    'usual', (
                        SELECT jsonb_build_object('id', usual.public_id, 'name', usual.name, 'template', usual.template)
                        FROM public.telephony_ringprofile usual
@@ -142,6 +153,16 @@ AS $function$
             LIMIT 6
         ) latest
     ) bell ON true
+    LEFT JOIN LATERAL (
+        SELECT jsonb_build_object(
+                   'by', author.name, 'note', said.note, 'at', said.note_at,
+                   'is_new', said.note_seen_at IS NULL OR said.note_seen_at < said.note_at
+               ) AS noted
+        FROM public.telephony_presence said
+        JOIN public.tenancy_employee author ON author.id = said.note_author_id
+        WHERE said.employee_id = employee.id AND said.note_author_id <> employee.id AND said.note <> ''
+          AND said.note_at IS NOT NULL
+    ) noted ON true
     WHERE employee.id = ANY (p_employees) AND employee.customer_id = ANY (public.opened_customers())
 $function$;
 ALTER FUNCTION switch.standing_of(bigint[]) OWNER TO switch_owner;

@@ -1,0 +1,12 @@
+from django.db import migrations, models
+
+from telephony.switch.loading import Replace
+
+
+class Migration(migrations.Migration):
+    dependencies = [("telephony", "0057_time_zone_of")]
+
+    operations = [
+        migrations.AddField("presence", "note_seen_at", models.DateTimeField(null=True)),
+        Replace("standing_of"),
+    ]
