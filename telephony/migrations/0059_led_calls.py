@@ -23,7 +23,7 @@ ALTER TABLE telephony_callleg
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0057_time_zone_of")]
+    dependencies = [("telephony", "0058_ends_of_live_calls")]
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[Tables("0058_led", "public", undo=UNDO)],

@@ -4,7 +4,7 @@ from telephony.switch.loading import Replace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0057_time_zone_of")]
+    dependencies = [("telephony", "0059_led_calls")]
 
     operations = [
         migrations.AddField("presence", "note_seen_at", models.DateTimeField(null=True)),
