@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
     dependencies = [("telephony", "0058_ends_of_live_calls")]
     operations = [
         migrations.SeparateDatabaseAndState(
-            database_operations=[Tables("0058_led", "public", undo=UNDO)],
+            database_operations=[Tables("0059_led", "public", undo=UNDO)],
             state_operations=[
                 migrations.AddField("callleg", "goes_on", models.UUIDField(null=True)),
                 migrations.AlterField(

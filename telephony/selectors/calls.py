@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -269,12 +269,18 @@ def _lines(statement: str, values: list[Any]) -> list[Line]:
     return [_line(row) for row in rows]
 
 
+_FIRST = [field.name for field in fields(Line)][:12]
+
+
 def _line(row: tuple[Any, ...]) -> Line:
-    people = (_person(*row[at : at + 2]) for at in (12, 14, 16))
+    people = [_person(*row[at : at + 2]) for at in (12, 14, 16)]
     passed = json.loads(row[26]) if isinstance(row[26], str) else row[26] or []
     role, why, profile, number, led_to, led_to_queue, through = row[19:26]
     return Line(
-        *(*row[:12], *people),
+        **dict(zip(_FIRST, row, strict=False)),
+        caller=people[0],
+        callee=people[1],
+        taker=people[2],
         queue=row[18] or "",
         role=role,
         why=why,
