@@ -309,7 +309,8 @@ class Machine:
             "GATEWAY_DNS": "live" if self.unbound else "fake",
             "GATEWAY_ACME": "live" if self.pebble else "fake",
             "GATEWAY_TLSFRONT": "live" if self.haproxy else "fake",
-            "GATEWAY_CONTROLLER": "live" if self.controlled else "fake",
+            **dict.fromkeys(("GATEWAY_CONTROLLER", "GATEWAY_MUSIC"), "live" if self.controlled else "fake"),
+            "MUSIC_DIRECTORY": f"{self.directory}/rtpengine/prompts/music",
             "CONTROLLER_SOCKET": str(ports.socket_path(self.controller_directory / "controller.sock")),
         }
         if self.demo:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,8 +16,8 @@ from stack.process import Service
 class RtpEngine(Service):
     """Relay RTP on an address of its own; `ng` is where it is told what to do (UDP), `ports` those of the sound.
 
-    With `speaks`, what codes say is spoken into `prompts`, where espeak-ng is there to do so; nobody waits for that,
-    and a code whose phrase is missing is answered without.
+    With `speaks`, `prompts` is filled with music for queues, and with what codes say where espeak-ng is there; nobody
+    waits for that, and what is missing is done without.
     """
 
     name = "rtpengine"
@@ -46,7 +45,7 @@ class RtpEngine(Service):
 
     def start(self) -> Self:
         super().start()
-        if self.speaks and shutil.which("espeak-ng"):
+        if self.speaks:
             self.speaking = subprocess.Popen(
                 [sys.executable, "-m", "telephony.prompts", str(self.prompts)],
                 cwd=Path(__file__).parent.parent,

@@ -19,7 +19,7 @@ from telephony.rules import skype_password
 from telephony.rules.calls import MONTHS_KEPT
 from telephony.rules.public_holidays import COUNTRIES
 from telephony.selectors.policies import code_days
-from telephony.services import cap_alerts, contacts, dialled_forwards, schedules
+from telephony.services import cap_alerts, contacts, dialled_forwards, queue_music, schedules
 from telephony.services import skype as services
 
 CALL_MONTHS = "telephony.renew_call_months"
@@ -160,3 +160,13 @@ def renew_holidays(row: Job) -> None:
 
 
 every_night(HOLIDAYS, hour=3, minute=20)
+
+
+@job(queue_music.JOB, attempts=60, longest_wait=60)
+def shelve_music(row: Job) -> None:
+    """Put queues' music where the media relay finds it."""
+    queue_music.shelve()
+
+
+# A new relay begins with an empty folder.
+every_night(queue_music.JOB, hour=4)

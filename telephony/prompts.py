@@ -1,21 +1,20 @@
 """Speak what codes answer into files, which the media relay plays: python -m telephony.prompts DIRECTORY.
 
 The voice is espeak-ng's (Debian); it is recorded when a switch is set up, and nothing of it is kept in the repository.
+The music of queues is made beside it, in DIRECTORY/music.
 """
 
 from __future__ import annotations
 
 import array
-import io
 import subprocess
 import sys
-import wave
-from itertools import accumulate
 from pathlib import Path
 
+from telephony import music
+from telephony.rules.music import RATE, at_rate, written
 from telephony.rules.spoken import LANGUAGES, PHRASES
 
-RATE = 8000
 PAUSE = 0.25  # seconds of silence before the first word: a phone needs a moment to open its loudspeaker
 
 
@@ -48,27 +47,9 @@ def spoken(text: str, language: str) -> bytes:
     rate = int.from_bytes(said[24:28], "little")
     samples = array.array("h", said[head : len(said) - (len(said) - head) % 2])
     quiet = array.array("h", bytes(2 * int(RATE * PAUSE)))
-    told = io.BytesIO()
-    with wave.open(told, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes((quiet + slower(samples, rate) + quiet).tobytes())
-    return told.getvalue()
-
-
-def slower(samples: array.array[int], rate: int) -> array.array[int]:
-    """Return samples at RATE: each is the mean of those that it stands for, so that high tones do not fold back."""
-    sums = [0, *accumulate(samples)]
-    step = rate / RATE
-
-    def until(at: float) -> float:
-        whole = min(int(at), len(samples) - 1)
-        return sums[whole] + (at - whole) * samples[whole]
-
-    length = int(len(samples) / step)
-    return array.array("h", (int((until((n + 1) * step) - until(n * step)) / step) for n in range(length)))
+    return written(quiet + at_rate(samples, rate) + quiet)
 
 
 if __name__ == "__main__":
+    music.make(Path(sys.argv[1]) / "music")
     sys.stdout.write(f"{make(Path(sys.argv[1]))} files made\n")

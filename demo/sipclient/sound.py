@@ -171,11 +171,13 @@ class SoundPhone(SipPhone):
                 data = sound.socket.recv(2048)
             except OSError:
                 return
-            said = data[12:]
-            who = chr(said[0]) if said and set(said) == {said[0]} else MUSIC
-            sound.heard[who] += 1
-            sound.last.append(who)
-            del sound.last[:-200]
+            self._takes(sound, data[12:])
+
+    def _takes(self, sound: Sound, said: bytes) -> None:
+        who = chr(said[0]) if said and set(said) == {said[0]} else MUSIC
+        sound.heard[who] += 1
+        sound.last.append(who)
+        del sound.last[:-200]
 
 
 __all__ = ["MUSIC", "SoundPhone"]

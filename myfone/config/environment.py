@@ -57,6 +57,8 @@ class Environment:
     gateway_tlsfront: str = "fake"
     gateway_controller: str = "fake"
     controller_socket: str = ""
+    gateway_music: str = "fake"
+    music_directory: str = ""
     dns_resolvers: tuple[Endpoint, ...] = (Endpoint("127.0.0.1", 53),)
     dns_authoritative_port: int = 53
     acme_directory_url: str = ""
@@ -111,6 +113,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "gateway_acme": _kind,
     "gateway_tlsfront": _kind,
     "gateway_controller": _kind,
+    "gateway_music": _kind,
     "dns_resolvers": lambda text: tuple(Endpoint.parse(word, 53) for word in _words(text)),
     "dns_authoritative_port": int,
     "trusted_proxies": int,
@@ -124,6 +127,7 @@ REQUIRED_WHEN = {
     "gateway_acme": ("acme_directory_url",),
     "gateway_tlsfront": ("tlsfront_socket", "tlsfront_directory"),
     "gateway_controller": ("controller_socket",),
+    "gateway_music": ("music_directory",),
 }
 
 

@@ -42,6 +42,14 @@ class PauseReason(models.TextChoices):
     MISSED = "missed", _("Did not answer")
 
 
+class Music(models.TextChoices):
+    """What callers hear who wait."""
+
+    OURS = "ours", _("Music from Myfone")
+    OWN = "own", _("A file of your own")
+    NONE = "none", _("No music, their phone's ringing tone")
+
+
 class CallState(models.TextChoices):
     ENTERING = "entering", _("Arrives")
     WAITING = "waiting", _("Waits")
@@ -116,6 +124,7 @@ class Queue(TenantOwned):
     overflow = models.CharField(max_length=16, blank=True)
     closed_to = models.CharField(max_length=16, blank=True)
     holidays_of = models.CharField(max_length=2, blank=True, default="", db_default="")
+    music = models.CharField(max_length=4, choices=Music.choices, default=Music.OURS, db_default="ours")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
 
@@ -143,6 +152,20 @@ class Queue(TenantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class QueueMusic(TenantOwned):
+    """A queue's own music as a WAV file (8 kHz, 16 bits, one channel); `name` is what its file was called.
+
+    public_id is new with each file, and what the media relay knows it by.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    queue = models.OneToOneField(Queue, models.CASCADE, related_name="file")
+    name = models.CharField(max_length=120)
+    seconds = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    wav = models.BinaryField()
+    saved_at = models.DateTimeField(db_default=Now())
 
 
 class QueueHours(TenantOwned):

@@ -15,12 +15,14 @@ from myfone.tenancy.models import Employee
 from telephony.models import (
     Ddi,
     Extension,
+    Music,
     PauseReason,
     Phone,
     ProfileQueue,
     Queue,
     QueueHours,
     QueueMember,
+    QueueMusic,
     QueuePhone,
     RingProfile,
     RingTarget,
@@ -30,6 +32,8 @@ from telephony.models import (
 from telephony.rules import numbers
 from telephony.rules.queues import Span
 from telephony.selectors import queues as selectors
+from telephony.services import queue_music
+from telephony.services.queue_music import Upload
 from telephony.services.schedules import know_holidays
 
 
@@ -105,6 +109,15 @@ class HasDirectNumber(QueueError):
         )
 
 
+class NoMusic(QueueError):
+    """Music of one's own is chosen, and there is none."""
+
+    field = "file"
+
+    def __init__(self) -> None:
+        super().__init__(_("Choose the WAV file that callers shall hear, or other music."))
+
+
 class EndsInThePast(QueueError):
     """The chosen time is over already."""
 
@@ -129,11 +142,13 @@ class Draft:
     closed_to: str = ""
     holidays_of: str = ""
     hours: tuple[Span, ...] = ()
+    music: str = Music.OURS
+    file: Upload | None = None
 
 
 @transaction.atomic
 def save_queue(*, actor: Actor, queue: Queue | None, draft: Draft) -> Queue:
-    """Make a queue, or change one that is in use. Raises QueueError, LeadsToItself."""
+    """Make a queue, or change one that is in use. Raises QueueError."""
     _must_administer(actor)
     assert actor.customer_id is not None
     row = _held(actor, queue) if queue else Queue(customer_id=actor.customer_id)
@@ -142,10 +157,12 @@ def save_queue(*, actor: Actor, queue: Queue | None, draft: Draft) -> Queue:
     if row.extension is None or row.extension.number != draft.number:
         row.extension = _renumber(actor, row.extension, draft.number)
     for field in fields(draft):
-        if field.name not in ("number", "hours", *targets):
+        if field.name not in ("number", "hours", "file", *targets):
             setattr(row, field.name, getattr(draft, field.name))
     for name, target in targets.items():
         setattr(row, name, target)
+    if draft.music == Music.OWN and draft.file is None and not queue_music.has_own(actor, row):
+        raise NoMusic
     try:
         with transaction.atomic():
             row.save()
@@ -153,6 +170,8 @@ def save_queue(*, actor: Actor, queue: Queue | None, draft: Draft) -> Queue:
         if "one_queue_a_name" in str(error):
             raise NameTaken from error
         raise
+    if draft.file is not None:
+        queue_music.keep(actor=actor, queue=row, upload=draft.file)
     hours = QueueHours.objects.visible_to(actor).filter(queue=row)
     hours._raw_delete(hours.db)
     for span in draft.hours:
@@ -185,6 +204,7 @@ def end_queue(*, actor: Actor, queue: Queue, at: dt.datetime) -> None:
     # What profiles do with it goes too, so that their calls go where they would without it.
     for model, of in (
         (QueuePhone, "member__queue"),
+        (QueueMusic, "queue"),
         (QueueMember, "queue"),
         (ProfileQueue, "queue"),
         (RingTarget, "queue"),

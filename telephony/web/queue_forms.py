@@ -11,13 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumbers import country_code_for_region
 
-from telephony.models import Queue, QueueHours, Strategy
+from telephony.models import Music, Queue, QueueHours, Strategy
+from telephony.rules import music
 from telephony.rules import queues as rules
 from telephony.rules.numbers import shown
 from telephony.schedule_texts import COUNTRY_NAMES
+from telephony.services.queue_music import Upload
 from telephony.services.queues import Draft
 
 SHORTEST_NUMBER, LONGEST_NUMBER = 2, 6
+LONGEST_NAME = 120
+MEGABYTE = 1024 * 1024
 _HOURS_HELP = gettext_lazy("For example 8-16, or 8-12, 12.30-16. Empty is closed.")
 WHOLE = (
     "ring_seconds",
@@ -80,6 +84,14 @@ class QueueForm(forms.Form):
     closed_to = forms.CharField(
         label=gettext_lazy("Calls outside the opening hours go on to"), max_length=40, required=False
     )
+    music = forms.ChoiceField(
+        label=gettext_lazy("Who waits hears"), choices=Music.choices, widget=forms.RadioSelect
+    )
+    file = forms.FileField(
+        label=gettext_lazy("File of your own"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".wav,audio/wav,audio/x-wav"}),
+    )
     hours = forms.ChoiceField(
         label=gettext_lazy("Opening hours"),
         choices=(("always", gettext_lazy("Always open")), ("some", gettext_lazy("Open at these times"))),
@@ -91,7 +103,13 @@ class QueueForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any = None, *, queue: Queue | None, hours: list[QueueHours], country: str
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        queue: Queue | None,
+        hours: list[QueueHours],
+        country: str,
     ) -> None:
         held = Queue() if queue is None else queue
         by_day = {day: _written(hours, day) for day in range(1, 8)}
@@ -99,6 +117,7 @@ class QueueForm(forms.Form):
             "name": held.name,
             "number": held.extension.number if held.extension else "",
             "strategy": held.strategy,
+            "music": held.music,
             "overflow": _shown(held.overflow, country),
             "closed_to": _shown(held.closed_to, country),
             "hours": "some" if hours else "always",
@@ -106,7 +125,8 @@ class QueueForm(forms.Form):
             **{field: getattr(held, field) for field in WHOLE},
             **{f"day{day}": text for day, text in by_day.items()},
         }
-        super().__init__(data, initial=initial)
+        super().__init__(data, files, initial=initial)
+        self.fields["file"].help_text = _own_file(queue)
         where = _(
             "A local number, or a telephone number. Without a country code it is read as one of +%(code)d. Empty: the"
             " call ends."
@@ -119,6 +139,18 @@ class QueueForm(forms.Form):
                 max_length=60,
                 widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"}),
             )
+
+    def clean_file(self) -> Upload | None:
+        """Read the music."""
+        sent = self.cleaned_data.get("file")
+        if sent is None:
+            return None
+        try:
+            if sent.size > music.LARGEST:
+                raise music.NotMusic("large")
+            return Upload(sent.name[-LONGEST_NAME:], music.read(sent.read()))
+        except music.NotMusic as error:
+            raise forms.ValidationError(_why_not(error.code)) from error
 
     def clean(self) -> dict[str, Any]:
         """Read the hours of each day."""
@@ -146,6 +178,9 @@ class QueueForm(forms.Form):
             overflow=said["overflow"].strip(),
             closed_to=said["closed_to"].strip(),
             hours=said["spans"],
+            # Whoever sends a file wants it heard.
+            music=Music.OWN if said["file"] else said["music"],
+            file=said["file"],
             # What is always open is open on public holidays.
             holidays_of=said["holidays_of"] if said["hours"] == "some" else "",
             **{field: said[field] for field in WHOLE},
@@ -159,11 +194,46 @@ class QueueForm(forms.Form):
             ("what", _("The queue"), ["name", "number"]),
             ("who", _("Whom a call rings"), ["strategy", *WHOLE[:2], "pause_after_missed"]),
             ("wait", _("Waiting"), ["max_wait_seconds", "max_length", "goal_seconds", "overflow"]),
+            ("music", _("Music"), ["music", "file"]),
             ("open", _("Opening hours"), ["hours", *days, "holidays_of", "closed_to"]),
         )
         return [(id, heading, [self[name] for name in names]) for id, heading, names in parts]
 
     hours_help = _HOURS_HELP
+
+
+def _own_file(queue: Queue | None) -> str:
+    """Say what file there is, and what one may be."""
+    may_be = _(
+        "A WAV file of at most %(megabytes)d MB and %(minutes)d minutes. It begins anew for each caller."
+    ) % {
+        "megabytes": music.LARGEST // MEGABYTE,
+        "minutes": music.LONGEST // 60,
+    }
+    held = getattr(queue, "file", None) if queue else None
+    if held is None:
+        return may_be
+    minutes, seconds = divmod(held.seconds, 60)
+    there = _("There is %(name)s (%(length)s); a new file takes its place.")
+    return f"{there % {'name': held.name, 'length': f'{minutes}:{seconds:02d}'}} {may_be}"
+
+
+def _why_not(code: str) -> str:
+    """Say why a file cannot be played, and what to do."""
+    return {
+        "large": _(
+            "The file is larger than %(megabytes)d MB. Save it with one channel and 8000 samples a second."
+        )
+        % {"megabytes": music.LARGEST // MEGABYTE},
+        "long": _(
+            "The music is longer than %(minutes)d minutes. Make it shorter: it is played over and over."
+        )
+        % {"minutes": music.LONGEST // 60},
+        "short": _("There is less than a second of sound in the file. Choose another."),
+        "silent": _("Nothing can be heard in the file. Choose another."),
+    }.get(
+        code, _("This is no WAV file that can be read. Save the music as WAV (PCM), not MP3, and send that.")
+    )
 
 
 def _written(hours: list[QueueHours], day: int) -> str:

@@ -128,7 +128,9 @@ def _form(request: HttpRequest, actor: Actor, queue: Queue | None) -> HttpRespon
         else []
     )
     data = request.POST if request.method == "POST" else None
-    form = QueueForm(data, queue=queue, hours=hours, country=selectors.country_of(actor))
+    form = QueueForm(
+        data, request.FILES or None, queue=queue, hours=hours, country=selectors.country_of(actor)
+    )
     if form.is_bound and form.is_valid():
         try:
             saved = services.save_queue(actor=actor, queue=queue, draft=form.draft())
@@ -197,7 +199,8 @@ def _row(actor: Actor, public_id: UUID) -> Queue:
     row: Queue | None = (
         Queue.objects.visible_to(actor)
         .filter(customer_id=actor.customer_id, public_id=public_id, ended_at=None)
-        .select_related("extension")
+        .select_related("extension", "file")
+        .defer("file__wav")
         .first()
     )
     if row is None:
