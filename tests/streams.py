@@ -22,9 +22,9 @@ DEADLINE = 15.0
 
 
 @contextmanager
-def streams() -> Iterator[int]:
+def streams(port: int = 0) -> Iterator[int]:
     """Run the process of streams in a thread; give its port on 127.0.0.1."""
-    port = free_port()
+    port = port or free_port()
     config = uvicorn.Config(
         Live(), host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1, ws="none"
     )

@@ -17,6 +17,7 @@ from stack.kamailio import Kamailio
 from stack.postgres import Postgres
 from stack.rtpengine import RtpEngine
 from telephony.gateways.controller.live import SocketCallControl
+from telephony.models import PhoneKind
 from tests.contract.calling import Office, open_office
 from tests.contract.controlling import heard
 from tests.contract.switching import database_url, eventually
@@ -125,3 +126,32 @@ def test_a_call_is_held_sent_on_and_begun_by_clicking(portal: Portal, office: Of
     page.get_by_role("button", name="Læg på").click()
     expect(page.get_by_text("Samtalen er slut.")).to_be_visible()
     answered.wait("ended")
+
+    # Two calls of one's own are put together, and a call is taken to another phone of one's own.
+    call = line.call("203")
+    taken = mette.rung(after=2)
+    taken.answer()
+    call.wait("up")
+    asked = mette.call("205").wait("up")
+    page.goto("/")
+    page.get_by_role("button", name="Sæt sammen med Sara Abildgaard").click()
+    expect(page.get_by_text("De taler med hinanden nu.")).to_be_visible()
+    taken.wait("ended")
+    asked.wait("ended")
+    last = sara.rung(after=2)
+    sara.hears(last, line.letter)
+    line.hears(call, sara.letter)
+    call.hang_up()
+    last.wait("ended")
+
+    office.equip(portal.cast.mette, "Zoiper", PhoneKind.SOFTPHONE)
+    soft = office.connect("Zoiper", made=SoundPhone, answers_after=0.1)
+    asked = mette.call("205").wait("up")
+    page.goto("/")
+    page.get_by_role("button", name="Tag den på Zoiper").click()
+    expect(page.get_by_text("Samtalen fortsætter på Zoiper.")).to_be_visible()
+    asked.wait("ended")
+    fetched = soft.rung()
+    soft.hears(fetched, sara.letter)
+    sara.hears(sara.rung(after=3), soft.letter)
+    fetched.hang_up()

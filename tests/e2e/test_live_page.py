@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import expect
@@ -29,18 +30,39 @@ from tests.streams import streams
 OUTSIDE = "22 33 44 55".replace(" ", "\N{NO-BREAK SPACE}")
 
 
+@dataclass
+class Streams:
+    """The process of streams, which tests end and start again."""
+
+    closing: ExitStack
+    port: int = 0
+
+    def start(self) -> None:
+        self.port = self.closing.enter_context(streams(self.port))
+
+    def end(self) -> None:
+        self.closing.close()
+
+
 @pytest.fixture
-def front(portal: Portal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HAProxy]:
+def live() -> Iterator[Streams]:
+    with ExitStack() as closing:
+        live = Streams(closing)
+        live.start()
+        yield live
+
+
+@pytest.fixture
+def front(portal: Portal, live: Streams, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HAProxy]:
     """The portal and the process of streams behind one address, as in production."""
     directory = tmp_path_factory.mktemp("haproxy")
     address = ports.loopback(directory)
     with (
-        streams() as live,
         HAProxy(
             directory,
             sip_server=f"{address}:9",
             web_server=portal.url.removeprefix("http://"),
-            live_server=f"127.0.0.1:{live}",
+            live_server=f"127.0.0.1:{live.port}",
             address=address,
             https_port=ports.free_port(address),
             sips_port=ports.free_port(address),
@@ -72,7 +94,10 @@ def shot(page: object, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)  # type: ignore[attr-defined]
 
 
-def test_a_call_shows_while_one_looks(portal: Portal, front: HAProxy, office: Office) -> None:
+def test_a_call_shows_while_one_looks(
+    portal: Portal, front: HAProxy, office: Office, live: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("myfone.live.views.RETRY", 500)
     line, mette = office.connect("line"), office.connect("Bordtelefon i Aarhus")
     page = portal.page(portal.cast.mette)
     page.goto("/")
@@ -101,8 +126,17 @@ def test_a_call_shows_while_one_looks(portal: Portal, front: HAProxy, office: Of
 
     switch = f"{office.switch.address}:{office.switch.port}"
     caller = (("P-Asserted-Identity", "<sip:+4522334455@trunk.invalid>"),)
-    office.trunk.call("+4569142403", domain=switch, headers=caller)
+    outside = office.trunk.call("+4569142403", domain=switch, headers=caller)
     expect(now.get_by_role("region").get_by_text(OUTSIDE)).to_be_visible()
+    # Without the process of streams the page asks the portal how it stands, and follows again when that is back.
+    live.end()
+    outside.hang_up()
+    expect(now.get_by_role("region")).to_have_count(0, timeout=15_000)
+    live.start()
+    office.trunk.call("+4569142403", domain=switch, headers=caller)
+    expect(now.get_by_role("region").get_by_text(OUTSIDE)).to_be_visible(timeout=15_000)
+    expect(page.locator("html[data-live=on]")).to_have_count(1)
+    expect(page.locator(".live-state")).to_have_count(0)
     assert page.evaluate("window.before")  # the same page all the time
 
     still = portal.page(portal.cast.mette, javascript=False, width=390, theme="dark")
