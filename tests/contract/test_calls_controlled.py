@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from demo.sipclient.connection import tls
+from demo.sipclient.connection import Connection, tls
 from demo.sipclient.sound import SoundPhone
 from myfone.tenancy.context import tenant
 from stack.authority import Authority
 from stack.haproxy import HAProxy
-from telephony.gateways.controller import ControlRefused, OwnPhone, Place
+from telephony.gateways.controller import ControlRefused, Place
 from telephony.models import CallLeg, CallRecord, PhoneKind
 from tests.contract.controlling import Desk, controller, desk, relay, switch
 from tests.contract.switching import Linked, Via, eventually
@@ -22,14 +22,6 @@ MUSIC = "music"
 def records(desk: Desk) -> list[CallRecord]:
     with tenant(desk.office.cast.sara.actor) as actor:
         return list(CallRecord.objects.visible_to(actor).order_by("id"))
-
-
-def refuses(desk: Desk, phone: OwnPhone) -> bool:
-    try:
-        desk.control.call(phone, "203")
-    except ControlRefused:
-        return True
-    return False
 
 
 def refused(code: str, act: object, *words: object) -> None:
@@ -237,18 +229,6 @@ def test_my_phone_rings_first_and_then_whom_i_call(desk: Desk) -> None:
     assert desk.outcome(me.customer, desk.control.call(me, "203"))[0] == "no_answer"
 
 
-def test_a_second_click_does_not_ring_my_phone_twice(desk: Desk) -> None:
-    sara, me = desk.phone("sara"), desk.own("sara")
-    desk.control.call(me, "203")
-    sara.rung().wait("ringing")
-    refused("busy_now", desk.control.call, me, "203")
-    sara.rung().refuse()
-    sara.rung().wait("ended")
-    assert eventually(lambda: not refuses(desk, me))
-    sara.rung(after=1).refuse()
-    assert len(sara.calls) == 2
-
-
 def test_a_call_is_fetched_to_another_phone_of_mine(desk: Desk) -> None:
     desk.office.equip(desk.office.cast.mette, "zoom", PhoneKind.SOFTPHONE)
     sara, mette = desk.phone("sara"), desk.phone("mette")
@@ -373,15 +353,38 @@ def test_calls_with_the_public_network_are_sent_on_too(desk: Desk) -> None:
 def test_a_phone_behind_tls_is_controlled_like_any_other(
     desk: Desk, sip_front: HAProxy, authority: Authority
 ) -> None:
-    inside = tls(
-        sip_front.address, 443, host="sip.it-bixen.dk", ca_file=str(authority.root), source="127.203.8.2"
-    )
-    sara = desk.phone("sara")
-    mette = desk.office.connect("mette", link=inside, made=SoundPhone)
-    line = desk.phone("line", answers_after=0.1)
+    def inside(last: int) -> Connection:
+        source, host = f"127.203.8.{last}", "sip.it-bixen.dk"
+        return tls(sip_front.address, 443, host=host, ca_file=str(authority.root), source=source)
+
+    desk.office.equip(desk.office.cast.mette, "zoom", PhoneKind.SOFTPHONE)
+    sara, line = desk.phone("sara"), desk.phone("line", answers_after=0.1)
+    mette = desk.office.connect("mette", link=inside(2), made=SoundPhone)
     call, _ = desk.talk(mette, sara, "201")
+    at = desk.place("mette")
+    desk.control.hold(at)
+    sara.hears(sara.rung(), MUSIC)
+    desk.control.resume(at)
+    desk.both(mette, call, sara, sara.rung())
     at = desk.place("sara")
     assert desk.outcome(at.customer, desk.control.send_to(at, "205")) == ("done", 0)
-    desk.both(mette, call, line, line.rung())
-    mette.hang_up(call)
-    line.rung().wait("ended")
+    first = line.rung()
+    desk.both(mette, call, line, first)
+    second, last = desk.talk(sara, mette, "203")
+    one, two = sorted(desk.live("mette"), key=lambda found: found.direction)
+    at = desk.at("mette", one)
+    assert desk.outcome(at.customer, desk.control.join(at, desk.at("mette", two))) == ("done", 0)
+    last.wait("ended")
+    desk.both(sara, second, line, first)
+    desk.control.hang_up(desk.place("sara"))
+    first.wait("ended")
+    begun = desk.control.call(desk.own("mette"), "205")
+    mine = mette.rung(after=1).wait("ringing")
+    mine.answer()
+    assert desk.outcome(at.customer, begun) == ("done", 0)
+    zoom = desk.office.connect("zoom", link=inside(3), made=SoundPhone, answers_after=0.1)
+    assert desk.outcome(at.customer, desk.control.pull(desk.place("mette"), desk.own("zoom"))) == ("done", 0)
+    mine.wait("ended")
+    desk.both(zoom, zoom.rung(), line, line.rung(after=1))
+    zoom.hang_up(zoom.rung())
+    line.rung(after=1).wait("ended")

@@ -1,4 +1,4 @@
-"""Calls while the controller or the media relay is away, and what goes past the controller always."""
+"""Calls while something is away, a click that comes twice, and what goes past the controller always."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from stack.kamailio import Kamailio
 from stack.postgres import Postgres
 from stack.process import descendants
 from telephony.controller.tickets import HEADER, Ticket
+from telephony.gateways.controller import ControlRefused, OwnPhone
 from telephony.models import CallRecord
 from tests.contract.controlling import Desk, controller, desk, relay, switch
 from tests.contract.switching import eventually
@@ -318,3 +319,24 @@ def test_a_phone_does_not_pass_for_the_controller(desk: Desk) -> None:
     assert "201" in other.invite.first("from")
     call.hang_up()
     call.wait("ended")
+
+
+def refuses(desk: Desk, phone: OwnPhone) -> bool:
+    try:
+        desk.control.call(phone, "203")
+    except ControlRefused:
+        return True
+    return False
+
+
+def test_a_second_click_does_not_ring_my_phone_twice(desk: Desk) -> None:
+    sara, me = desk.phone("sara"), desk.own("sara")
+    desk.control.call(me, "203")
+    sara.rung().wait("ringing")
+    with pytest.raises(ControlRefused, match="busy_now"):
+        desk.control.call(me, "203")
+    sara.rung().refuse()
+    sara.rung().wait("ended")
+    assert eventually(lambda: not refuses(desk, me))
+    sara.rung(after=1).refuse()
+    assert len(sara.calls) == 2

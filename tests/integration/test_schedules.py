@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from myfone.kernel import clock
@@ -131,6 +134,13 @@ def test_the_call_at_four_sharp_goes_by_the_schedule(desk: Desk) -> None:
             for time in ("15:59:59", "16:00:00")
         ]
     assert told == [["offline"], ["ended_by_profile"]]
+    said = []
+    for time in ("15:59:59", "16:00:00"):
+        out = io.StringIO()
+        at = f"--at=2026-11-23T{time}"
+        call_command("explain_call", "it-bixen.dk", "+4511223344", "203", at, "--json", stdout=out)
+        said.append([(row["kind"], row["uri"], row["why"]) for row in json.loads(out.getvalue())])
+    assert said == [[("end", "480", "offline")], [("end", "480", "ended_by_profile")]]
 
 
 @pytest.mark.parametrize(
