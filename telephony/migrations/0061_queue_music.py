@@ -13,7 +13,7 @@ from telephony.switch.loading import Replace
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("telephony", "0058_ends_of_live_calls"),
+        ("telephony", "0060_notes_of_colleagues_seen"),
         ("tenancy", "0004_fill_departments"),
     ]
 
