@@ -163,18 +163,22 @@ def test_calls_go_out_and_come_in_through_the_trunk(office: Office) -> None:
 
 
 def test_calls_for_help_are_no_door_to_guess_passwords_at(office: Office) -> None:
+    def link() -> Datagrams:
+        return Datagrams(office.switch.address, office.switch.port, source="127.204.0.7")
+
     def caller(password: str) -> SipPhone:
-        link = Datagrams(office.switch.address, office.switch.port, source="127.204.0.7")
-        return SipPhone(link, Account(office.accounts["sara"].address, password))
+        return SipPhone(link(), Account(office.accounts["sara"].address, password))
 
     office.trunk.answers_after = 0
+    mette = office.connect("mette", link=link())
     with caller("wrong") as guesser:
         for _ in range(SOURCE_BAN_AFTER):
             assert guesser.call("112").wait("ended").status in (403, 407)
     with caller(office.accounts["sara"].password) as lucky:
         assert lucky.call("112").wait("ended").status == 403
-    # Who is registered is asked for none.
-    office.connect("mette").call("112").wait("up")
+    # Who is registered is asked for none, though everybody there is shut out of all else.
+    assert mette.call("203").wait("ended").status == 403
+    mette.call("112").wait("up")
 
 
 def test_an_address_that_is_no_trunk_needs_a_password(office: Office) -> None:
@@ -193,13 +197,18 @@ def test_dear_and_dangerous_destinations_are_shut(office: Office, number: str) -
     assert not office.trunk.was_rung
 
 
-@pytest.mark.parametrize("number", ["112", "114"])
-def test_help_is_reached_from_a_suspended_customer_and_can_call_back(office: Office, number: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "limits"), [("112", {"is_suspended": True}), ("114", {"calls_at_once": 0, "minutes_abroad": 0})]
+)
+def test_help_is_reached_over_any_limit_and_can_call_back(
+    office: Office, number: str, limits: dict[str, int]
+) -> None:
     with tenant(office.cast.sara.actor):
-        CallPolicy(customer=office.cast.bixen, is_suspended=True).save()
+        CallPolicy(customer=office.cast.bixen, **limits).save()
     office.trunk.answers_after = 0
     line = office.connect("line")
-    assert line.call("22334455").wait("ended").status == 403
+    assert line.call("22334455").wait("ended").status >= 400
+    assert not office.trunk.was_rung
     line.call(number).wait("up")
     call = office.trunk.rung().invite
     assert call is not None
