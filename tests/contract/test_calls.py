@@ -198,7 +198,8 @@ def test_dear_and_dangerous_destinations_are_shut(office: Office, number: str) -
 
 
 @pytest.mark.parametrize(
-    ("number", "limits"), [("112", {"is_suspended": True}), ("114", {"calls_at_once": 0, "minutes_abroad": 0})]
+    ("number", "limits"),
+    [("112", {"is_suspended": True}), ("114", {"calls_at_once": 0, "minutes_abroad": 0})],
 )
 def test_help_is_reached_over_any_limit_and_can_call_back(
     office: Office, number: str, limits: dict[str, int]

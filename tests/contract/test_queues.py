@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from demo.sipclient.phone import SipPhone
 from myfone.tenancy.context import tenant
 from telephony.models import (
@@ -18,8 +16,10 @@ from telephony.models import (
     QueueMember,
     RingProfile,
     RingTarget,
+    Strategy,
 )
 from telephony.selectors.calls import Wanted, history
+from telephony.services import phones
 from tests.cast import Person
 from tests.contract.calling import Office
 from tests.contract.switching import eventually
@@ -62,6 +62,12 @@ def dial(phone: SipPhone, code: str) -> tuple[int, str]:
     return call.status, call.answers[-1].start.partition(" ")[2].partition(" ")[2]
 
 
+def signed_in(office: Office) -> set[str]:
+    with tenant(office.cast.sara.actor):
+        found = QueueMember.objects.visible_to(office.cast.sara.actor).filter(is_signed_in=True)
+        return {member.employee.name.split()[0] for member in found.select_related("employee")}
+
+
 def from_outside(office: Office, number: str) -> object:
     return office.trunk.call(number, domain=f"{office.switch.address}:{office.switch.port}")
 
@@ -90,7 +96,10 @@ def test_two_callers_wait_and_three_agents_take_them(office: Office) -> None:
     second.wait("up")
     assert len([call for call in mette.calls if not call.outgoing]) == 1
     assert not line.was_rung
+    assert dial(mette, "20*230") == (480, "Logges ud af Kø 230 efter kaldet")
+    assert signed_in(office) == {"Mette", "Sara"}
     first.hang_up()
+    assert eventually(lambda: signed_in(office) == {"Sara"})
     second.hang_up()
     assert eventually(lambda: calls(office) == [("ended", "answered")] * 2)
     assert eventually(lambda: recorded(office) == [("answered", "Mette"), ("answered", "Sara")])
@@ -108,7 +117,6 @@ def test_two_callers_wait_and_three_agents_take_them(office: Office) -> None:
     # Whoever does not answer is passed over.
     assert dial(line, "2*230")[0] == 480
     assert dial(sara, "20*230") == (480, "Logget ud af Kø 230")
-    assert dial(mette, "20*230")[0] == 480
     third = first_caller.call("230")
     line.rung().wait("ringing")
     assert line.rung().wait("ended", seconds=10).status == 487
@@ -118,6 +126,47 @@ def test_two_callers_wait_and_three_agents_take_them(office: Office) -> None:
     assert third.wait("ended").status == 487
     assert eventually(lambda: calls(office)[-1] == ("ended", "abandoned"))
     assert eventually(lambda: recorded(office)[-1] == ("cancelled", ""))
+
+
+def test_each_strategy_brings_two_callers_to_the_agents_that_it_says(office: Office) -> None:
+    cast = office.cast
+    queue = open_queue(office, cast.sara, cast.mette, cast.line, ring_seconds=20)
+    agents = {name: office.connect(name) for name in ("sara", "mette", "line")}
+    for agent in agents.values():
+        assert dial(agent, "2*230")[0] == 480
+    for name in ("peter", "other"):
+        office.equip(cast.peter, name)
+    callers = [office.connect(name) for name in ("peter", "other")]
+
+    def ringing() -> set[str]:
+        return {
+            name for name, agent in agents.items() if any(call.state == "ringing" for call in agent.calls)
+        }
+
+    for strategy, rung in (
+        (Strategy.RING_ALL, [{"sara", "mette", "line"}, {"sara", "line"}]),
+        # Who took none, then whoever of the others has been free for longer.
+        (Strategy.FEWEST_CALLS, [{"sara"}, {"mette"}]),
+        (Strategy.LONGEST_IDLE, [{"line"}, {"sara"}]),
+        # Whoever was offered a call longest ago.
+        (Strategy.ROUND_ROBIN, [{"mette"}, {"line"}]),
+    ):
+        with tenant(cast.sara.actor):
+            Queue.objects.visible_to(cast.sara.actor).filter(pk=queue.pk).update(strategy=strategy)
+        calls_up = []
+        for caller, expected in zip(callers, rung, strict=True):
+            call = caller.call("230")
+            assert eventually(lambda expected=expected: ringing() == expected), (strategy, ringing())
+            taker = "mette" if "mette" in expected else min(expected)
+            next(one for one in agents[taker].calls if one.state == "ringing").answer()
+            calls_up.append(call.wait("up"))
+            assert eventually(lambda: ringing() == set()), ringing()
+        assert eventually(lambda: [state for state, _ in calls(office)[-2:]] == ["talking"] * 2)
+        for number, call in enumerate(calls_up, 1):
+            call.hang_up()
+            assert eventually(
+                lambda number=number: [state for state, _ in calls(office)[-2:]].count("ended") == number
+            )
 
 
 def test_callers_go_on_when_nobody_is_there_and_when_they_have_waited(office: Office) -> None:
@@ -155,6 +204,31 @@ def test_callers_go_on_when_nobody_is_there_and_when_they_have_waited(office: Of
             return [(line.part, line.led_to, line.taker.name if line.taker else "") for line in found]
 
     assert eventually(lambda: led() == [("led", "Kø 230", "Line Mark")]), led()
+
+
+def test_a_caller_whom_nobody_took_is_done_with_once_a_colleague_reaches_the_number(office: Office) -> None:
+    cast = office.cast
+    queue = open_queue(office, cast.mette)
+    with tenant(cast.sara.actor):
+        phones.add_ddi(actor=cast.sara.actor, extension=queue.extension, number="69142430")
+    line = office.connect("line")
+    shown = (("P-Asserted-Identity", "<sip:+4522334455@trunk.invalid>"),)
+    switch = f"{office.switch.address}:{office.switch.port}"
+    gone = office.trunk.call("+4569142430", domain=switch, headers=shown)
+    assert eventually(lambda: calls(office) == [("waiting", "")])
+    gone.hang_up()
+    assert eventually(lambda: calls(office) == [("ended", "abandoned")])
+
+    def done() -> list[str]:
+        with tenant(cast.sara.actor):
+            return [one.done_how for one in QueueCall.objects.visible_to(cast.sara.actor)]
+
+    rings = line.call("22334455").wait("ringing")
+    assert done() == [""]
+    office.trunk.rung().answer()
+    rings.wait("up")
+    assert eventually(lambda: done() == ["reached"])
+    rings.hang_up()
 
 
 def test_codes_do_what_they_say_and_the_portal_knows(office: Office) -> None:
@@ -198,10 +272,12 @@ def test_codes_do_what_they_say_and_the_portal_knows(office: Office) -> None:
         assert RingProfile.objects.visible_to(cast.mette.actor).count() == 5
 
 
-@pytest.mark.parametrize("number", ["230", "2*230"])
-def test_the_queue_of_another_company_is_not_there(office: Office, number: str) -> None:
+def test_the_queue_of_another_company_is_not_there(office: Office) -> None:
     with tenant(office.cast.freja.actor):
         extension = Extension(customer=office.cast.havnen, number="230")
         extension.save()
         Queue(customer=office.cast.havnen, name="Havn", extension=extension).save()
-    assert dial(office.connect("mette"), number)[0] == 404
+        Extension(customer=office.cast.havnen, number="231", employee=office.cast.freja.employee).save()
+    mette = office.connect("mette")
+    for number in ("230", "231", "2*230", "20*230", "8*230", "8*231", "5*231"):
+        assert dial(mette, number)[0] == 404, number

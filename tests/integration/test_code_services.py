@@ -60,10 +60,13 @@ def test_a_customer_has_codes_of_its_own_and_the_switch_goes_by_them(office: Off
             "queue",
             "",
         )
+        codes.change_codes(actor=actor, wishes=wishes(office, queue_toggle=Wish("22*", True)))
+    assert [office.dial("mette", "22*230")[1] for _ in range(2)] == ["Logget ud af Salg", "Logget ind i Salg"]
+    with tenant(actor):
         # What is not sent is as the provider has it again.
         codes.change_codes(actor=actor, wishes={})
         assert not any(code.is_own for code in selectors.codes(cast.bixen.pk))
-    assert office.audited("codes.changed") == 2
+    assert office.audited("codes.changed") == 3
     assert office.dial("mette", "20*230") == (480, "Logget ud af Salg")
 
 
