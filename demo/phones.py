@@ -14,7 +14,7 @@ from django.db import connection
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Customer, Employee
-from telephony.models import Ddi, Extension, Phone, PhoneKind, SipDomain, Trunk, TrunkSource
+from telephony.models import Ddi, Extension, Phone, PhoneKind, SipDomain, Site, Trunk, TrunkSource
 from telephony.rules import skype_account
 
 # The company's own domain is what the demo's order is about; its desk phones sign in at one of the platform's.
@@ -51,7 +51,9 @@ def seed_network() -> None:
     place = os.environ.get("DEMO_TRUNK", "")
     if not place:
         return
-    trunk, _ = Trunk.objects.update_or_create(name=NETWORK, defaults={"gateway": place})
+    trunk, _ = Trunk.objects.update_or_create(
+        name=NETWORK, defaults={"gateway": place, "takes_location": True}
+    )
     TrunkSource.objects.get_or_create(address=place.rpartition(":")[0], defaults={"trunk": trunk})
 
 
@@ -79,6 +81,16 @@ def seed_phones(actor: Actor, customer: Customer, people: Mapping[str, Employee]
         with connection.cursor() as cursor:
             cursor.execute("SELECT switch.set_credential(%s, %s)", [phone.pk, digest])
     local = {row.number: row for row in Extension.objects.visible_to(actor).filter(customer=customer)}
+    Site(
+        customer=customer,
+        name="Hovedkontoret",
+        street="Åboulevarden",
+        house_number="12",
+        details="2. sal",
+        postcode="8000",
+        town="Aarhus C",
+        is_default=True,
+    ).save()
     has_any = Ddi.objects.visible_to(actor).filter(customer=customer).exists()
     if not has_any:
         Ddi.objects.bulk_create(

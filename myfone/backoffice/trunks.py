@@ -34,7 +34,7 @@ class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Trunk
-        fields = ("name", "gateway", "rank", "is_enabled")
+        fields = ("name", "gateway", "takes_location", "rank", "is_enabled")
         # The model's own word is the one for what is ordered and bought, too.
         labels = {"rank": _("Place in line")}
 
@@ -76,7 +76,7 @@ class TrunkAdmin(ProviderAdmin):
 
     form = TrunkForm
     list_display = ("name", "gateway", "place", "is_enabled", "addresses")
-    fields = ("name", "gateway", "addresses", "rank", "is_enabled", "confirm")
+    fields = ("name", "gateway", "addresses", "takes_location", "rank", "is_enabled", "confirm")
     ordering = ("rank", "pk")
 
     def get_queryset(self, request: HttpRequest) -> Any:

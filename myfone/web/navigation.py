@@ -73,6 +73,18 @@ SETTINGS = (
         hint=_("Whom the company's numbers lead to, and who may show which"),
     ),
     Entry(
+        _("Your address for 112"),
+        "map-pin",
+        "my_site",
+        hint=_("Where those who help are told that you are, and which number they call back"),
+    ),
+    Entry(
+        _("Addresses for 112"),
+        "map-pinned",
+        "sites",
+        hint=_("Where the company is, and who is where, for calls to 112 and 114"),
+    ),
+    Entry(
         _("Codes to dial"),
         "asterisk",
         "codes_edit",
@@ -85,6 +97,8 @@ SETTINGS = (
 SETTINGS_FOR = {
     "settings_skype": lambda actor: actor.employee_id is not None,
     "company_skype": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
+    "my_site": lambda actor: actor.employee_id is not None,
+    "sites": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
     "numbers": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
     "codes_edit": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,
     "pickup_groups": lambda actor: actor.role is Role.CUSTOMER_ADMINISTRATOR,

@@ -46,6 +46,7 @@ from telephony.models.queues import (
     Strategy,
 )
 from telephony.models.schedules import PublicHoliday, RingSchedule, ScheduleException, ScheduleSpan
+from telephony.models.sites import Site, SitePlace
 
 __all__ = [
     "BlockedNumber",
@@ -103,6 +104,8 @@ __all__ = [
     "SetBy",
     "ShownNumber",
     "SipDomain",
+    "Site",
+    "SitePlace",
     "Situation",
     "SkypePolicy",
     "Strategy",

@@ -146,6 +146,12 @@ class Trunk(models.Model):
     gateway = models.CharField(
         _("gateway"), max_length=120, help_text=_("Host and port that calls go out to.")
     )
+    takes_location = models.BooleanField(
+        _("is told where callers for help are"),
+        default=False,
+        db_default=False,
+        help_text=_("Calls to 112 and 114 carry the caller's address (RFC 6442), beside the offer of sound."),
+    )
     rank = models.PositiveSmallIntegerField(_("order"), default=100, help_text=_("The lowest is used first."))
     is_enabled = models.BooleanField(_("in use"), default=True)
 

@@ -31,6 +31,7 @@ from telephony.models import Ddi
 from telephony.rules.numbers import international
 from telephony.selectors import numbers as selectors
 from telephony.selectors.colleagues import danish
+from telephony.selectors.sites import has_none
 from telephony.services import numbers as services
 
 FORM = ["GET", "HEAD", "POST"]
@@ -109,6 +110,7 @@ def index(request: HttpRequest, place: Place) -> HttpResponse:
         "listed": listed,
         "rows": [(row, selectors.place_of(row.extension) if row.extension else None) for row in listed],
         "longest": LONGEST_QUERY,
+        "has_no_site": has_none(place.actor, place.customer_id),
         **addresses(place),
     }
     return TemplateResponse(request, "telephony/numbers.html", context)
@@ -294,7 +296,7 @@ def _led(place: Place, row: Ddi, to: str) -> str:
 
 def addresses(place: Place, row: Ddi | None = None) -> dict[str, str]:
     """Return the addresses that the pages about a customer's numbers name."""
-    found = {name: place.url(name) for name in ("numbers", "numbers_local")}
+    found = {name: place.url(name) for name in ("numbers", "numbers_local", "sites", "site_new")}
     if place.customer is not None:
         found |= {name: place.url(name) for name in ("numbers_give", "call_policy")}
     if row is not None:

@@ -15,10 +15,21 @@ from django.views.decorators.http import require_http_methods
 
 from myfone.kernel import clock
 from myfone.tenancy.models import Employee
-from telephony.models import Ddi, Extension, Forward, Phone, PhoneKind, ShownNumber, SipDomain
+from telephony.models import (
+    Ddi,
+    Extension,
+    Forward,
+    Phone,
+    PhoneKind,
+    ShownNumber,
+    SipDomain,
+    Site,
+    SitePlace,
+)
 from telephony.selectors.numbers import country_of
 from telephony.services import dialled_forwards
 from telephony.services import phones as services
+from telephony.services.sites import place as put
 from telephony.web.numbers import FORM, Place, addresses, for_numbers
 
 #: Kinds that sign in with a password of ours; the Skype client is its owner's to connect.
@@ -47,6 +58,13 @@ def show(request: HttpRequest, place: Place, employee: UUID) -> HttpResponse:
         if not made and not fault:
             return HttpResponseRedirect(here)
     phones = list(_phones(place, person))
+    all_sites = list(
+        Site.objects.visible_to(place.actor)
+        .filter(customer_id=place.customer_id)
+        .order_by("-is_default", "name")
+    )
+    rows = SitePlace.objects.visible_to(place.actor).filter(employee=person)
+    placed = {row.phone_id: row.site_id for row in rows} if all_sites else {}
     numbers = (
         Ddi.objects.visible_to(place.actor)
         .filter(customer_id=place.customer_id, ended_at=None)
@@ -62,6 +80,8 @@ def show(request: HttpRequest, place: Place, employee: UUID) -> HttpResponse:
         "count": len(phones),
         "numbers": numbers,
         "made": made,
+        "sites": _sites(all_sites, phones, placed),
+        "all_sites": all_sites,
         "fault": fault,
         "typed": request.POST.get("number", "")[:40] if fault else "",
         **addresses(place),
@@ -101,6 +121,9 @@ def _change(request: HttpRequest, place: Place, person: Any) -> dict[str, str]:
             messages.success(request, text % {"name": person.name})
         else:
             messages.info(request, _("That forward was gone already. Nothing was stopped."))
+    elif do == "sites":
+        _place(request, place, person)
+        messages.success(request, _("Saved. It holds from the next call on."))
     elif do == "end":
         wanted = request.POST.get("phone", "")
         for phone in _phones(place, person):
@@ -108,6 +131,32 @@ def _change(request: HttpRequest, place: Place, person: Any) -> dict[str, str]:
                 services.end_phone(actor=actor, phone=phone, at=at)
                 messages.success(request, _("%(phone)s no longer rings.") % {"phone": phone})
     return {}
+
+
+def _sites(sites: list[Site], phones: list[Phone], placed: dict[int | None, int]) -> list[tuple[str, ...]]:
+    """Return the fields that say where the employee is, and each phone that signs in."""
+    if not sites:
+        return []
+    default = next((site.name for site in sites if site.is_default), "–")
+    usual = _("As everybody: %(name)s") % {"name": default}
+    found: list[Any] = [("site", _("The employee"), usual, placed.get(None))]
+    own = [phone for phone in phones if phone.sip_domain_id]
+    return found + [
+        (f"site-{phone.public_id}", phone.title, _("Where the employee is"), placed.get(phone.pk))
+        for phone in own
+    ]
+
+
+def _place(request: HttpRequest, place: Place, person: Any) -> None:
+    """Put the employee and each phone at the sites that the form names."""
+    rows = Site.objects.visible_to(place.actor).filter(customer_id=place.customer_id)
+    by_id = {str(site.public_id): site for site in rows}
+    named: list[tuple[str, Phone | None]] = [("site", None)]
+    named += [(f"site-{phone.public_id}", phone) for phone in _phones(place, person) if phone.sip_domain_id]
+    for name, phone in named:
+        wanted = request.POST.get(name)
+        if wanted is not None and (not wanted or wanted in by_id):
+            put(actor=place.actor, employee=person, site=by_id.get(wanted), phone=phone)
 
 
 def _person(place: Place, public_id: UUID) -> Employee:

@@ -19,6 +19,7 @@ from telephony.web import (
     queue_settings,
     queues,
     schedule,
+    sites,
 )
 
 urlpatterns = [
@@ -56,6 +57,11 @@ urlpatterns = [
     path("queues/<uuid:queue>/agents/<uuid:employee>/", queues.agent, name="queue_agent"),
     path("numbers/", numbers.index, name="numbers"),
     path("numbers/local/", numbers.local, name="numbers_local"),
+    path("numbers/sites/", sites.index, name="sites"),
+    path("numbers/sites/new/", sites.new, name="site_new"),
+    path("numbers/sites/<uuid:site>/", sites.edit, name="site"),
+    path("numbers/sites/<uuid:site>/remove/", sites.remove, name="site_remove"),
+    path("settings/address/", sites.mine, name="my_site"),
     path("numbers/people/<uuid:employee>/", phones.show, name="person_phones"),
     path("numbers/<uuid:ddi>/", numbers.show, name="number"),
     path("numbers/<uuid:ddi>/lead/", numbers.lead, name="number_lead"),

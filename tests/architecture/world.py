@@ -26,6 +26,7 @@ from telephony.models import (
     RingSchedule,
     ScheduleException,
     SipDomain,
+    Site,
     Trunk,
 )
 from tests.cast import Cast, Person
@@ -43,6 +44,7 @@ class World:
         "contact import",
         "department",
         "pickup group",
+        "site",
         "ring profile",
         "schedule days",
         "queue",
@@ -83,6 +85,7 @@ class World:
         self.contacts: dict[str, Contact] = {}
         self.departments: dict[str, Department] = {}
         self.groups: dict[str, PickupGroup] = {}
+        self.sites: dict[str, Site] = {}
         self.batches: dict[str, ContactImport] = {}
         self.queues: dict[str, Queue] = {}
         self.missed: dict[str, QueueCall] = {}
@@ -119,6 +122,10 @@ class World:
                 self.departments[whose].save()
                 self.groups[whose] = PickupGroup(customer=customer, name="Lager")
                 self.groups[whose].save()
+                self.sites[whose] = Site(
+                    customer=customer, name="Kontor", street="Vestergade", postcode="8000", town="Aarhus"
+                )
+                self.sites[whose].save()
                 self.batches[whose] = self._batch(whose, at)
                 self.profiles[whose] = RingProfile(
                     customer=customer, employee=self.employees[whose], template="office"
@@ -203,6 +210,7 @@ class World:
                     "contact": self.contacts[whose].public_id,
                     "department": self.departments[whose].public_id,
                     "group": self.groups[whose].public_id,
+                    "site": self.sites[whose].public_id,
                     "batch": self.batches[whose].public_id,
                     "profile": self.profiles[whose].public_id,
                     "days": self.apart[whose].public_id,
