@@ -19,13 +19,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
-from telephony.selectors import colleagues
+from telephony.selectors.destinations import destinations, is_unknown_local
 from telephony.selectors.live import my_now
 from telephony.services import call_control as services
 from telephony.templatetags.call_control import outcome_text, way
 from telephony.web.contacts import for_employees
 
-FOUND = 8
 SALT = "call operation"
 LASTS = 150  # seconds that a link to an outcome is of use; the controller keeps outcomes for two minutes
 
@@ -120,21 +119,18 @@ def send(request: HttpRequest, actor: Actor) -> HttpResponse:
     if call is None:
         messages.info(request, str(services.CallIsOver()))
         return HttpResponseRedirect(reverse("today"))
-    found = colleagues.find(actor, words=query, size=FOUND)
+    found = destinations(actor, words=query, without=call.number)
     try:
         number = services.dialable(query)
     except services.NotANumber:
         number = ""
     context = {
         "call": call,
-        "are_more": found.pages > 1,
+        "found": found,
         "query": query,
         "number": number,
-        "people": [
-            one
-            for one in found.colleagues
-            if one.numbers and one.id != actor.employee_id and call.number not in one.numbers
-        ],
+        "is_unknown": bool(number) and is_unknown_local(actor, number),
+        "is_theirs": bool(number) and number == call.number,
     }
     return TemplateResponse(request, "telephony/call_send.html", context)
 

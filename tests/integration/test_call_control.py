@@ -17,8 +17,8 @@ from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony.gateways.controller import OwnPhone, Place
 from telephony.gateways.controller.fake import FakeCallControl
-from telephony.models import Extension, PhoneKind, SipDomain
-from telephony.services import phones
+from telephony.models import Extension, PhoneKind, Queue, SipDomain
+from telephony.services import phones, presence
 from tests.cast import Cast, Person, signed_in
 from tests.environment import PASSWORDS
 
@@ -185,7 +185,7 @@ def test_each_operation_is_asked_for_and_told(
 @pytest.mark.parametrize(
     ("result", "told"),
     [
-        ("busy", "Line Mark is busy. The call came back to you."),
+        ("busy", "Line Mark is in a call, or not to be disturbed. The call came back to you."),
         ("no_answer", "Line Mark did not answer. The call came back to you."),
         ("refused", "Line Mark did not take the call. The call came back to you."),
         ("unknown", "Line Mark cannot be reached"),
@@ -278,5 +278,19 @@ def test_whom_to_send_a_call_to_is_found_by_name_and_number(live_cast: Cast, cal
     page = words(mette.get("/calls/send/", {"call": at.call, "side": at.side, "q": "Line"}))
     assert 'name="number" value="204"' in page
     assert "Mette Hansen</b>" not in page
+    # The available stand first, queues are among them, and what nobody has is said before it is tried.
+    with tenant(live_cast.sara.actor):
+        support = Extension(customer=live_cast.bixen, number="240")
+        support.save()
+        Queue(customer=live_cast.bixen, name="Support", extension=support).save()
+        Extension(customer=live_cast.bixen, number="202", employee=live_cast.peter.employee).save()
+    with tenant(live_cast.peter.actor):
+        presence.set_state(actor=live_cast.peter.actor, state="available", until=None, at=clock.now())
+    page = words(mette.get("/calls/send/", {"call": at.call, "side": at.side}))
+    order = [page.index(f'name="number" value="{number}"') for number in ("202", "204", "240")]
+    assert order == sorted(order)
+    assert "Nobody in the company has this local number" in words(
+        mette.get("/calls/send/", {"call": at.call, "side": at.side, "q": "2290"})
+    )
     page = words(mette.get("/calls/send/", {"call": at.call, "side": at.side, "q": "+45 70 12 12 12"}))
     assert 'name="number" value="+4570121212"' in page
