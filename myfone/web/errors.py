@@ -13,12 +13,15 @@ from django.utils import translation
 from myfone.web.context import theme_of
 
 
-def _page(request: HttpRequest, status: int, template: str) -> HttpResponse:
+def _page(
+    request: HttpRequest, status: int, template: str, framed: HttpRequest | None = None
+) -> HttpResponse:
     language = translation.get_language_from_request(request)
     with translation.override(language):
         body = render_to_string(
             f"errors/{template}.html",
             {"theme": theme_of(request), "status": status, "debug": settings.DEBUG},
+            request=framed,
         )
     response = HttpResponse(body, status=status)
     response.headers["Cache-Control"] = "no-store"
@@ -38,6 +41,9 @@ def not_allowed(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 404: the same for what is missing and for what belongs to somebody else."""
+    if getattr(request, "actor", None) is not None:
+        # Who is signed in was read already; the frame asks the database nothing more.
+        return _page(request, 404, "not_found_inside", framed=request)
     return _page(request, 404, "not_found")
 
 

@@ -22,6 +22,12 @@ SELECT json_build_object(
         SELECT coalesce(json_agg(json_build_array(id, name, template) ORDER BY position, id), '[]')
         FROM telephony_ringprofile WHERE employee_id = %(employee)s AND ended_at IS NULL
     ),
+    'silent', (
+        SELECT coalesce(json_agg(target.profile_id), '[]')
+        FROM telephony_ringtarget target
+        WHERE target.employee_id = %(employee)s AND target.situation = 'always' AND target.callers = 'everybody'
+          AND target.number = '' AND num_nonnulls(target.colleague_id, target.other_id, target.queue_id) = 0
+    ),
     'schedule', (
         SELECT json_build_array(otherwise_id, country, holiday_id, version)
         FROM telephony_ringschedule WHERE employee_id = %(employee)s
@@ -96,10 +102,14 @@ class Days:
 
 @dataclass(frozen=True)
 class Page:
-    """The schedule, and what holds by it; `undoes` is the profile that taking back its last switch would bring back."""
+    """The schedule, and what holds by it; `undoes` is the profile that taking back its last switch would bring back.
+
+    `silent` are the profiles that turn every call away.
+    """
 
     profiles: dict[int, str]
     templates: dict[str, int]
+    silent: frozenset[int]
     held: Held | None
     apart: tuple[Days, ...]
     country: str
@@ -136,6 +146,7 @@ def page(employee_id: int, customer_id: int | None, at: dt.datetime) -> Page:
     return Page(
         profiles=names,
         templates={template: pk for pk, _name, template in found["profiles"] if template},
+        silent=frozenset(found["silent"]),
         held=held or None,
         apart=tuple(
             Days(UUID(key), name, _day(first), begins, _day(last), ends, names.get(profile, "–"))

@@ -73,6 +73,18 @@ def create(*, actor: Actor, employee: Employee, template: Template, name: str) -
     return profile
 
 
+def why_kept(*, actor: Actor, profile: RingProfile, at: dt.datetime) -> ProfileError | None:
+    """Return why a profile cannot be deleted: another one or the schedule uses it; None where it can."""
+    leading = RingTarget.objects.visible_to(actor).filter(other=profile, profile__ended_at=None)
+    others = {
+        target.profile_id: target.profile
+        for target in leading.exclude(profile=profile).select_related("profile")
+    }
+    if others:
+        return ProfileInUse(list(others.values()))
+    return ProfileScheduled() if uses(actor, profile, at) else None
+
+
 def delete(*, actor: Actor, profile: RingProfile, at: dt.datetime) -> None:
     """Take a profile out of use; if it holds now, what comes without it holds from now on. Raises ProfileInUse,
     ProfileScheduled.
@@ -81,15 +93,8 @@ def delete(*, actor: Actor, profile: RingProfile, at: dt.datetime) -> None:
     """
     with transaction.atomic():
         Employee.objects.visible_to(actor).select_for_update(no_key=True).get(pk=profile.employee_id)
-        leading = RingTarget.objects.visible_to(actor).filter(other=profile, profile__ended_at=None)
-        others = {
-            target.profile_id: target.profile
-            for target in leading.exclude(profile=profile).select_related("profile")
-        }
-        if others:
-            raise ProfileInUse(list(others.values()))
-        if uses(actor, profile, at):
-            raise ProfileScheduled
+        if kept := why_kept(actor=actor, profile=profile, at=at):
+            raise kept
         ended = RingProfile.objects.visible_to(actor).filter(pk=profile.pk, ended_at=None).update(ended_at=at)
         if not ended:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -23,14 +24,36 @@ from telephony.rules.numbers import international
 from telephony.rules.profiles import REFUSED, Finding
 from telephony.selectors import profile_editor as selectors
 from telephony.services import profile_editing, profiles
-from telephony.web.contacts import for_employees
+from telephony.web.contacts import View, for_employees
 from telephony.web.profile_forms import SITUATIONS, Typed, ticked
 
 SHORTEST_AXIS, TICK = 50, 10  # seconds
 
 
+class ProfileGone(Exception):
+    """A profile of one's own was deleted, in another window most likely."""
+
+    def __init__(self, profile: RingProfile) -> None:
+        self.profile = profile
+
+
+def _or_gone(view: View) -> View:
+    """Say of a profile that was deleted that it was, with a way back."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except ProfileGone as gone:
+            context = {"profile": gone.profile, "lost": request.method == "POST"}
+            return TemplateResponse(request, "telephony/profile_gone.html", context, status=404)
+
+    return guarded
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_employees
+@_or_gone
 def edit(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
     """Show a profile, and save it, or add, remove and move its steps without saving."""
     row = own_profile(actor, profile)
@@ -93,11 +116,13 @@ def create(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_employees
+@_or_gone
 def delete(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
     """Ask whether to delete a profile, and do it."""
     row = own_profile(actor, profile)
     if request.method != "POST":
-        return TemplateResponse(request, "telephony/profile_delete.html", {"profile": row})
+        kept = profile_editing.why_kept(actor=actor, profile=row, at=clock.now())
+        return TemplateResponse(request, "telephony/profile_delete.html", {"profile": row, "kept": kept})
     try:
         profile_editing.delete(actor=actor, profile=row, at=clock.now())
     except profiles.ProfileError as error:
@@ -111,11 +136,13 @@ def own_profile(actor: Actor, public_id: UUID) -> RingProfile:
     """Return a profile of the actor's own; raises Http404."""
     row: RingProfile | None = (
         RingProfile.objects.visible_to(actor)
-        .filter(employee_id=actor.employee_id, public_id=public_id, ended_at=None)
+        .filter(employee_id=actor.employee_id, public_id=public_id)
         .first()
     )
     if row is None:
         raise Http404
+    if row.ended_at is not None:
+        raise ProfileGone(row)
     return row
 
 

@@ -71,11 +71,14 @@ def choose(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
     """Let a profile hold from now on, until a time of day, a date and time, or the next choice."""
     row = (
         RingProfile.objects.visible_to(actor)
-        .filter(employee_id=_employee_id(actor), public_id=profile, ended_at=None)
+        .filter(employee_id=_employee_id(actor), public_id=profile)
         .first()
     )
     if row is None:
         raise Http404
+    if row.ended_at is not None:
+        messages.error(request, _("%(name)s was deleted meanwhile. Choose another profile.") % {"name": row})
+        return HttpResponseRedirect(back_or(request, reverse("profiles")))
     at = clock.now()
     typed = request.POST.get("until", "").strip()
     until = until_time(typed, at)

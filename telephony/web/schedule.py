@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -147,6 +148,16 @@ def _employee(actor: Actor) -> Employee:
     return row
 
 
+def _silent(page: selectors.Page, week: schedules.Week | None) -> str:
+    """Name the profiles of a week that turn every call away: the week turns them on by itself."""
+    if week is None:
+        return ""
+    chosen = [week.otherwise, *([week.holiday] if week.holiday and week.country else [])]
+    chosen += [line.profile for line in week.lines]
+    names = [name for pk, name in page.profiles.items() if pk in chosen and pk in page.silent]
+    return get_text_list(names, _("and"))
+
+
 def _page(
     request: HttpRequest,
     page: selectors.Page,
@@ -181,6 +192,7 @@ def _page(
         "otherwise": names.get(week.otherwise, "") if week else "",
         "refused": [sentence(f) for f in found if f.fault is not Fault.GAP],
         "noticed": [sentence(f) for f in found if f.fault is Fault.GAP],
+        "silent": _silent(page, week) if is_changed or page.held is None else "",
         "countries": countries,
         "typed_days": typed_days or TypedDays(profile=str(page.templates.get("holiday", ""))),
         "changes": [(change, names.get(change.profile_id, "–")) for change in page.changes[1:]],

@@ -80,3 +80,11 @@ def test_pages_about_somebody_are_not_kept(page: HttpResponse) -> None:
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert page.headers["Referrer-Policy"] == "same-origin"
     assert "camera=()" in page.headers["Permissions-Policy"]
+
+
+def test_who_is_signed_in_keeps_the_menu_where_nothing_is(cast: Cast, client: Client) -> None:
+    assert "rail-link" not in client.get("/nowhere/").content.decode()
+    client.force_login(cast.mette.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    for path in ("/nowhere/", "/control/nowhere/"):
+        lost = client.get(path)
+        assert (lost.status_code, "rail-link" in lost.content.decode()) == (404, True)

@@ -207,6 +207,9 @@ def test_profiles_are_made_renamed_and_deleted(cast: Cast, office: RingProfile, 
     assert "Give the profile a name" in page.content.decode()
     browser.post(at(made), filled(office, name="Messen"))
     browser.post(at(office), filled(office, **{"target-busy-everybody": f"profile:{made.pk}"}))
+    page = browser.get(f"{at(made)}delete/")
+    assert "Office sends calls to this profile" in page.content.decode()
+    assert "Delete</button>" not in page.content.decode()
     page = browser.post(f"{at(made)}delete/", follow=True)
     assert "Office sends calls to this profile" in page.content.decode()
     browser.post(at(office), filled(office, version=2))
@@ -218,7 +221,13 @@ def test_profiles_are_made_renamed_and_deleted(cast: Cast, office: RingProfile, 
     assert "Messen was deleted" in page.content.decode()
     assert page.context["active"] == office.pk
     assert made not in page.context["profiles"]
-    assert browser.get(at(made)).status_code == 404
+    # Another window says so, and leads back.
+    page = browser.post(at(made), filled(office, name="Kantinen"))
+    assert page.status_code == 404
+    assert "Messen is deleted" in page.content.decode()
+    assert "What you changed here was not saved." in page.content.decode()
+    page = browser.post(f"{at(made)}choose/", {"next": "/"}, follow=True)
+    assert "Messen was deleted meanwhile" in page.content.decode()
     with tenant(cast.mette.actor):
         assert ProfileChoice.objects.visible_to(cast.mette.actor).filter(profile=made).exists()
 

@@ -59,6 +59,8 @@ def test_an_empty_page_teaches_and_a_beginning_is_saved_as_it_stands(
     page = browser.get(PAGE, {"begin": "office"}).content.decode()
     assert "Not saved yet" in page
     assert page.count("08:00–16:00 Office") == 5
+    assert "Off and Holiday turns all your calls away" in page
+    assert "Days that are different" in page
     with tenant(cast.mette.actor):
         assert not RingSchedule.objects.visible_to(cast.mette.actor).exists()
     saved = browser.post(PAGE, week(mine, ("12345", "08:00", "16:00")), follow=True).content.decode()
