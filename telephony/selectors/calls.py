@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from myfone.tenancy.actor import Actor
+from myfone.tenancy.actor import SEES_COLLEAGUES, Actor
 from telephony.models import BlockedNumber, Contact
 from telephony.rules.contacts import search_words
 from telephony.selectors import contacts
@@ -60,6 +60,21 @@ LEFT JOIN telephony_queue queue ON queue.id = coalesce(leg.queue_id, record.queu
 CROSS JOIN LATERAL ({more}) more
 """
 _OWN = "SELECT * FROM telephony_callleg leg WHERE leg.employee_id = %s"
+# A call that came to a queue may be seen by those who take its calls or look after it.
+_OF_QUEUE = """
+SELECT leg.*
+FROM telephony_callrecord asked
+JOIN telephony_callleg leg ON leg.record_id = asked.id AND leg.started_at = asked.started_at AND leg.role = 'queue'
+JOIN telephony_queue own ON own.id = leg.queue_id AND own.ended_at IS NULL
+WHERE asked.public_id = %s AND asked.customer_id = %s
+  AND (
+      %s OR EXISTS (
+          SELECT FROM telephony_queuemember member WHERE member.queue_id = own.id AND member.employee_id = %s
+      )
+  )
+ORDER BY leg.id
+LIMIT 1
+"""
 _LATEST = "ORDER BY leg.started_at DESC, leg.id DESC"
 # Who chose the profile that held: the choice that was open, else the schedule, if it still says so.
 _LEGS = """
@@ -244,9 +259,13 @@ def history(*, actor: Actor, wanted: Wanted, limit: int) -> list[Line]:
 
 
 def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
-    """Return a call that the actor took part in, with all that rang in it; None when it is no such call."""
+    """Return a call that the actor took part in, or of a queue of the actor's, with all that rang in it, or None."""
     own = _LINE.format(more=_MORE, legs=f"{_OWN} AND leg.part <> ''")
     lines = _lines(f"{own} WHERE record.public_id = %s", [actor.employee_id, public_id])
+    if not lines:
+        values = [public_id, actor.customer_id, actor.role in SEES_COLLEAGUES, actor.employee_id]
+        seen = _lines(_LINE.format(more=_MORE, legs=_OF_QUEUE), values)
+        lines = [replace(line, part="elsewhere" if line.answered_at else "missed") for line in seen]
     if not lines:
         return None
     with connection.cursor() as cursor:

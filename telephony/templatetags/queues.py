@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from telephony.models import PauseReason
 from telephony.models.queues import DoneHow, QueueOutcome, SetBy
 from telephony.rules.contacts import shown_number
+from telephony.selectors.queue_history import Stay
 from telephony.selectors.queues import Agent, Call
 from telephony.templatetags.presence import when
 
@@ -134,3 +135,59 @@ def seconds(amount: float | None) -> str:
 def since(moment: dt.datetime, at: dt.datetime) -> str:
     """Return how long something has gone on."""
     return seconds((at - moment).total_seconds())
+
+
+@register.filter
+def stay_caller(stay: Stay) -> str:
+    """Return who called the queue."""
+    if stay.caller or stay.number not in ("", "anonymous"):
+        return stay.caller or shown_number(stay.number).replace(" ", "\N{NO-BREAK SPACE}")
+    return _("Hidden number")
+
+
+@register.filter
+def stay_text(stay: Stay) -> str:
+    """Return what became of a call in a queue, and through whom it came."""
+    who = {"name": stay.taker}
+    if stay.outcome == "answered":
+        said = _("%(name)s answered") % who if stay.taker else _("Answered")
+    else:
+        said = {
+            "": _("Waits now") if stay.ended_at is None else _("Gave up"),
+            "abandoned": _("Gave up"),
+            "nobody": _("Nobody was signed in"),
+            "full": _("The queue was full"),
+        }.get(stay.outcome, _("Waited too long"))
+        if stay.call_answered_at:
+            onward = _("went on to %(name)s") % who if stay.taker else _("answered elsewhere")
+            said = f"{said}, {onward}"
+    return _("%(said)s, through %(name)s") % {"said": said, "name": stay.through} if stay.through else said
+
+
+@register.filter
+def stay_times(stay: Stay) -> str:
+    """Return how long the caller waited, and how long was talked."""
+    told = []
+    if stay.waited is not None:
+        told.append(_("waited %(time)s") % {"time": seconds(stay.waited)})
+    if stay.talked is not None:
+        told.append(_("talked %(time)s") % {"time": seconds(stay.talked)})
+    elif stay.answered_at:
+        told.append(_("Now"))
+    return " · ".join(told)
+
+
+@register.filter
+def stay_way(stay: Stay) -> str:
+    """Return whether nobody took a call."""
+    return "missed" if stay.ended_at and not stay.call_answered_at else ""
+
+
+@register.filter
+def stay_icon(stay: Stay) -> str:
+    """Return the icon of what became of a call in a queue."""
+    if stay.outcome == "answered":
+        return "phone-incoming"
+    if stay.call_answered_at:
+        return "phone-forwarded"
+    return "phone-missed" if stay.ended_at else "hourglass"

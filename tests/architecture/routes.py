@@ -93,6 +93,7 @@ ROUTES: dict[str, Access] = {
     "queues/new/": Access(ADMINISTRATORS, BOTH),
     "queues/calls/<uuid:call>/": Access(EMPLOYEES, POST, "queue call"),
     "queues/<uuid:queue>/": Access(EMPLOYEES, GET, "queue"),
+    "queues/<uuid:queue>/calls/": Access(EMPLOYEES, GET, "queue"),
     "queues/<uuid:queue>/sign/": Access(EMPLOYEES, POST, "queue"),
     "queues/<uuid:queue>/edit/": Access(ADMINISTRATORS, BOTH, "queue"),
     "queues/<uuid:queue>/days/": Access(ADMINISTRATORS, BOTH, "queue"),

@@ -140,7 +140,39 @@ def test_a_call_led_to_a_queue_stands_with_whom_it_was_for(led: Led, situation: 
         assert told[:2] == ["22 33 44 55 called 69 14 24 03.", why]
     record = led.switch.record(led.cast.line)
     assert (record.employee_id, record.queue_id) == (led.owned["employee"].pk, led.queue.pk)
-    assert signed_in(led.cast.freja).get(f"/calls/{record.public_id}/").status_code == 404
+    # The queue's page has it, for who takes its calls and who looks after it; nobody else sees it there or by its page.
+    here, there = f"/queues/{led.queue.public_id}/calls/", f"/calls/{record.public_id}/"
+    for person in (led.cast.line, led.cast.peter):
+        client = signed_in(person)
+        client.cookies["language"] = "en"
+        for query in ("", "?show=today", "?few", "?show=all"):
+            text = client.get(here + query).content.decode()
+            assert "Line Mark answered, through Mette Hansen" in text
+            assert "waited 0:04 · talked 1:00" in text
+            assert there in text
+        assert "Line Mark answered · Support" in client.get(there).content.decode() or person is led.cast.line
+    for person in (led.cast.stig, led.cast.freja):
+        assert signed_in(person).get(here).status_code == 404
+        assert signed_in(person).get(there).status_code == 404
+    # Mette is no agent: the call was hers, the queue is not.
+    assert signed_in(led.cast.mette).get(there).status_code == 200
+    assert signed_in(led.cast.mette).get(here).status_code == 404
+
+
+def test_the_calls_of_a_queue_follow_by_key(led: Led, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telephony.web.queue_history.PAGE_SIZE", 1)
+    led.leads("always", queue=led.queue)
+    for call in "abc":
+        led.comes(call)
+        led.switch.ends(40, "cancelled", 487, call=call)
+    client, address, seen = signed_in(led.cast.line), "?show=all", set()
+    for _ in range(3):
+        context = client.get(f"/queues/{led.queue.public_id}/calls/{address}").context_data
+        seen |= {(stay.key, stay.outcome) for stay in context["stays"]}
+        address = f"?{context['more']}"
+    assert len(seen) == 3
+    assert {outcome for _, outcome in seen} == {"abandoned"}
+    assert address == "?"
 
 
 def test_what_nobody_takes_is_missed_once_by_the_queue(led: Led) -> None:
