@@ -174,12 +174,21 @@ class Call:
         going, self.going = self.going, None
         if going is not None:
             going.stop()
-        if self.is_orphan:
-            self.told_over(by)
-        for leg in self.legs():
-            if leg.call is self:
-                leg.call = None
+        legs = [leg for leg in self.legs() if leg.call is self]
+        for leg in legs:
+            leg.call = None
+
+        def leave() -> None:
+            for leg in legs:
                 leg.hang_up()
+
+        if by is not None and by.is_up and by is self.sides[RECIPIENT]:
+            # A click of the one called: what we hang up for them would count as the caller's, so it is told before.
+            self.engine.tell("over", *self.key, "callee", then=leave)
+        else:
+            if self.is_orphan:
+                self.told_over(by)
+            leave()
         self.room.close()
         if self.engine.calls.get(self.key[0]) is self:
             del self.engine.calls[self.key[0]]

@@ -44,7 +44,7 @@ def test_a_call_is_one_call_that_either_can_end(desk: Desk) -> None:
     assert desk.outcome(at.customer, desk.control.hang_up(theirs)) == ("done", 0)
     call.wait("ended")
     other.wait("ended")
-    assert eventually(lambda: [r.outcome for r in records(desk)] == ["answered"])
+    assert eventually(lambda: [(r.outcome, r.ended_by) for r in records(desk)] == [("answered", "callee")])
     assert not desk.live("sara")
 
 
