@@ -21,6 +21,7 @@ class Topic(StrEnum):
     """Where a guide stands on the page, in this order."""
 
     START = "start"
+    CALLS = "calls"
     PASSWORD = "password"  # noqa: S105 - a topic
     CLIENT = "client"
     MOVE = "move"
@@ -42,6 +43,11 @@ CATALOGUE = (
     Entry("first-sign-in", Topic.START),
     Entry("mac", Topic.START, "settings_skype"),
     Entry("mobile", Topic.START),
+    Entry("ring-profiles", Topic.CALLS, "profiles"),
+    Entry("weekly-schedule", Topic.CALLS, "schedule"),
+    Entry("queues", Topic.CALLS, "queues"),
+    Entry("call-control", Topic.CALLS, "today"),
+    Entry("codes", Topic.CALLS, "codes"),
     Entry("password", Topic.PASSWORD, "settings_skype_password"),
     Entry("forgotten-password", Topic.PASSWORD, "settings_skype_forgotten"),
     Entry("my-number", Topic.CLIENT),

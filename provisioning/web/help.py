@@ -30,6 +30,7 @@ from provisioning.services import headsets as service
 
 TOPICS = {
     Topic.START: gettext_lazy("Getting started"),
+    Topic.CALLS: gettext_lazy("Calls, profiles and queues"),
     Topic.PASSWORD: gettext_lazy("Password"),
     Topic.CLIENT: gettext_lazy("In the client"),
     Topic.MOVE: gettext_lazy("When the company moves here"),
