@@ -136,3 +136,9 @@ def heard() -> object:
 def desk(office: Office, controller: Controller, relay: RtpEngine) -> Desk:
     assert eventually(lambda: heard() is not None)
     return Desk(office, controller, relay, SocketCallControl(str(controller.socket)))
+
+
+@pytest.fixture
+def carried(office: Office, controller: Controller) -> None:
+    """Let calls run through the controller, as they do where the product is whole."""
+    assert eventually(lambda: heard() is not None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
+
 from demo.sipclient import Account
 from demo.sipclient.connection import Datagrams
 from demo.sipclient.phone import SipPhone
@@ -22,7 +24,11 @@ from telephony.models import (
 )
 from telephony.services import blocking
 from tests.contract.calling import TRUNK_ADDRESS, Office
+from tests.contract.controlling import carried, controller, relay, switch
 from tests.contract.switching import eventually
+
+__all__ = ["carried", "controller", "relay", "switch"]
+pytestmark = pytest.mark.usefixtures("carried")
 
 
 @dataclass(frozen=True)

@@ -307,6 +307,13 @@ def test_phones_refresh_their_sessions_and_are_told_what_cannot_be(desk: Desk) -
     assert mette.final(mette.within(other, "INVITE")).status == 488
     assert mette.final(mette.change(other, "sendrecv")).status == 200
     desk.both(sara, call, mette, other)
+    # A key that is pressed arrives, whichever way the phone tells of it.
+    pressed = (("Content-Type", "application/dtmf-relay"),)
+    assert (
+        sara.final(sara.within(call, "INFO", headers=pressed, body=b"Signal=5\r\nDuration=160\r\n")).status
+        == 200
+    )
+    assert eventually(lambda: mette.times("gets INFO"))
 
 
 def test_a_phone_does_not_pass_for_the_controller(desk: Desk) -> None:

@@ -10,8 +10,12 @@ from myfone.tenancy.context import tenant
 from telephony.models import PhoneKind
 from telephony.selectors.colleagues import Status, statuses
 from tests.contract.calling import Office
+from tests.contract.controlling import carried, controller, relay, switch
 from tests.contract.switching import Linked, Via, eventually
 from tests.contract.watching import Watcher, phone
+
+__all__ = ["carried", "controller", "relay", "switch"]
+pytestmark = pytest.mark.usefixtures("carried")
 
 
 @pytest.fixture

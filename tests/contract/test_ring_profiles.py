@@ -17,7 +17,11 @@ from telephony.services import profiles as services
 from telephony.services.profiles import Draft, MemberDraft, StepDraft
 from tests.cast import Person
 from tests.contract.calling import DOMAIN, Office
+from tests.contract.controlling import carried, controller, relay, switch
 from tests.contract.switching import eventually
+
+__all__ = ["carried", "controller", "relay", "switch"]
+pytestmark = pytest.mark.usefixtures("carried")
 
 
 def profiles(office: Office, person: Person) -> dict[str, RingProfile]:
