@@ -157,7 +157,7 @@ class Kamailio(Service):
 
     def arguments(self) -> list[str]:
         return [
-            "kamailio", "-DD", "-E", "-m", "64", "-M", "8",
+            "kamailio", "-DD", "-E", "-m", "64", "-M", "16",
             "-f", str(self._configuration), "-Y", str(self.directory),
         ]  # fmt: skip
 

@@ -79,13 +79,16 @@ class Call:
     def start(self, caller: Leg, number: str, ticket: Ticket, *, name: str) -> None:
         """Ring a number for who has called."""
         called = Leg(self.engine)
+        if ticket.kind == "offer":
+            # The switch tells of it as the call that waits in the queue.
+            called.known_as = (ticket.told[0], ticket.told[1])
         self.seats(INITIATOR, caller)
         self.seats(RECIPIENT, called)
         called.invite(
             number,
             self.room.offer(caller.name, caller.sdp),
             # By the Call-ID the switch knows whether the call has not gone past us meanwhile.
-            ticket.of_kind("call", caller.key[0]),
+            ticket if ticket.kind == "offer" else ticket.of_kind("call", caller.key[0]),
             shows=caller.shown,
             host=caller.host,
             name=name,

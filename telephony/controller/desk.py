@@ -89,6 +89,9 @@ class Desk:
         call, leg = self._mine(asked["at"], rings=True)
         operation, done = self._begins(asked["at"])
         going = call.going
+        if not call.is_up and leg.identity is not None and leg.identity.kind == "offer":
+            # A caller who gives up does not wait on.
+            leg.refuse(487, "Request Terminated")
         call.end(leg)
         if isinstance(going, Reach | Ring):
             going.done("gone", 0)

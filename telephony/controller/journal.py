@@ -85,6 +85,7 @@ def written(leg: Leg) -> dict[str, Any]:
         "name": leg.name,
         "customer": leg.customer,
         "own": leg.is_own,
+        "known_as": leg.known_as,
         "shown": leg.shown,
         "number": leg.number,
         "host": leg.host,
@@ -117,6 +118,8 @@ def _leg(engine: Engine, lines: dict[str, Any]) -> Leg:
     leg = Leg(engine)
     leg.name, leg.customer, leg.is_own = lines["name"], lines["customer"], lines["own"]
     leg.shown, leg.number, leg.host = lines["shown"], lines["number"], lines["host"]
+    call_id, tag = lines.get("known_as", ("", ""))
+    leg.known_as = (call_id, tag)
     leg.sdp, leg.is_up = lines["sdp"], True
     dialog = leg.dialog
     dialog.cId = SipCallId(body=lines["call_id"])

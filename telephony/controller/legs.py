@@ -122,6 +122,7 @@ class Leg:
         self.shown = ""
         self.host = ""
         self.identity: Ticket | None = None
+        self.known_as = ("", "")
         self.dialog: Any = Dialog(engine.config, event_cb=self._event, nh_address=engine.edge)
         self.dialog.leg = self
         contact = SipContact()
@@ -133,8 +134,8 @@ class Leg:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The leg's Call-ID and our tag in it."""
-        return str(self.dialog.cId), str(self.dialog.lTag)
+        """The leg's Call-ID and our tag in it, or those that the switch knows it by."""
+        return self.known_as if self.known_as[0] else (str(self.dialog.cId), str(self.dialog.lTag))
 
     def heard_customer(self, value: str) -> None:
         if not self.is_own and value.strip().isdigit():

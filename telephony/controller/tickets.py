@@ -15,8 +15,9 @@ class Ticket:
     """Who calls, as the switch found out.
 
     `domain` is empty for the public network; `phone` and `customer` are ids, or 0; `source` is the caller's address.
-    `told` are words for the switch: whose place is taken, or what has become of a call. `at` is when it was sealed, in
-    seconds since 1970.
+    `told` are words for the switch: whose place is taken, or what has become of a call; or its own of a call that it
+    offers to a queue's agents (`offer`): Call-ID, the caller's tag, the queue's customer, and which offer it is.
+    `at` is when it was sealed, in seconds since 1970.
     """
 
     kind: str = "call"
@@ -60,5 +61,10 @@ def opened(value: str, call_id: str, secret: str) -> Ticket | None:
         phone=int(told["p"]),
         source=source,
         customer=int(told["c"]),
+        told=_words(told["q"]) if told["k"] == "offer" else (),
         at=int(told["t"]),
     )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(bytes.fromhex(word).decode() for word in text.split("."))

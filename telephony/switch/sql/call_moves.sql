@@ -36,6 +36,13 @@ BEGIN
     SET call_id = next, direction = next_side,
         remote = CASE WHEN live.customer_id IS NOT DISTINCT FROM company THEN left(goes_on_with, 255) ELSE live.remote END
     WHERE live.call_id = call AND live.direction = side;
+    -- An agent who has left a queue's call rests now, and is free after that.
+    IF side = 'initiator' THEN
+        PERFORM switch.queue_over(word[2]);
+    END IF;
+    IF next_side = 'recipient' THEN
+        PERFORM switch.queue_over(word[5]);
+    END IF;
     RETURN concat_ws(
         '.', coalesce(kept.phone_id, 0), coalesce(passed.phone_id, replaced.phone_id, 0),
         encode(convert_to(coalesce(passed.remote, ''), 'UTF8'), 'hex'),

@@ -31,7 +31,7 @@ BEGIN
             WHERE open.call = switch.call_key(word[2], word[3]) AND open.customer_id = phone.customer_id;
             RETURN done;
         WHEN 'over' THEN
-            RETURN switch.call_is_over(word[2], 0, '')
+            RETURN switch.queue_over(word[2]) + switch.call_is_over(word[2], 0, '')
                 + switch.call_ends(word[2], word[3], p_at, switch.text_of(word[4]), 0);
         ELSE
             RETURN 0;

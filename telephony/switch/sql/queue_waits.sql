@@ -10,8 +10,9 @@ DECLARE
     missed integer;
 BEGIN
     UPDATE public.telephony_queuecall
-    SET state = 'waiting'
-    WHERE call_id = left(switch.text_of(p_call), 255) AND ended_at IS NULL AND state IN ('entering', 'ringing')
+    -- Whoever took it while the call controller went away has no caller: that one waits on.
+    SET state = 'waiting', outcome = '', answered_at = NULL, answered_by_id = NULL
+    WHERE call_id = left(switch.text_of(p_call), 255) AND ended_at IS NULL AND state <> 'waiting'
     RETURNING * INTO waiting;
     WITH over AS (
         UPDATE public.telephony_queueoffer

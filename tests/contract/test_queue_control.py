@@ -1,0 +1,276 @@
+"""Queues' calls through the controller: whoever took one can do with it what can be done with any call (G27, G30)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from demo.sipclient.sound import MUSIC
+from myfone.tenancy.context import tenant
+from stack import ports
+from stack.kamailio import Kamailio
+from stack.postgres import Postgres
+from stack.rtpengine import RtpEngine
+from telephony import music
+from telephony.models import CallRecord, Queue, QueueMember
+from telephony.services.phones import add_ddi
+from tests.contract.calling import DOMAIN, GATEWAY_ADDRESS
+from tests.contract.controlling import Desk, controller, desk, relay
+from tests.contract.switching import database_url, eventually
+from tests.contract.test_queue_music import from_outside, signed_in
+from tests.contract.test_queues import calls, open_queue, recorded
+
+__all__ = ["controller", "desk", "relay"]
+
+
+@pytest.fixture(scope="module")
+def switch(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, django_db_setup: None, relay: RtpEngine
+) -> Iterator[Kamailio]:
+    directory = tmp_path_factory.mktemp("kamailio")
+    prompts = tmp_path_factory.mktemp("prompts")
+    music.make(prompts / "music")
+    with Kamailio(
+        directory,
+        database=database_url(postgres),
+        address=ports.loopback(directory),
+        emergency_gateway=f"{GATEWAY_ADDRESS}:5060",
+        controller=f"{ports.loopback(directory / 'controller')}:5080",
+        media=f"{relay.ng[0]}:{relay.ng[1]}",
+        prompts=prompts,
+    ) as service:
+        yield service
+
+
+def rested(desk: Desk, queue: Queue, name: str) -> bool:
+    """Say whether an agent's rest after a call has begun."""
+    with tenant(desk.office.cast.sara.actor) as actor:
+        row = QueueMember.objects.visible_to(actor).get(queue=queue, employee=desk.person(name).employee)
+        return row.last_ended_at is not None
+
+
+def test_an_agent_sends_a_queues_call_on_and_is_free(desk: Desk) -> None:
+    office = desk.office
+    queue = open_queue(office, office.cast.mette)
+    signed_in(office, queue, "mette")
+    line, mette, sara = desk.phone("line"), desk.phone("mette"), desk.phone("sara", answers_after=0.1)
+    call = line.call("230")
+    rings = mette.rung().wait("ringing")
+    line.hears(call, MUSIC)
+    assert desk.place("mette", state="early").call == call.call_id
+    rings.answer()
+    call.wait("up")
+    desk.both(line, call, mette, rings)
+    at = desk.place("mette")
+    assert (desk.live("mette")[0].number, desk.live("line")[0].number) == ("205", "230")
+    told = desk.control.controls(at.customer, [at.call])[at.call]
+    assert (told.why_not, told.possible >= {"send_to", "hold", "join", "pull"}) == ("", True)
+    assert desk.outcome(at.customer, desk.control.hold(at)) == ("done", 0)
+    line.hears(call, MUSIC)
+    assert desk.outcome(at.customer, desk.control.resume(at)) == ("done", 0)
+    desk.both(line, call, mette, rings)
+    assert desk.outcome(at.customer, desk.control.send_to(at, "201")) == ("done", 0)
+    rings.wait("ended")
+    desk.both(line, call, sara, sara.rung())
+    assert eventually(lambda: calls(office) == [("ended", "answered")] and rested(desk, queue, "mette"))
+    assert eventually(lambda: not desk.live("mette"))
+    assert desk.place("line").call == desk.place("sara").call != at.call
+    # She is free for the next one while these two talk.
+    office.equip(office.cast.peter, "peter")
+    second = desk.phone("peter").call("230")
+    mette.rung(after=1).wait("ringing")
+    second.hang_up()
+    call.hang_up()
+    sara.rung().wait("ended")
+    assert eventually(lambda: not any(desk.live(name) for name in ("line", "mette", "sara", "peter")))
+    assert eventually(lambda: recorded(office) == [("answered", "Mette"), ("cancelled", "")])
+    with tenant(office.cast.sara.actor) as actor:
+        assert eventually(lambda: not CallRecord.objects.visible_to(actor).filter(ended_at=None).exists())
+
+
+def test_who_calls_from_outside_is_transferred_with_the_agents_own_keys(desk: Desk) -> None:
+    office = desk.office
+    queue = open_queue(office, office.cast.mette, office.cast.line, strategy="ring_all")
+    with tenant(office.cast.sara.actor):
+        add_ddi(actor=office.cast.sara.actor, extension=queue.extension, number="69142430")
+    signed_in(office, queue, "mette", "line")
+    mette, line, sara = desk.phone("mette"), desk.phone("line"), desk.phone("sara", answers_after=0.1)
+    caller = from_outside(office)
+    call = caller.call("+4569142430", domain=f"{office.switch.address}:{office.switch.port}")
+    mette.rung().wait("ringing")
+    line.refuse(line.rung().wait("ringing"))
+    mette.refuse(mette.rung())
+    # Both are offered it again, and one is faster.
+    again, other = mette.rung(after=1).wait("ringing"), line.rung(after=1).wait("ringing")
+    again.answer()
+    call.wait("up")
+    assert other.wait("ended").status == 487
+    desk.both(caller, call, mette, again)
+    assert not any(name == "x-myfone-call" for name, _ in again.invite.headers)  # type: ignore[union-attr]
+    desk.place("mette")
+    assert not desk.live("line")
+    mette.refer(again, f"<sip:201@{DOMAIN}>")
+    desk.both(caller, call, sara, sara.rung())
+    again.wait("ended")
+    assert eventually(lambda: calls(office) == [("ended", "answered")] and rested(desk, queue, "mette"))
+    sara.rung().hang_up()
+    call.wait("ended")
+    assert eventually(lambda: not desk.live("sara") and not desk.live("mette"))
+    assert eventually(lambda: recorded(office) == [("answered", "Mette")])
+
+
+def test_an_agent_goes_on_at_another_phone_and_joins_two_calls(desk: Desk) -> None:
+    office = desk.office
+    office.equip(office.cast.mette, "other")
+    queue = open_queue(office, office.cast.mette)
+    signed_in(office, queue, "mette")
+    line, mette, sara = desk.phone("line"), desk.phone("mette", answers_after=0), desk.phone("sara")
+    call = line.call("230").wait("up")
+    at = desk.place("mette")
+    other = desk.phone("other", answers_after=0)
+    assert desk.outcome(at.customer, desk.control.pull(at, desk.own("other"))) == ("done", 0)
+    desk.both(line, call, other, other.rung())
+    mette.rung().wait("ended")
+    assert calls(office) == [("talking", "answered")]
+    # No phone's leg is the one that the switch knows the call by any more: the controller tells of its end.
+    call.hang_up()
+    other.rung().wait("ended")
+    assert eventually(lambda: calls(office) == [("ended", "answered")])
+    other.register(expires=0)
+    # A colleague calls her while she has a caller, and she leaves both to each other.
+    call = line.call("230").wait("up")
+    queued = desk.place("mette")
+    second = sara.call("203").wait("up")
+    assert eventually(lambda: len(desk.live("mette")) == 2)
+    (direct,) = [desk.at("mette", one) for one in desk.live("mette") if one.id != queued.call]
+    assert desk.outcome(at.customer, desk.control.join(direct, queued)) == ("done", 0)
+    desk.both(line, call, sara, second)
+    assert eventually(lambda: calls(office) == [("ended", "answered")] * 2)
+    assert eventually(lambda: not desk.live("mette"))
+    call.hang_up()
+    second.wait("ended")
+    assert eventually(lambda: not desk.live("line") and not desk.live("sara"))
+
+
+def test_who_gives_up_while_an_agent_is_rung_waits_no_more(desk: Desk) -> None:
+    office = desk.office
+    queue = open_queue(office, office.cast.mette)
+    signed_in(office, queue, "mette")
+    line, mette = desk.phone("line"), desk.phone("mette")
+    for number, gives_up in enumerate(("phone", "browser")):
+        call = line.call("230")
+        rings = mette.rung(after=number).wait("ringing")
+        at = desk.place("line", state="early")
+        if gives_up == "phone":
+            call.hang_up()
+        else:
+            desk.control.hang_up(at)
+        assert (call.wait("ended").status, rings.wait("ended").status) == (487, 487)
+        assert eventually(lambda: calls(office)[-1] == ("ended", "abandoned"))
+        assert eventually(lambda: not desk.live("line") and not desk.live("mette"))
+    assert eventually(lambda: recorded(office) == [("cancelled", "")] * 2)
+
+
+def test_a_colleague_takes_a_call_that_rings_through_the_controller(desk: Desk) -> None:
+    office = desk.office
+    queue = open_queue(office, office.cast.mette)
+    signed_in(office, queue, "mette")
+    line, mette, sara = desk.phone("line"), desk.phone("mette"), desk.phone("sara")
+    call = line.call("230")
+    rings = mette.rung().wait("ringing")
+    assert sara.call("8*230").wait("ended").status == 480
+    taken = sara.rung().wait("ringing")
+    names = [name for name, _ in taken.invite.headers]  # type: ignore[union-attr]
+    assert "call-info" in names
+    assert "x-myfone-call" not in names
+    taken.answer()
+    call.wait("up")
+    assert rings.wait("ended").status == 487
+    desk.both(line, call, sara, taken)
+    call.hang_up()
+    taken.wait("ended")
+    assert eventually(lambda: recorded(office) == [("answered", "Sara")])
+    # Who is fetched while nobody is rung goes through the controller.
+    signed_in(office, queue)
+    call = line.call("230")
+    assert eventually(lambda: calls(office)[-1] == ("waiting", ""))
+    assert sara.call("8*230").wait("ended").status == 480
+    taken = sara.rung(after=1).wait("ringing")
+    assert "call-info" in [name for name, _ in taken.invite.headers]  # type: ignore[union-attr]
+    taken.answer()
+    at = desk.place("sara")
+    assert desk.control.controls(at.customer, [at.call])[at.call].why_not == ""
+    call.hang_up()
+    taken.wait("ended")
+
+
+def test_queues_go_on_without_the_controller_and_without_the_relay(desk: Desk) -> None:
+    office = desk.office
+    queue = open_queue(office, office.cast.mette)
+    line, mette = desk.phone("line"), desk.phone("mette")
+    call = line.call("230")
+    line.hears(call, MUSIC)
+    desk.controller.kill()
+    signed_in(office, queue, "mette")
+    rings = mette.rung().wait("ringing")
+    line.hears(call, MUSIC)
+    rings.answer()
+    call.wait("up")
+    desk.both(line, call, mette, rings)
+    call.hang_up()
+    rings.wait("ended")
+    assert eventually(lambda: calls(office) == [("ended", "answered")])
+    # In a call: its sound goes on, and whoever hangs up is free.
+    desk.controller.start()
+    call = line.call("230")
+    rings = mette.rung(after=1).wait("ringing")
+    rings.answer()
+    assert eventually(lambda: desk.live("mette"))
+    at = desk.place("mette")
+    assert desk.control.controls(at.customer, [at.call])[at.call].why_not == ""
+    desk.controller.kill()
+    desk.both(line, call, mette, rings)
+    # The next one knows the call, and so does the switch.
+    desk.controller.start()
+    assert eventually(lambda: desk.control.controls(at.customer, [at.call])[at.call].why_not == "")
+    assert desk.outcome(at.customer, desk.control.hold(at)) == ("done", 0)
+    assert desk.outcome(at.customer, desk.control.resume(at)) == ("done", 0)
+    desk.controller.kill()
+    mette.hang_up(rings)
+    mette.calls.remove(rings)
+    assert eventually(lambda: calls(office) == [("ended", "answered")] * 2)
+    assert eventually(lambda: not desk.live("mette"))
+    desk.controller.start()
+    call.wait("ended")
+    # While it rings: whoever takes it then has nobody there, and the caller is offered again.
+    call = line.call("230")
+    void = mette.rung(after=1).wait("ringing")
+    desk.place("mette", state="early")
+    desk.controller.kill()
+    void.answer()
+    rings = mette.rung(after=2, seconds=15).wait("ringing")
+    rings.answer()
+    call.wait("up")
+    void.hang_up()
+    desk.both(line, call, mette, rings)
+    assert eventually(lambda: calls(office)[-1] == ("talking", "answered"))
+    call.hang_up()
+    rings.wait("ended")
+    assert eventually(lambda: calls(office)[-1] == ("ended", "answered") and not desk.live("mette"))
+    desk.controller.start()
+    # The relay goes while somebody waits.
+    signed_in(office, queue)
+    call = line.call("230")
+    line.hears(call, MUSIC)
+    desk.relay.kill()
+    try:
+        signed_in(office, queue, "mette")
+        rings = mette.rung(after=3).wait("ringing")
+        rings.answer()
+        call.wait("up")
+        desk.both(line, call, mette, rings)
+        call.hang_up()
+        rings.wait("ended")
+    finally:
+        desk.relay.start()
