@@ -195,6 +195,9 @@ def controlled(*, actor: Actor, call: str, side: str) -> Controlled:
     except ControlError:
         return Controlled(found, Controls(), True, (), ())
     can = known.get(found.id, Controls(why_not="direct"))
+    if can.why_not == "direct" and not found.is_up:
+        # It may not have come to the controller yet: how it was set up shows when it is answered.
+        can = Controls(why_not="ringing")
     others = tuple(one for one in up if "join" in known.get(one.id, Controls()).possible)
     phones = tuple(one for one in now.phones if one.registered and one.id not in found.phone_ids)
     return Controlled(found, can, False, others, phones)

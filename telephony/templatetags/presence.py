@@ -108,4 +108,6 @@ def _when(moment: dt.datetime) -> str:
         if local.time() == dt.time():
             return _("midnight")
         return _("tomorrow %(time)s") % {"time": formats.time_format(local, "TIME_FORMAT")}
+    if now.date() - local.date() == dt.timedelta(days=1):
+        return _("yesterday %(time)s") % {"time": formats.time_format(local, "TIME_FORMAT")}
     return formats.date_format(local, "SHORT_DATETIME_FORMAT")

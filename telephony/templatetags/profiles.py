@@ -20,7 +20,7 @@ REASONS = {
     "closed": _("The queue is closed"),
     "queue_abroad": _("A queue sends no calls abroad"),
     "loop": _("It was sent round in a ring, and ends here"),
-    "ended_by_profile": _("The profile says so"),
+    "ended_by_profile": _("The profile sends it no further"),
     "blocked": _("The number is blocked"),
     "nobody": _("The number leads to nobody"),
     "unknown_number": _("The number does not exist"),

@@ -61,6 +61,8 @@ def edit(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
     if request.method != "POST":
         return _page(request, row, known, Typed.held(known, row.version))
     typed = Typed.posted(request.POST)
+    if row.template and not row.name and typed.name == str(row):
+        typed.name = ""  # the template's own name, which every reader sees in their language
     wanted = request.POST.get("do", "")
     if typed.rearrange(wanted):
         return _page(request, row, known, typed, is_changed=True)

@@ -127,6 +127,8 @@ def test_what_can_be_done_has_a_button_and_what_cannot_says_why(
     # Set up while the controller was away.
     assert "set up without call control" in shown(mette, at)
     assert "<button" not in shown(mette, at)
+    # One that rings may yet come to it.
+    assert "More can be done when the call has been answered." in shown(mette, ringing)
     bixen = live_cast.bixen.pk
     control.knows("up", recipient=bixen)
     control.knows("rings", recipient=bixen, is_up=False)

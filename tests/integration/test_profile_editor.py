@@ -206,13 +206,17 @@ def test_profiles_are_made_renamed_and_deleted(cast: Cast, office: RingProfile, 
     page = browser.post(at(made), filled(office, name=""))
     assert "Give the profile a name" in page.content.decode()
     browser.post(at(made), filled(office, name="Messen"))
+    # The name of a template stands in its field, and stays the template's when it is sent as it stood.
+    assert 'value="Office" maxlength="40"' in browser.get(at(office)).content.decode()
     browser.post(at(office), filled(office, **{"target-busy-everybody": f"profile:{made.pk}"}))
     page = browser.get(f"{at(made)}delete/")
     assert "Office sends calls to this profile" in page.content.decode()
     assert "Delete</button>" not in page.content.decode()
     page = browser.post(f"{at(made)}delete/", follow=True)
     assert "Office sends calls to this profile" in page.content.decode()
-    browser.post(at(office), filled(office, version=2))
+    browser.post(at(office), filled(office, version=2, name="Office"))
+    office.refresh_from_db()
+    assert office.name == ""
     with tenant(cast.mette.actor):
         made.refresh_from_db()
         profiles.choose(actor=cast.mette.actor, profile=made, until=None, at=clock.now())

@@ -37,7 +37,7 @@ def test_one_click_switches_and_another_takes_it_back(cast: Cast) -> None:
     shown = page.content.decode()
     assert page.context["active"] == profiles["off"].pk
     assert page.context["choice"].until is not None
-    assert "The profile says so" in shown
+    assert "The profile sends it no further" in shown
     page = browser.post(f"/profiles/{profiles['off'].public_id}/choose/", {"until": "soon"}, follow=True)
     assert "Nothing was changed" in page.content.decode()
     page = browser.post("/profiles/undo/", {"choice": page.context["choice"].public_id}, follow=True)
