@@ -60,7 +60,11 @@ BEGIN
     RETURNING gone.t_index, gone.t_label, 'over', gone.call_id::text;
     FOR waiting IN
         SELECT caller.id, caller.call_id, caller.t_index, caller.t_label, caller.queue_id, caller.customer_id,
-               queue.strategy, queue.wrap_up_seconds
+               queue.strategy, queue.wrap_up_seconds,
+               CASE
+                   WHEN queue.strategy = 'fewest_calls'
+                       THEN date_trunc('day', now(), switch.time_zone_of(caller.customer_id))
+               END AS today
         FROM (
             -- One company's many callers do not keep others' from being looked at.
             SELECT id, row_number() OVER (PARTITION BY queue_id ORDER BY entered_at, id) AS place
@@ -108,7 +112,7 @@ BEGIN
             CASE WHEN waiting.strategy = 'fewest_calls' THEN (
                 SELECT count(*) FROM public.telephony_queuecall taken
                 WHERE taken.queue_id = waiting.queue_id AND taken.answered_by_id = member.employee_id
-                  AND taken.answered_at >= date_trunc('day', now(), 'Europe/Copenhagen')
+                  AND taken.answered_at >= waiting.today
             ) END,
             CASE WHEN waiting.strategy = 'round_robin' THEN member.last_offered_at ELSE member.last_ended_at END
                 NULLS FIRST,
