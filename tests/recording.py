@@ -52,29 +52,25 @@ class Switch:
         call: str = "a",
         source: str = "",
     ) -> int:
-        return int(
-            self.ask(
-                "SELECT switch.call_begins(%s, %s, %s, %s, %s, %s, %s, 0, %s, %s)",
-                *(hexed(call), hexed("tag"), hexed(NODE), self.began),
-                *(hexed(text) for text in (domain, caller, dialled, source)),
-                ";".join(plan) + ";",
-            )
-        )
+        words = (hexed(text) for text in (domain, caller, dialled, source))
+        return self.tell("b", call, 0.0, *words, ";".join(plan) + ";")
 
     def steps(self, after: float, step: int, call: str = "a") -> None:
-        self.ask(
-            "SELECT switch.call_steps(%s, %s, %s, %s)", hexed(call), hexed("tag"), self.began + after, step
-        )
+        self.tell("s", call, after, step)
 
     def replies(self, after: float, status: int, name: str = "", number: str = "", call: str = "a") -> int:
         ruid = hexed(f"ruid-{name}") if name else ""
-        at = self.began + after
-        values = (hexed(call), hexed("tag"), at, ruid, hexed(number), status)
-        return int(self.ask("SELECT switch.leg_replies(%s, %s, %s, %s, %s, %s)", *values))
+        return self.tell("r", call, after, status, ruid, hexed(number), "", "", "")
 
     def ends(self, after: float, by: str, status: int = 0, call: str = "a") -> int:
-        values = (hexed(call), hexed("tag"), self.began + after, by, status)
-        return int(self.ask("SELECT switch.call_ends(%s, %s, %s, %s, %s)", *values))
+        return self.tell("e", call, after, by, status)
+
+    def tell(self, kind: str, call: str, after: float, *words: str | int) -> int:
+        return int(self.ask("SELECT switch.tell(%s, %s)", hexed(NODE), self.line(kind, call, after, *words)))
+
+    def line(self, kind: str, call: str, after: float, *words: str | int) -> str:
+        said = (kind, hexed(call), hexed("tag"), f"{self.began + after:.6f}", *words)
+        return "|".join(str(word) for word in said)
 
     def record(self, person: Person) -> CallRecord:
         with tenant(person.actor):

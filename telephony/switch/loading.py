@@ -70,7 +70,9 @@ class Replace(Operation):
         # Files say what holds today, and may name tables that a later migration of an empty database makes.
         schema_editor.execute("SET LOCAL check_function_bodies = off")
         for name in self.names:
-            schema_editor.execute(definition(name), params=None)
+            # One that is gone is not made just to be dropped by a later migration.
+            if name in definitions():
+                schema_editor.execute(definition(name), params=None)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Leave them: the schema that holds them goes with its own migration."""

@@ -68,6 +68,78 @@ def test_an_unanswered_call_says_why(switch: Switch, by: str, status: int, outco
     assert switch.parts(switch.cast.sara) == {"Sara": "out", "Mette": "missed"}
 
 
+def test_what_is_told_at_once_is_written_as_what_is_told_one_by_one(switch: Switch) -> None:
+    """Whatever happens between two looks of the switch at its queue is one statement."""
+
+    def happens(call: str) -> list[str]:
+        def line(kind: str, after: float, *words: str | int) -> str:
+            return switch.line(kind, call, after, *words)
+
+        def reply(after: float, status: int, name: str) -> str:
+            return line("r", after, status, hexed(f"ruid-{name}"), "", "", "", "")
+
+        words = [hexed(text) for text in ("it-bixen.dk", "sara-desk", "203", "")]
+        plan = [switch.leg(1, "mette-desk"), switch.leg(1, "line-desk"), switch.leg(2, "line-desk")]
+        return [
+            # What a phone tries again at once, as after a 422, is a call of its own under the same name.
+            line("b", -1, *words, ";".join(plan[:1]) + ";"),
+            reply(-0.9, 422, "mette-desk"),
+            line("e", -0.8, "switch", 422),
+            line("b", 0, *words, ";".join(plan) + ";"),
+            reply(0.1, 180, "mette-desk"),
+            reply(0.2, 180, "line-desk"),
+            reply(0.3, 183, "mette-desk"),
+            reply(2, 486, "line-desk"),
+            *([line("s", 9, 2), reply(9.1, 180, "line-desk")] if call.endswith("on") else []),
+            reply(10, 200, "line-desk" if call.endswith("on") else "mette-desk"),
+            line("e", 60, "callee", 0),
+            # Late, and of no account.
+            reply(61, 487, "mette-desk"),
+        ]
+
+    def written(call: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(
+            switch.postgres.superuser_url(switch.connection.info.dbname), autocommit=True
+        ) as server:
+            rows = server.execute(
+                "SELECT record.outcome, record.status, record.answered_at, record.ended_at, record.answered_by_id,"
+                " leg.phone_id, leg.step, leg.role, leg.part, leg.outcome, leg.status, leg.rang_at, leg.answered_at,"
+                " leg.ended_at FROM telephony_callrecord record JOIN telephony_callleg leg ON leg.record_id = record.id"
+                " ORDER BY leg.started_at, leg.place, leg.step"
+            ).fetchall()
+            server.execute("DELETE FROM telephony_callleg")
+            server.execute("DELETE FROM telephony_callrecord")
+        return rows
+
+    for call in ("first", "goes on"):
+        for one in happens(call):
+            switch.ask("SELECT switch.tell(%s, %s)", hexed(NODE), one)
+        singly = written(call)
+        switch.ask("SELECT switch.tell(%s, %s)", hexed(NODE), "\n".join(happens(call)) + "\n")
+        assert written(call) == singly
+        assert len(singly) == (6 if call.endswith("on") else 5)
+
+
+def test_what_is_told_again_since_no_answer_came_is_written_once(switch: Switch) -> None:
+    switch.ask("SELECT switch.node_is_up(%s, %s)", hexed(NODE), switch.began)
+    words = [hexed(text) for text in ("it-bixen.dk", "sara-desk", "203", "")]
+    begins = switch.line("b", "a", 0, *words, switch.leg(1, "mette-desk") + ";")
+    told = "\n".join([begins, switch.line("e", "a", 1, "switch", 480)])
+    for batch, news in (("1.5", 2), ("1.5", 0)):
+        assert switch.ask("SELECT switch.tell(%s, %s, %s)", hexed(NODE), told, batch) == news
+    assert switch.ask("SELECT switch.tell_each(%s, %s, %s)", hexed(NODE), told, "1.5") == ""
+    assert switch.record(switch.cast.mette).outcome == "missed"
+
+
+def test_a_line_that_cannot_be_read_takes_no_other_with_it(switch: Switch) -> None:
+    told = f"r|zz|{hexed('tag')}|when|180|||||\n" + switch.line("e", "b", 3, "caller", 0) + "\n"
+    switch.begins(switch.leg(1, "mette-desk"), call="b")
+    with pytest.raises(psycopg.Error):
+        switch.ask("SELECT switch.tell(%s, %s)", hexed(NODE), told)
+    assert "r|zz|" in switch.ask("SELECT switch.tell_each(%s, %s)", hexed(NODE), told)
+    assert switch.record(switch.cast.mette).ended_by == "caller"
+
+
 def test_each_step_has_legs_and_the_others_hear_who_took_it(switch: Switch) -> None:
     switch.begins(switch.leg(1, "mette-desk", "profile"), switch.leg(2, "line-desk", "profile"))
     switch.replies(0.1, 180, "mette-desk")

@@ -120,10 +120,9 @@ def test_what_is_told_is_ids_alone_and_a_switch_at_work_is_known(
 def test_a_call_reply_shows_each_the_other(
     live_cast: Cast, kamailio: psycopg.Connection[Any], ids: dict[str, int]
 ) -> None:
-    kamailio.execute(
-        "SELECT switch.call_reply(%s, %s, '', 180, %s, %s)",
-        [b"c".hex(), ids["line"], b"+4569142404".hex(), b"+4522334455".hex()],
-    )
+    shown = (ids["line"], b"+4569142404".hex(), b"+4522334455".hex())
+    words = ("r", b"c".hex(), "", clock.now().timestamp(), 180, "", "", *shown)
+    kamailio.execute("SELECT switch.tell('', %s)", ["|".join(str(word) for word in words)])
     (call,) = now(live_cast.line).calls
     assert (call.number, call.direction, call.state) == ("+4522334455", "initiator", "early")
 

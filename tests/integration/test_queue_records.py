@@ -179,8 +179,8 @@ def test_what_one_switch_begins_or_ends_leaves_the_others_rows_alone(switch: Swi
         values = (node, salg.pk, hexed("+4511223344"), node)
         assert switch.ask("SELECT switch.queue_enter(%s, %s, 1, 2, %s, '', %s)", *values) == 1
         switch.ask("SELECT switch.queue_waits(%s)", node)
-        values = (node, desk, hexed("203"), hexed("201"), node)
-        switch.ask("SELECT switch.call_reply(%s, %s, '', 200, %s, %s, %s)", *values)
+        line = switch.line("r", "talk", 0, 200, "", "", desk, hexed("203"), hexed("201"))
+        switch.ask("SELECT switch.tell(%s, %s)", node, line.replace(hexed("talk"), node))
         switch.connection.execute("SELECT switch.watched_changes(false, %s)", [node])
     # The first starts anew, long after it was heard of.
     assert switch.ask("SELECT switch.queue_restart(%s, %s)", one, switch.began + 60) == 1

@@ -1,5 +1,5 @@
 -- A call begins to ring at a phone that takes it by a code: a leg of its own, so that the record says who answered and
--- why. Where a queue has rung the phone for it already, its leg says so. Other arguments are those of call_begins.
+-- why. Where a queue has rung the phone for it already, its leg says so. Other arguments are those of call_steps.
 -- Returns how many legs say so.
 CREATE OR REPLACE FUNCTION switch.call_picked_up(p_call text, p_tag text, p_at numeric, p_phone bigint) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

@@ -32,7 +32,9 @@ BEGIN
             RETURN done;
         WHEN 'over' THEN
             RETURN switch.queue_over(word[2]) + switch.call_is_over(word[2], 0, '')
-                + switch.call_ends(word[2], word[3], p_at, switch.text_of(word[4]), 0);
+                + switch.calls_end(ARRAY[
+                    ROW(switch.call_key(word[2], word[3]), NULL, moment, switch.text_of(word[4]), 0)::switch.call_end
+                ]);
         ELSE
             RETURN 0;
     END CASE;

@@ -1,7 +1,7 @@
 -- Put a call into the history of those whom it was for and whose ring profile, or forward, leads it on without ringing
 -- them: a leg each, in the order in which it passed them, with what held and why (always, busy_in_call, dnd, offline,
 -- steps: the profile rings others, forwarded), and the queue or number that was meant, else the next leg says to whom.
--- p_record is a record that call_begins has just made, p_plan what may ring. Such a call is nobody's missed call but of
+-- p_record is a record that calls_begin has just made, p_plan what may ring. Such a call is nobody's missed call but of
 -- those whom it came to. Returns how many legs were begun.
 CREATE OR REPLACE FUNCTION switch.led_legs(
     p_record bigint, p_began timestamptz, p_customer bigint, p_dialled text, p_internal boolean, p_plan text

@@ -28,7 +28,9 @@ BEGIN
         DELETE FROM switch.live_call live
         WHERE live.node IN ('', own) AND live.since < began
           AND (live.state = 'early' OR before.seen_at < began - interval '32 seconds');
-        SELECT coalesce(sum(switch.record_ends(open, before.seen_at, 'lost', false, 0)), 0) INTO more
+        SELECT switch.calls_end(array_agg(
+            ROW(open.call, open.customer_id, before.seen_at, 'lost', 0)::switch.call_end
+        )) INTO more
         FROM switch.open_call open
         WHERE open.node = own AND open.started_at < began
           AND (NOT open.is_answered OR before.seen_at < began - interval '32 seconds');
@@ -38,13 +40,17 @@ BEGIN
         DELETE FROM switch.live_call live
         USING switch.node dead
         WHERE live.node = dead.name AND dead.seen_at < now() - interval '1 minute';
-        SELECT coalesce(sum(switch.record_ends(open, dead.seen_at, 'lost', false, 0)), 0) INTO more
+        SELECT switch.calls_end(array_agg(
+            ROW(open.call, open.customer_id, dead.seen_at, 'lost', 0)::switch.call_end
+        )) INTO more
         FROM switch.node dead
         JOIN switch.open_call open ON open.node = dead.name
         WHERE dead.seen_at < now() - interval '1 minute';
         ended := ended + more;
     END IF;
-    SELECT coalesce(sum(switch.record_ends(open, now(), 'lost', false, 0)), 0) INTO more
+    SELECT switch.calls_end(array_agg(
+        ROW(open.call, open.customer_id, now(), 'lost', 0)::switch.call_end
+    )) INTO more
     FROM switch.open_call open
     WHERE open.node = own AND open.started_at < now() - interval '12 hours';
     -- Calls that are up use up minutes without telling; twice a minute is soon enough.

@@ -1,4 +1,4 @@
--- Return the rows of a plan as call_begins was told it: step,kind,phone,employee,why,number (of a queue its id) and, for
+-- Return the rows of a plan as calls_begin was told it: step,kind,phone,employee,why,number (of a queue its id) and, for
 -- what is in no employee's name, the customer; rows end with a semicolon.
 -- A plan that was cut off ends in a row that is no row any more.
 CREATE OR REPLACE FUNCTION switch.planned_legs(p_plan text)

@@ -25,8 +25,6 @@ ALTER FUNCTION switch.presence_changed() OWNER TO switch_owner;
 REVOKE ALL ON FUNCTION switch.presence_changed() FROM PUBLIC;
 CREATE OR REPLACE TRIGGER presence_changed AFTER INSERT OR UPDATE ON telephony_presence
 FOR EACH ROW EXECUTE FUNCTION switch.presence_changed();
-CREATE OR REPLACE TRIGGER presence_changed AFTER INSERT OR UPDATE OR DELETE ON switch.live_call
-FOR EACH ROW EXECUTE FUNCTION switch.presence_changed();
 CREATE OR REPLACE TRIGGER presence_changed AFTER INSERT OR DELETE ON kam.location
 FOR EACH ROW EXECUTE FUNCTION switch.presence_changed();
 CREATE OR REPLACE TRIGGER presence_changed AFTER UPDATE OF is_hidden, ended_at ON tenancy_employee

@@ -1,6 +1,6 @@
 -- Take down what a queue does with a call that came there as step p_step of its plan: p_what is offer (the phones in
 -- p_offers ring, written as the rows of a plan, see planned_legs), missed (none of them took it), or full. A call that
--- rings a mobile counts from then on among those that calls_at_once holds. Other arguments are those of call_begins.
+-- rings a mobile counts from then on among those that calls_at_once holds. Other arguments are those of call_steps.
 -- Returns how many legs were begun.
 CREATE OR REPLACE FUNCTION switch.queue_legs(
     p_call text, p_tag text, p_at numeric, p_step integer, p_what text, p_offers text

@@ -5,10 +5,16 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    RETURN convert_from(decode(p_hex, 'hex'), 'UTF8');
-EXCEPTION
-    WHEN invalid_parameter_value OR character_not_in_repertoire OR untranslatable_character THEN
-        RETURN '';
+    -- What is plain needs no trap for errors, which costs more than all the rest.
+    IF p_hex ~ '^(?:[2-7][0-9a-fA-F])*$' THEN
+        RETURN convert_from(decode(p_hex, 'hex'), 'UTF8');
+    END IF;
+    BEGIN
+        RETURN convert_from(decode(p_hex, 'hex'), 'UTF8');
+    EXCEPTION
+        WHEN invalid_parameter_value OR character_not_in_repertoire OR untranslatable_character THEN
+            RETURN '';
+    END;
 END
 $function$;
 ALTER FUNCTION switch.text_of(text) OWNER TO switch_owner;
