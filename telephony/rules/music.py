@@ -7,13 +7,15 @@ import io
 import sys
 import wave
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 RATE = 8000
 LARGEST = 12 * 1024 * 1024  # bytes of what is uploaded: a minute as on a CD, ten as on the telephone
 SHORTEST, LONGEST = 1, 600  # seconds
 RATES = range(8000, 96001)  # samples a second
 MOST_CHANNELS = 2
+PCM, EXTENSIBLE = b"\x01\x00", b"\xfe\xff"  # kinds of sound in a WAV file
+SIGNED = bytes(byte ^ 0x80 for byte in range(256))
 QUIET = 60  # of 32767: what never gets louder is silence
 
 
@@ -38,7 +40,7 @@ def read(data: bytes) -> Music:
     if len(data) > LARGEST:
         raise NotMusic("large")
     try:
-        with wave.open(io.BytesIO(data)) as file:
+        with wave.open(io.BytesIO(plain(data))) as file:
             width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
             if channels > MOST_CHANNELS or rate not in RATES or width not in (1, 2, 3, 4):
                 raise NotMusic("format")
@@ -57,17 +59,26 @@ def read(data: bytes) -> Music:
     return Music(written(heard), len(heard) // RATE)
 
 
+def plain(data: bytes) -> bytes:
+    """Return a file of the format "extensible", which many programs write, as one that says PCM, if it is that."""
+    at = data.find(b"fmt ", 12, 4096)
+    kind, of = data[at + 8 : at + 10], data[at + 32 : at + 34]
+    if at < 0 or kind != EXTENSIBLE or of != PCM:
+        return data
+    return data[: at + 8] + PCM + data[at + 10 :]
+
+
 def mixed(frames: bytes, width: int, channels: int) -> array.array[int]:
     """Return samples of 16 bits in one channel; of finer ones the lower bits go."""
     frames = frames[: len(frames) - len(frames) % (width * channels)]
+    upper = bytearray(len(frames) // width * 2)
     if width == 1:
-        samples = array.array("h", ((byte - 128) << 8 for byte in frames))
+        upper[1::2] = frames.translate(SIGNED)
     else:
-        upper = bytearray(len(frames) // width * 2)
         upper[0::2], upper[1::2] = frames[width - 2 :: width], frames[width - 1 :: width]
-        samples = array.array("h", bytes(upper))
-        if sys.byteorder == "big":
-            samples.byteswap()
+    samples = array.array("h", bytes(upper))
+    if sys.byteorder == "big":
+        samples.byteswap()
     if channels == 1:
         return samples
     return array.array(
@@ -87,7 +98,8 @@ def at_rate(samples: array.array[int], rate: int) -> array.array[int]:
         return sums[whole] + (at - whole) * samples[whole]
 
     length = int(len(samples) / step)
-    return array.array("h", (int((until((n + 1) * step) - until(n * step)) / step) for n in range(length)))
+    edges = [until(n * step) for n in range(length + 1)]
+    return array.array("h", (int((after - before) / step) for before, after in pairwise(edges)))
 
 
 def written(samples: array.array[int]) -> bytes:

@@ -53,6 +53,29 @@ def test_a_head_that_promises_more_than_there_is_does_no_harm() -> None:
     assert read(whole[:-8001]).seconds == 1
 
 
+def test_a_file_that_says_extensible_is_read_as_what_it_is() -> None:
+    whole = wav(48000, 3, 1)
+    more = (
+        b"\x16\x00\x18\x00\x04\x00\x00\x00"
+        + b"\x01\x00\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71"
+    )
+    size = (len(whole) + 24 - 8).to_bytes(4, "little")
+    told = (
+        whole[:4]
+        + size
+        + whole[8:16]
+        + (40).to_bytes(4, "little")
+        + b"\xfe\xff"
+        + whole[22:36]
+        + more
+        + whole[36:]
+    )
+    assert read(told) == read(whole)
+    # As a sound that is not PCM it is none that we read.
+    with pytest.raises(NotMusic):
+        read(told.replace(b"\x01\x00\x00\x00\x00\x00\x10\x00", b"\x03\x00\x00\x00\x00\x00\x10\x00"))
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
