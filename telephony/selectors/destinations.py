@@ -48,7 +48,7 @@ def destinations(actor: Actor, *, words: str, without: str) -> Destinations:
     asked = Queue.objects.visible_to(actor).filter(
         customer_id=actor.customer_id, ended_at=None, extension__isnull=False
     )
-    for word in words.split()[:6]:
+    for word in words.replace("\0", "").split()[:6]:
         asked = asked.filter(Q(name__icontains=word) | Q(extension__number__startswith=word))
     listed = asked.exclude(extension__number=without).order_by("name", "pk")
     queues = list(listed.values_list("name", "extension__number")[: QUEUES + 1])

@@ -291,6 +291,8 @@ def test_whom_to_send_a_call_to_is_found_by_name_and_number(live_cast: Cast, cal
     page = words(mette.get("/calls/send/", {"call": at.call, "side": at.side}))
     order = [page.index(f'name="number" value="{number}"') for number in ("202", "204", "240")]
     assert order == sorted(order)
+    odd = mette.get("/calls/send/", {"call": at.call, "side": at.side, "q": "\0 x"})
+    assert odd.status_code == 200
     assert "Nobody in the company has this local number" in words(
         mette.get("/calls/send/", {"call": at.call, "side": at.side, "q": "2290"})
     )
