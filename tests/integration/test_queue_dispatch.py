@@ -192,30 +192,6 @@ def test_each_strategy_rings_whom_it_says(desk: Desk, strategy: str, expected: l
     assert desk.rings("call") == expected
 
 
-def test_the_fewest_calls_are_those_of_the_companys_own_day(desk: Desk) -> None:
-    at = clock.now()
-    before = at - dt.timedelta(hours=3)
-    # Where it is one o'clock in the night by now, three hours ago was yesterday.
-    zone = next(
-        f"Etc/GMT{-hours:+d}" for hours in range(-11, 14) if (at + dt.timedelta(hours=hours)).hour == 1
-    )
-    sara, mette = desk.seat("sara"), desk.seat("mette")
-    desk.arrive("earlier")
-    desk.set(desk.stay("earlier"), state="ringing")
-    desk.answers("earlier", "sara")
-    desk.over("earlier")
-    desk.set(desk.stay("earlier"), answered_at=before)
-    desk.set(sara, last_ended_at=before)
-    desk.set(mette, last_ended_at=at - dt.timedelta(hours=2))
-    with tenant(desk.cast.jonas.actor):
-        CallPolicy(customer=desk.cast.bixen, time_zone=zone).save()
-    desk.set(desk.queue, strategy=Strategy.FEWEST_CALLS)
-    desk.arrive("call")
-    assert desk.dispatch() == [("ring", "call")]
-    # Neither has taken one today, so whoever has been free the longest is rung.
-    assert desk.rings("call") == ["sara"]
-
-
 @pytest.mark.parametrize("why", ["call", "paused", "rest", "dnd", "unregistered", "signed out"])
 def test_nobody_is_rung_who_is_not_free(desk: Desk, why: str) -> None:
     mette = desk.seat("mette")
