@@ -49,7 +49,7 @@ def in_words(draft: Draft, known: Known) -> list[tuple[str, str]]:
         )
     lines += [(_situation(target), _to(target, known)) for target in draft.targets]
     number = next((number for pk, number, _main in known.outgoing if pk == draft.outgoing), "")
-    lines.append((_("Number shown"), shown(number) if number else _("As usual")))
+    lines.append((_("Number shown"), shown(number, known.country) if number else _("As usual")))
     lines.append((_("Status"), str(HandState(draft.state).label) if draft.state else _("Unchanged")))
     lines.append((_("Note"), draft.note or _("Unchanged")))
     lines.append((_("Ends by itself at"), f"{draft.ends_at:%H.%M}" if draft.ends_at else "–"))
@@ -81,4 +81,4 @@ def _member(member: MemberDraft, known: Known) -> str:
     if member.colleague is not None:
         person = known.person(member.colleague)
         return person.title if person else "?"
-    return shown(member.number)
+    return shown(member.number, known.country)

@@ -84,6 +84,9 @@ SELECT json_build_object(
         FROM telephony_queue queue LEFT JOIN telephony_extension extension ON extension.id = queue.extension_id
         WHERE queue.customer_id = %(customer)s AND queue.ended_at IS NULL
     ),
+    'country', coalesce(
+        (SELECT policy.country FROM telephony_callpolicy policy WHERE policy.customer_id = %(customer)s), 'DK'
+    ),
     'active', switch.active_profile(%(employee)s, %(at)s)
 )
 """
@@ -119,7 +122,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Known:
-    """What there is to choose from, and what the profile does now."""
+    """What there is to choose from, and what the profile does now; country is whose numbers need no country code."""
 
     phones: tuple[OwnPhone, ...]
     profiles: tuple[tuple[int, str], ...]
@@ -129,6 +132,7 @@ class Known:
     queues: tuple[Person, ...]
     is_active: bool
     draft: Draft
+    country: str = "DK"
 
     def person(self, pk: int) -> Person | None:
         return next((one for one in (*self.used, *self.people) if one.id == pk), None)
@@ -174,6 +178,7 @@ def known(actor: Actor, profile: RingProfile, at: dt.datetime) -> Known:
             ends_at=profile.ends_at,
             is_busy_in_call=profile.is_busy_in_call,
         ),
+        country=found["country"],
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from myfone.tenancy.actor import Actor
 from telephony.models import BlockedNumber
 from telephony.rules import numbers
+from telephony.selectors.numbers import country_of
 from telephony.services.phones import NotANumber
 
 MOST = 500
@@ -26,10 +27,13 @@ class TooManyBlocked(Exception):
 
 @transaction.atomic
 def block(*, actor: Actor, number: str) -> BlockedNumber:
-    """Block a number for the actor; again is no fault. Raises NotANumber, TooManyBlocked."""
+    """Block a number for the actor; without a country code it is one of the company's own country. Again is no fault.
+
+    Raises NotANumber, TooManyBlocked.
+    """
     assert actor.customer_id is not None
     assert actor.employee_id is not None
-    found = numbers.e164(number)
+    found = numbers.e164(number, country_of(actor, actor.customer_id))
     if found is None:
         raise NotANumber(number)
     own = BlockedNumber.objects.visible_to(actor).filter(employee_id=actor.employee_id)

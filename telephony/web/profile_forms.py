@@ -257,11 +257,12 @@ class Typed:
 
 
 def member_named(text: str, known: Known, people: dict[str, Person]) -> MemberDraft | None:
-    """Read a text as a colleague, else as a number of the public network; None when it is neither."""
+    """Read a text as a colleague, else as a number of the public network, in the company's country where it has no
+    country code; None when it is neither."""
     person = people.get(text) or next((one for one in known.used if one.title == text), None)
     if person is not None:
         return MemberDraft(colleague=person.id)
-    number = None if text in EMERGENCY else e164(text)
+    number = None if text in EMERGENCY else e164(text, known.country)
     return MemberDraft(number=number) if number else None
 
 
@@ -291,7 +292,7 @@ def _typed_target(known: Known, situation: Situation, callers: Callers, target: 
 
 def _to(known: Known, colleague: int | None, number: str) -> str:
     if colleague is None:
-        return shown(number)
+        return shown(number, known.country)
     person = known.person(colleague)
     return person.title if person else "?"
 

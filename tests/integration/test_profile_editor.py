@@ -11,9 +11,9 @@ from django.test import Client
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
-from telephony.models import Extension, ProfileChoice, RingMember, RingProfile, RingTarget
+from telephony.models import CallPolicy, Extension, ProfileChoice, RingMember, RingProfile, RingTarget
 from telephony.rules.profiles import Draft, Target
-from telephony.services import phones, profiles
+from telephony.services import blocking, phones, profiles
 from tests.cast import Cast, signed_in
 
 Fill = Callable[..., dict[str, Any]]
@@ -111,6 +111,23 @@ def test_what_is_saved_is_shown_again_and_rings(cast: Cast, office: RingProfile,
         at_noon = dt.datetime(2026, 11, 23, 11, tzinfo=dt.UTC)
         choice = profiles.choose(actor=cast.mette.actor, profile=office, until=None, at=at_noon)
         assert choice.until == dt.datetime(2026, 11, 23, 15, tzinfo=dt.UTC)
+
+
+def test_a_number_without_a_country_code_is_one_of_the_companys_own_country(
+    cast: Cast, office: RingProfile, browser: Client
+) -> None:
+    with tenant(cast.jonas.actor):
+        CallPolicy(customer=cast.bixen, country="NO").save()
+    with tenant(cast.mette.actor):
+        blocked = blocking.block(actor=cast.mette.actor, number="22 33 44 56")
+        assert blocked.number == "+4722334456"
+    browser.post(at(office), filled(office, **{"step-0-other": "22 33 44 55"}))
+    with tenant(cast.mette.actor):
+        numbers = (
+            RingMember.objects.visible_to(cast.mette.actor).filter(step__profile=office).exclude(number="")
+        )
+        assert list(numbers.values_list("number", flat=True)) == ["+4722334455"]
+    assert browser.get(at(office)).context["typed"].steps[0].others == ["22 33 44 55"]
 
 
 def test_steps_are_added_moved_and_removed_without_saving(office: RingProfile, browser: Client) -> None:
