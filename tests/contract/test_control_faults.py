@@ -309,11 +309,20 @@ def test_phones_refresh_their_sessions_and_are_told_what_cannot_be(desk: Desk) -
     desk.both(sara, call, mette, other)
     # A key that is pressed arrives, whichever way the phone tells of it.
     pressed = (("Content-Type", "application/dtmf-relay"),)
-    assert (
-        sara.final(sara.within(call, "INFO", headers=pressed, body=b"Signal=5\r\nDuration=160\r\n")).status
-        == 200
-    )
+    key = sara.within(call, "INFO", headers=pressed, body=b"Signal=5\r\nDuration=160\r\n")
+    assert sara.final(key).status == 200
     assert eventually(lambda: mette.times("gets INFO"))
+    # Both ask at the same time: one is told to try again, and neither loses the other.
+    one, two = sara.change(call, "sendrecv"), mette.change(other, "sendrecv")
+    assert {sara.final(one).status, mette.final(two).status} <= {200, 491}
+    desk.both(sara, call, mette, other)
+    # And a click that comes meanwhile.
+    at = desk.place("sara")
+    changed = sara.change(call, "sendrecv")
+    desk.control.hang_up(at)
+    assert sara.final(changed).status >= 200
+    call.wait("ended")
+    other.wait("ended")
 
 
 def test_a_phone_does_not_pass_for_the_controller(desk: Desk) -> None:
