@@ -185,9 +185,12 @@ class Call:
             for leg in legs:
                 leg.hang_up()
 
-        if by is not None and by.is_up and by is self.sides[RECIPIENT]:
+        is_clicked = by is not None and by is self.sides[RECIPIENT] and not by.is_over
+        # Whoever turns away what a queue offers ends no wait.
+        if is_clicked and by is not None and (by.is_up or not by.known_as[0]):
             # A click of the one called: what we hang up for them would count as the caller's, so it is told before.
-            self.engine.tell("over", *self.key, "callee", then=leave)
+            declined = () if by.is_up else ("603",)
+            self.engine.tell("over", *self.key, "callee", *declined, then=leave)
         else:
             if self.is_orphan:
                 self.told_over(by)

@@ -57,12 +57,15 @@ def test_a_ringing_call_is_hung_up_from_either_side(desk: Desk) -> None:
     desk.control.hang_up(at)
     assert call.wait("ended").status == 480
     mette.rung().wait("ended")
+    assert eventually(lambda: not desk.live("sara") and not desk.live("mette"))
     second = sara.call("203")
     mette.rung(after=1).wait("ringing")
     desk.control.hang_up(desk.place("mette", state="early"))
     assert second.wait("ended").status == 480
     mette.rung(after=1).wait("ended")
     assert eventually(lambda: not desk.live("sara") and not desk.live("mette"))
+    ends = [("cancelled", "caller"), ("refused", "callee")]
+    assert eventually(lambda: [(record.outcome, record.ended_by) for record in records(desk)] == ends)
 
 
 @pytest.mark.parametrize("sender", ["mette", "sara"])

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from myfone.tenancy.context import tenant
+from stack.controller import Controller
+from telephony.gateways.controller import Place
+from telephony.gateways.controller.live import SocketCallControl
 from telephony.models import PhoneKind
 from telephony.selectors.colleagues import Status, statuses
+from telephony.selectors.live import LiveCall, now_of
 from tests.contract.calling import Office
 from tests.contract.controlling import carried, controller, relay, switch
 from tests.contract.switching import Linked, Via, eventually
@@ -70,3 +74,38 @@ def test_a_call_that_comes_to_nothing_leaves_nobody_busy(office: Office, lamp: W
     call.wait("ended")
     lamp.wait_for("<dialog-info", without="<state>")
     assert eventually(lambda: not busy(office, "mette") and not busy(office, "sara"))
+
+
+def test_a_call_that_the_mobile_answers_makes_busy_and_can_be_sent_on(
+    office: Office, lamp: Watcher, controller: Controller
+) -> None:
+    office.mobile(office.cast.mette, "mobile", "+4522334455")
+    sara, desk, line = (
+        office.connect("sara"),
+        office.connect("mette"),
+        office.connect("line", answers_after=0),
+    )
+    call = sara.call("203")
+    desk.rung().wait("ringing")
+    lamp.wait_for("<state>early</state>")
+    office.trunk.rung().answer()
+    call.wait("up")
+    lamp.wait_for("<state>confirmed</state>")
+    assert eventually(lambda: busy(office, "mette"))
+    customer = office.rows["mobile"].customer_id
+
+    def now() -> list[LiveCall]:
+        with tenant(office.cast.mette.actor):
+            mine = office.cast.mette.employee.pk
+            return list(now_of([mine])[mine].calls)
+
+    assert eventually(lambda: [one.phone_ids for one in now()] == [(office.rows["mobile"].pk,)])
+    # It has the buttons of any other call.
+    control = SocketCallControl(str(controller.socket))
+    asked = control.send_to(Place(customer, now()[0].id, "recipient"), "205")
+    assert eventually(lambda: control.outcome(customer, asked).result == "done")
+    office.trunk.rung().wait("ended")
+    lamp.wait_for("<dialog-info", without="<state>")
+    assert eventually(lambda: not busy(office, "mette"))
+    assert line.was_rung
+    call.hang_up()

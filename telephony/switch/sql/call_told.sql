@@ -1,7 +1,8 @@
 -- Take what the call controller tells of calls: words with points between them, the first one says what, the others
 -- are in hex (see text_of). Moves to another call are taken by call_moves and record_moves.
 --   pulled.CALL.TAG.SIDE.PHONE               somebody goes on at another phone (its id)
---   over.CALL.TAG.BY                         a call is over whose end no phone will tell: by caller or callee
+--   over.CALL.TAG.BY[.STATUS]                a call is over whose end no phone will tell: by caller or callee, with the
+--                                            status that stands for what they did while it rang
 -- Returns how many rows say so.
 CREATE OR REPLACE FUNCTION switch.call_told(p_at numeric, p_told text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -33,7 +34,10 @@ BEGIN
         WHEN 'over' THEN
             RETURN switch.queue_over(word[2]) + switch.call_is_over(word[2], 0, '')
                 + switch.calls_end(ARRAY[
-                    ROW(switch.call_key(word[2], word[3]), NULL, moment, switch.text_of(word[4]), 0)::switch.call_end
+                    ROW(
+                        switch.call_key(word[2], word[3]), NULL, moment, switch.text_of(word[4]),
+                        coalesce(switch.text_of(word[5]), '0')::integer
+                    )::switch.call_end
                 ]);
         ELSE
             RETURN 0;

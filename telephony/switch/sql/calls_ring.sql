@@ -11,6 +11,25 @@ DECLARE
     written integer := 0;
     refused integer := 0;
 BEGIN
+    -- A mobile has no registration: it is known by the number that was rung for it.
+    IF EXISTS (SELECT FROM unnest(p_replies) reply WHERE reply.word[6] = '' AND reply.word[8] <> '') THEN
+        p_replies := ARRAY(
+            SELECT ROW(
+                reply.place, reply.kind, reply.call, reply.key, reply.at, reply.word,
+                coalesce(reply.phone, (
+                    SELECT leg.phone_id
+                    FROM switch.open_call open
+                    JOIN public.telephony_callleg leg
+                      ON leg.record_id = open.record_id AND leg.started_at = open.started_at
+                    WHERE open.call = reply.key AND reply.word[6] = '' AND leg.role = 'rung'
+                      AND leg.phone_id IS NOT NULL AND leg.number = switch.text_of(reply.word[7])
+                    ORDER BY leg.step DESC
+                    LIMIT 1
+                ))
+            )::switch.told
+            FROM unnest(p_replies) reply
+        );
+    END IF;
     IF EXISTS (
         SELECT FROM unnest(p_replies) reply
         WHERE reply.word[8] <> '' AND reply.word[5]::integer < 300 AND reply.call <> ALL (p_over)
