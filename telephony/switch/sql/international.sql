@@ -8,6 +8,10 @@ DECLARE
     country switch.country;
     number text;
 BEGIN
+    -- Most are written out already.
+    IF p_dialled ~ '^[+][1-9][0-9]{5,14}$' THEN
+        RETURN p_dialled;
+    END IF;
     IF dialled !~ '^[+]?[0-9]+$' THEN
         RETURN NULL;
     END IF;

@@ -8,7 +8,10 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    profile bigint := switch.profile_at(p_employee, p_at);
+    planned record;
+    profile bigint;
+    customer bigint;
+    has_left boolean;
     rows switch.ring[];
     forwarded text;
 BEGIN
@@ -18,26 +21,34 @@ BEGIN
         p_next := p_next + 1;
         RETURN;
     END IF;
+    SELECT employee.customer_id, employee.ended_at IS NOT NULL, forward.number
+    INTO customer, has_left, forwarded
+    FROM public.tenancy_employee employee
+    LEFT JOIN public.telephony_forward forward ON forward.employee_id = employee.id
+    WHERE employee.id = p_employee;
     -- What leads to somebody who has left leads to nobody, whatever they left behind.
-    IF EXISTS (SELECT FROM public.tenancy_employee WHERE id = p_employee AND ended_at IS NOT NULL) THEN
+    IF has_left THEN
         p_plan := p_plan || ROW(entry, 0, 'end', '404', 0, 0, NULL, NULL, p_employee, NULL, 'nobody')::switch.ring;
         p_next := p_next + 1;
         RETURN;
     END IF;
-    SELECT forward.number INTO forwarded FROM public.telephony_forward forward WHERE forward.employee_id = p_employee;
     IF forwarded IS NOT NULL THEN
-        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
-        FROM switch.plan_number(
-            p_plan, p_next, (SELECT customer_id FROM public.tenancy_employee WHERE id = p_employee), p_employee,
-            forwarded, p_internal, p_at, p_seen || p_employee
-        ) planned;
+        planned := switch.plan_number(
+            p_plan, p_next, customer, p_employee, forwarded, p_internal, p_at, p_seen || p_employee
+        );
+        p_plan := planned.p_plan;
+        p_next := planned.p_next;
+        entry := planned.entry;
         RETURN;
     END IF;
+    profile := switch.profile_at(p_employee, p_at);
     IF profile IS NOT NULL THEN
-        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
-        FROM switch.plan_profile(
+        planned := switch.plan_profile(
             p_plan, p_next, profile, p_employee, p_internal, p_at, p_seen || p_employee
-        ) planned;
+        );
+        p_plan := planned.p_plan;
+        p_next := planned.p_next;
+        entry := planned.entry;
         RETURN;
     END IF;
     SELECT array_agg(

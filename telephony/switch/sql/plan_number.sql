@@ -10,37 +10,51 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    planned record;
     callee bigint;
     found_number boolean;
     internal boolean := p_internal;
     e164 text;
     owner bigint;
-    local bigint;
     queue bigint;
     refused text;
 BEGIN
     entry := p_next;
-    SELECT extension.employee_id, true, extension.id
-    INTO callee, found_number, local
-    FROM public.telephony_extension extension
-    WHERE extension.customer_id = p_customer AND extension.number = p_dialled;
-    IF found_number IS NULL THEN
-        SELECT phone.employee_id, true
-        INTO callee, found_number
-        FROM public.telephony_sipdomain domain
-        JOIN public.telephony_phone phone
-          ON phone.sip_domain_id = domain.id AND lower(phone.username) = lower(p_dialled) AND phone.ended_at IS NULL
-        WHERE domain.customer_id = p_customer AND domain.ended_at IS NULL;
+    -- Numbers within a company have no plus, nor have user names.
+    IF NOT starts_with(p_dialled, '+') THEN
+        SELECT true, queue_there.id, employee.id INTO found_number, queue, callee
+        FROM public.telephony_extension extension
+        LEFT JOIN public.telephony_queue queue_there
+          ON queue_there.extension_id = extension.id AND queue_there.ended_at IS NULL
+        LEFT JOIN public.tenancy_employee employee
+          ON employee.id = extension.employee_id AND employee.ended_at IS NULL
+        WHERE extension.customer_id = p_customer AND extension.number = p_dialled;
+        IF found_number IS NULL THEN
+            SELECT true, employee.id INTO found_number, callee
+            FROM public.telephony_sipdomain domain
+            JOIN public.telephony_phone phone
+              ON phone.sip_domain_id = domain.id AND lower(phone.username) = lower(p_dialled) AND phone.ended_at IS NULL
+            LEFT JOIN public.tenancy_employee employee
+              ON employee.id = phone.employee_id AND employee.ended_at IS NULL
+            WHERE domain.customer_id = p_customer AND domain.ended_at IS NULL;
+        END IF;
     END IF;
     IF found_number IS NULL THEN
-        e164 := switch.international(
-            p_dialled,
-            coalesce((SELECT country FROM public.telephony_callpolicy WHERE customer_id = p_customer), 'DK')
-        );
-        SELECT extension.employee_id, true, ddi.customer_id, extension.id
-        INTO callee, found_number, owner, local
+        IF p_dialled ~ '^[+][1-9][0-9]{5,14}$' THEN
+            e164 := p_dialled;
+        ELSE
+            e164 := switch.international(
+                p_dialled,
+                coalesce((SELECT country FROM public.telephony_callpolicy WHERE customer_id = p_customer), 'DK')
+            );
+        END IF;
+        SELECT true, ddi.customer_id, queue_there.id, employee.id INTO found_number, owner, queue, callee
         FROM public.telephony_ddi ddi
         LEFT JOIN public.telephony_extension extension ON extension.id = ddi.extension_id
+        LEFT JOIN public.telephony_queue queue_there
+          ON queue_there.extension_id = extension.id AND queue_there.ended_at IS NULL
+        LEFT JOIN public.tenancy_employee employee
+          ON employee.id = extension.employee_id AND employee.ended_at IS NULL
         WHERE ddi.number = e164 AND ddi.ended_at IS NULL;
         internal := p_internal AND owner = p_customer;
         IF p_employee IS NULL AND owner <> p_customer THEN
@@ -48,22 +62,23 @@ BEGIN
             e164 := NULL;
         END IF;
     END IF;
-    queue := (SELECT id FROM public.telephony_queue WHERE extension_id = local AND ended_at IS NULL);
     IF found_number AND queue IS NOT NULL THEN
-        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
-        FROM switch.plan_queue(p_plan, p_next, queue, internal, p_at, p_seen) planned;
+        planned := switch.plan_queue(p_plan, p_next, queue, internal, p_at, p_seen);
+        p_plan := planned.p_plan;
+        p_next := planned.p_next;
+        entry := planned.entry;
         RETURN;
     END IF;
     IF found_number THEN
-        callee := (SELECT id FROM public.tenancy_employee WHERE id = callee AND ended_at IS NULL);
         IF callee IS NULL THEN
             p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, NULL, p_customer, 'nobody')::switch.ring;
             p_next := p_next + 1;
             RETURN;
         END IF;
-        SELECT planned.p_plan, planned.p_next, planned.entry
-        INTO p_plan, p_next, entry
-        FROM switch.plan_employee(p_plan, p_next, callee, internal, p_at, p_seen) planned;
+        planned := switch.plan_employee(p_plan, p_next, callee, internal, p_at, p_seen);
+        p_plan := planned.p_plan;
+        p_next := planned.p_next;
+        entry := planned.entry;
         RETURN;
     END IF;
     IF e164 IS NULL OR p_employee IS NULL THEN

@@ -11,13 +11,24 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    ringing switch.ring[];
-    steps integer;
+    ringing switch.ring[] := '{}';
+    -- Of members in steps, by their place; `steps` of them ring.
+    member record;
+    place integer := -1;
+    before integer := 0;
+    steps integer := 0;
+    outside text;
+    planned record;
     begins integer := coalesce(cardinality(p_plan), 0) + 1;
     busy integer;
     unanswered integer;
     seen bigint[] := p_seen || -p_profile;
     silent text;
+    target public.telephony_ringtarget;
+    if_always public.telephony_ringtarget;
+    if_busy public.telephony_ringtarget;
+    if_offline public.telephony_ringtarget;
+    if_unanswered public.telephony_ringtarget;
 BEGIN
     entry := p_next;
     IF -p_profile = ANY (p_seen) OR cardinality(p_seen) > 8 OR cardinality(p_plan) > 100 THEN
@@ -25,9 +36,25 @@ BEGIN
         p_next := p_next + 1;
         RETURN;
     END IF;
-    SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
-    FROM switch.plan_target(p_plan, p_next, p_profile, 'always', p_internal, p_at, seen) planned;
-    IF entry > 0 THEN
+    -- What is said for colleagues or for callers from outside goes before what is said for everybody.
+    FOR target IN
+        SELECT * FROM public.telephony_ringtarget said
+        WHERE said.profile_id = p_profile
+          AND said.callers IN ('everybody', CASE WHEN p_internal THEN 'internal' ELSE 'external' END)
+        ORDER BY said.callers <> 'everybody'
+    LOOP
+        CASE target.situation
+            WHEN 'always' THEN if_always := target;
+            WHEN 'busy' THEN if_busy := target;
+            WHEN 'offline' THEN if_offline := target;
+            WHEN 'no_answer' THEN if_unanswered := target;
+        END CASE;
+    END LOOP;
+    IF if_always.id IS NOT NULL THEN
+        planned := switch.plan_target(p_plan, p_next, if_always, p_internal, p_at, seen);
+        p_plan := planned.p_plan;
+        p_next := planned.p_next;
+        entry := planned.entry;
         RETURN;
     END IF;
     silent := CASE
@@ -40,11 +67,15 @@ BEGIN
         ) THEN 'busy_in_call'
     END;
     IF silent IS NOT NULL THEN
-        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
-        FROM switch.plan_target(p_plan, p_next, p_profile, 'busy', p_internal, p_at, seen) planned;
+        planned := switch.plan_target(p_plan, p_next, if_busy, p_internal, p_at, seen);
+        p_plan := planned.p_plan;
+        p_next := planned.p_next;
+        entry := planned.entry;
         IF entry = 0 THEN
-            SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
-            FROM switch.plan_target(p_plan, p_next, p_profile, 'no_answer', p_internal, p_at, seen) planned;
+            planned := switch.plan_target(p_plan, p_next, if_unanswered, p_internal, p_at, seen);
+            p_plan := planned.p_plan;
+            p_next := planned.p_next;
+            entry := planned.entry;
         END IF;
         IF entry = 0 THEN
             entry := p_next;
@@ -54,51 +85,77 @@ BEGIN
         RETURN;
     END IF;
     entry := p_next;
-    WITH reached AS (
-        SELECT step.position, step.seconds, phone.kind, phone.uri, phone.phone_id, step.employee_id, step.customer_id
+    FOR member IN
+        SELECT step.position, step.seconds, step.employee_id, step.customer_id, rung.colleague_id, rung.number,
+               phone.id AS phone_id, phone.number AS mobile,
+               CASE
+                   -- Looked up for each of the few phones: without this all that is registered might be read for them.
+                   WHEN EXISTS (
+                       SELECT FROM kam.location location
+                       WHERE location.username = lower(phone.username) AND location.domain = lower(domain.name)
+                         AND location.expires > now() AT TIME ZONE 'UTC'
+                       OFFSET 0
+                   ) THEN 'sip:' || lower(phone.username) || '@' || lower(domain.name)
+               END AS uri
         FROM public.telephony_ringstep step
-        JOIN public.telephony_ringmember member ON member.step_id = step.id AND member.phone_id IS NOT NULL
-        JOIN switch.reachable_at(p_employee, p_at) phone ON phone.phone_id = member.phone_id
+        JOIN public.telephony_ringmember rung ON rung.step_id = step.id
+        LEFT JOIN public.telephony_phone phone
+          ON phone.id = rung.phone_id AND phone.employee_id = p_employee AND phone.ended_at IS NULL AND phone.is_enabled
+        LEFT JOIN public.telephony_sipdomain domain ON domain.id = phone.sip_domain_id AND domain.ended_at IS NULL
         WHERE step.profile_id = p_profile
-        UNION ALL
-        SELECT step.position, step.seconds, phone.kind, phone.uri, phone.phone_id, member.colleague_id, step.customer_id
-        FROM public.telephony_ringstep step
-        JOIN public.telephony_ringmember member ON member.step_id = step.id AND member.colleague_id IS NOT NULL
-        CROSS JOIN LATERAL switch.reachable_at(member.colleague_id, p_at) phone
-        WHERE step.profile_id = p_profile
-        UNION ALL
-        SELECT step.position, step.seconds, 'trunk', switch.trunk_uri(member.number), NULL, step.employee_id,
-               step.customer_id
-        FROM public.telephony_ringstep step
-        -- What is not written out in full would pass by the destinations that are shut.
-        JOIN public.telephony_ringmember member
-          ON member.step_id = step.id AND member.number ~ '^[+][1-9][0-9]{5,14}$'
-        WHERE step.profile_id = p_profile
-          AND switch.trunk_uri(member.number) IS NOT NULL
-          AND switch.call_refusal(step.customer_id, member.number) IS NULL
-    ), numbered AS (
-        SELECT reached.*, dense_rank() OVER (ORDER BY reached.position)::integer AS rank FROM reached
-    )
-    SELECT array_agg(
-               ROW(
-                   entry + numbered.rank - 1, numbered.seconds, numbered.kind, numbered.uri, 0, 0,
-                   CASE WHEN numbered.kind = 'trunk' THEN
-                       switch.outgoing_number(numbered.customer_id, p_employee, p_at)
-                   END,
-                   numbered.phone_id, numbered.employee_id, numbered.customer_id, 'profile'
-               )::switch.ring
-               -- The switch adds a trunk's branch before those of phones.
-               ORDER BY numbered.rank, numbered.kind DESC, numbered.phone_id
-           ),
-           max(numbered.rank)
-    INTO ringing, steps
-    FROM numbered;
-    IF steps IS NULL THEN
-        SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
-        FROM switch.plan_target(p_plan, p_next, p_profile, 'offline', p_internal, p_at, seen) planned;
+        ORDER BY step.position
+    LOOP
+        IF member.position <> place THEN
+            place := member.position;
+            steps := steps + (cardinality(ringing) > before)::integer;
+            before := cardinality(ringing);
+        END IF;
+        IF member.uri IS NOT NULL THEN
+            ringing := ringing || ROW(
+                entry + steps, member.seconds, 'phone', member.uri, 0, 0, NULL, member.phone_id, member.employee_id,
+                member.customer_id, 'profile'
+            )::switch.ring;
+        END IF;
+        IF member.colleague_id IS NOT NULL THEN
+            ringing := ringing || ARRAY(
+                SELECT ROW(
+                    entry + steps, member.seconds, phone.kind, phone.uri, 0, 0,
+                    CASE WHEN phone.kind = 'trunk' THEN
+                        switch.outgoing_number(member.customer_id, p_employee, p_at)
+                    END,
+                    phone.phone_id, member.colleague_id, member.customer_id, 'profile'
+                )::switch.ring
+                FROM switch.reachable_at(member.colleague_id, p_at) phone
+            );
+        ELSIF member.phone_id IS NULL OR member.mobile <> '' THEN
+            outside := CASE WHEN member.phone_id IS NULL THEN member.number ELSE member.mobile END;
+            -- What is not written out in full would pass by the destinations that are shut.
+            IF (member.phone_id IS NOT NULL OR outside ~ '^[+][1-9][0-9]{5,14}$')
+                AND switch.trunk_uri(outside) IS NOT NULL AND switch.call_refusal(member.customer_id, outside) IS NULL
+            THEN
+                ringing := ringing || ROW(
+                    entry + steps, member.seconds, 'trunk', switch.trunk_uri(outside), 0, 0,
+                    switch.outgoing_number(member.customer_id, p_employee, p_at), member.phone_id, member.employee_id,
+                    member.customer_id, 'profile'
+                )::switch.ring;
+            END IF;
+        END IF;
+    END LOOP;
+    steps := steps + (cardinality(ringing) > before)::integer;
+    IF cardinality(ringing) > 1 THEN
+        -- The switch adds a trunk's branch before those of phones.
+        ringing := ARRAY(SELECT row FROM unnest(ringing) row ORDER BY row.step, row.kind DESC, row.phone_id);
+    END IF;
+    IF steps = 0 THEN
+        planned := switch.plan_target(p_plan, p_next, if_offline, p_internal, p_at, seen);
+        p_plan := planned.p_plan;
+        p_next := planned.p_next;
+        entry := planned.entry;
         IF entry = 0 THEN
-            SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, entry
-            FROM switch.plan_target(p_plan, p_next, p_profile, 'no_answer', p_internal, p_at, seen) planned;
+            planned := switch.plan_target(p_plan, p_next, if_unanswered, p_internal, p_at, seen);
+            p_plan := planned.p_plan;
+            p_next := planned.p_next;
+            entry := planned.entry;
         END IF;
         IF entry = 0 THEN
             entry := p_next;
@@ -109,10 +166,20 @@ BEGIN
     END IF;
     p_plan := p_plan || ringing;
     p_next := p_next + steps;
-    SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, unanswered
-    FROM switch.plan_target(p_plan, p_next, p_profile, 'no_answer', p_internal, p_at, seen) planned;
-    SELECT planned.p_plan, planned.p_next, planned.entry INTO p_plan, p_next, busy
-    FROM switch.plan_target(p_plan, p_next, p_profile, 'busy', p_internal, p_at, seen) planned;
+    unanswered := 0;
+    busy := 0;
+    IF if_unanswered.id IS NOT NULL THEN
+        planned := switch.plan_target(p_plan, p_next, if_unanswered, p_internal, p_at, seen);
+        p_plan := planned.p_plan;
+        p_next := planned.p_next;
+        unanswered := planned.entry;
+    END IF;
+    IF if_busy.id IS NOT NULL THEN
+        planned := switch.plan_target(p_plan, p_next, if_busy, p_internal, p_at, seen);
+        p_plan := planned.p_plan;
+        p_next := planned.p_next;
+        busy := planned.entry;
+    END IF;
     FOR at_row IN begins .. begins + cardinality(ringing) - 1 LOOP
         p_plan[at_row].if_unanswered :=
             CASE WHEN p_plan[at_row].step < entry + steps - 1 THEN p_plan[at_row].step + 1 ELSE unanswered END;

@@ -13,7 +13,11 @@ BEGIN
             WHERE choice.employee_id = p_employee AND choice.ended_at IS NULL
               AND choice.began_at <= p_at AND (choice.until IS NULL OR choice.until > p_at)
         ),
-        (SELECT said.profile_id FROM switch.schedule_at(p_employee, p_at) said),
+        CASE
+            -- Most have none, and every call asks.
+            WHEN EXISTS (SELECT FROM public.telephony_ringschedule asked WHERE asked.employee_id = p_employee)
+                THEN (SELECT said.profile_id FROM switch.schedule_at(p_employee, p_at) said)
+        END,
         (
             SELECT profile.id
             FROM public.telephony_ringprofile profile

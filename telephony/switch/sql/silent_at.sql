@@ -4,28 +4,27 @@ CREATE OR REPLACE FUNCTION switch.silent_at(p_employee bigint, p_at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-    by_hand boolean := (
-        SELECT said.state = 'dnd'
-        FROM public.telephony_presence said
-        WHERE said.employee_id = p_employee AND said.state <> ''
-          AND (said.state_until IS NULL OR said.state_until > p_at)
-    );
-    by_profile bigint[];
 BEGIN
-    IF by_hand IS NOT NULL THEN
-        RETURN by_hand;
-    END IF;
-    by_profile := ARRAY(
-        SELECT profile.id
-        FROM public.telephony_ringprofile profile
-        WHERE profile.employee_id = p_employee AND profile.state = 'dnd' AND profile.ended_at IS NULL
+    RETURN coalesce(
+        (
+            SELECT said.state = 'dnd'
+            FROM public.telephony_presence said
+            WHERE said.employee_id = p_employee AND said.state <> ''
+              AND (said.state_until IS NULL OR said.state_until > p_at)
+        ),
+        -- Which profile holds is asked only where one of them silences.
+        CASE
+            WHEN EXISTS (
+                SELECT FROM public.telephony_ringprofile profile
+                WHERE profile.employee_id = p_employee AND profile.state = 'dnd' AND profile.ended_at IS NULL
+            ) THEN EXISTS (
+                SELECT FROM public.telephony_ringprofile profile
+                WHERE profile.id = switch.profile_at(p_employee, p_at) AND profile.employee_id = p_employee
+                  AND profile.state = 'dnd' AND profile.ended_at IS NULL
+            )
+        END,
+        false
     );
-    -- Which profile holds is asked only where one of them silences.
-    IF by_profile = '{}' THEN
-        RETURN false;
-    END IF;
-    RETURN coalesce(switch.profile_at(p_employee, p_at) = ANY (by_profile), false);
 END
 $function$;
 ALTER FUNCTION switch.silent_at(bigint, timestamptz) OWNER TO switch_owner;

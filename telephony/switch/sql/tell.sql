@@ -6,13 +6,14 @@
 --   r|CALL|TAG|AT|STATUS|RUID|NUMBER|CALLER|FROM|TO         a phone or a trunk replies        calls_reply, calls_ring
 --   e|CALL|TAG|AT|BY|STATUS                                 it has ended                      calls_end, calls_over
 --   o|CALL|-|AT                                             nobody is in it any more          calls_over
---   l|CALL|-|AT                                           phones are in it no more          call_is_over
+--   l|CALL|-|AT                                             the phones that it rang are free  call_is_over
 --   q|CALL|TAG|AT|STEP|WHAT|OFFERS                          what a queue does with it         queue_legs
 --   p|CALL|TAG|AT|PHONE                                     somebody takes it by a code       call_picked_up
 --   m|-|-|AT|TOLD                                           it is passed on                   call_moves, record_moves
 --   t|-|-|AT|TOLD                                           what else the controller tells    call_told
--- What is told twice in a row as the same p_batch is written once: an answer may get lost. Events of the kinds b, r, e and o are taken together, those of all calls: what
--- comes between costs little more than one of them. The others are taken one by one. Returns how much of it is news.
+-- What is told twice in a row as the same p_batch is written once: an answer may get lost. Events of the kinds b, r, e
+-- and o are taken together, those of all calls: what comes between costs little more than one of them. The others are
+-- taken one by one. Returns how much of it is news.
 CREATE OR REPLACE FUNCTION switch.tell(p_node text, p_told text, p_batch text DEFAULT '') RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
