@@ -149,6 +149,9 @@ class SipPhone(Exchange):
             if answer.status > 100 and call.state == "calling":
                 self._become(call, "ringing", answer.status)
             return
+        if answer.status < 300 and call.state == "up" and tag_of(answer.first("to")) != tag_of(call.remote):
+            self._is_late(call, request, answer)
+            return
         if is_repeated:
             self._acknowledge(call, request, answer)
             return
@@ -167,6 +170,15 @@ class SipPhone(Exchange):
                 self._become(call, "up", answer.status)
         elif call.state != "up":
             self._become(call, "ended", answer.status)
+
+    def _is_late(self, call: Call, request: Request, answer: Message) -> None:
+        """Hang up a phone that answered a call which another had answered already (RFC 3261, 13.2.2.4)."""
+        late = Call(self, call.call_id, outgoing=True, request=call.request, sequence=call.sequence)
+        late.target = address_of(answer.first("contact"))
+        late.remote = answer.first("to")
+        late.routes = list(reversed(answer.every("record-route")))
+        self._acknowledge(late, request, answer)
+        self.within(late, "BYE")
 
     def _unheard(self, request: Request) -> None:
         sent = dict(request.headers)

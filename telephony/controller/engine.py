@@ -22,7 +22,6 @@ from sippy.SipFrom import SipFrom
 from sippy.SipHeader import SipHeader
 from sippy.SipRequest import SipRequest
 from sippy.SipTo import SipTo
-from sippy.SipTransactionManager import SipTransactionManager
 from sippy.SipURL import SipURL
 from sippy.Time.Timeout import Timeout
 
@@ -33,6 +32,7 @@ from telephony.controller.media import Media
 from telephony.controller.ng import MediaAway, Ng
 from telephony.controller.operations import Done, Join, Reach
 from telephony.controller.tickets import HEADER, Ticket, opened
+from telephony.controller.transactions import Transactions
 
 log = logging.getLogger("controller")
 BEAT = 1.0  # seconds
@@ -77,7 +77,7 @@ class Engine:
         }
 
     def start(self) -> None:
-        self.config["_sip_tm"] = SipTransactionManager(self.config, self._request)
+        self.config["_sip_tm"] = Transactions(self.config, self._request)
         if self.places.media is not None:
             self.media.is_there = answers(Ng(self.places.media))
             threading.Thread(target=self._watch_media, daemon=True).start()

@@ -13,7 +13,7 @@ from stack.kamailio import Kamailio
 from stack.postgres import Postgres
 from stack.rtpengine import RtpEngine
 from telephony import music
-from telephony.models import CallRecord, Queue, QueueMember
+from telephony.models import CallLeg, CallRecord, Queue, QueueMember
 from telephony.services.phones import add_ddi
 from tests.contract.calling import DOMAIN, GATEWAY_ADDRESS
 from tests.contract.controlling import Desk, controller, desk, relay
@@ -151,6 +151,34 @@ def test_an_agent_goes_on_at_another_phone_and_joins_two_calls(desk: Desk) -> No
     call.hang_up()
     second.wait("ended")
     assert eventually(lambda: not desk.live("line") and not desk.live("sara"))
+
+
+def test_of_two_agents_who_answer_at_the_same_time_one_is_in_the_call(desk: Desk) -> None:
+    office = desk.office
+    queue = open_queue(office, office.cast.mette, office.cast.line, strategy="ring_all")
+    signed_in(office, queue, "mette", "line")
+    office.equip(office.cast.peter, "peter")
+    caller, mette, line = desk.phone("peter"), desk.phone("mette"), desk.phone("line")
+    # Her answer and the news that somebody was faster cross on their way.
+    line._cancelled = lambda _: line.answer(line.rung())  # type: ignore[method-assign]
+    call = caller.call("230")
+    line.rung().wait("ringing")
+    mette.rung().wait("ringing").answer()
+    call.wait("up")
+    assert line.rung().wait("ended").status == 200
+    desk.both(caller, call, mette, mette.rung())
+    desk.place("mette")
+    assert eventually(lambda: not desk.live("line"))
+    assert calls(office) == [("talking", "answered")]
+    call.hang_up()
+    mette.rung().wait("ended")
+    assert eventually(lambda: recorded(office) == [("answered", "Mette")])
+    with tenant(office.cast.sara.actor) as actor:
+        legs = CallLeg.objects.visible_to(actor).filter(role="rung").order_by("pk")
+        assert [(leg.employee.name, leg.outcome) for leg in legs.select_related("employee")] == [
+            ("Mette Hansen", "answered"),
+            ("Line Mark", "elsewhere"),
+        ]
 
 
 def test_who_gives_up_while_an_agent_is_rung_waits_no_more(desk: Desk) -> None:

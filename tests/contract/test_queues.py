@@ -57,6 +57,13 @@ def recorded(office: Office) -> list[tuple[str, str]]:
         ]
 
 
+def open_or_not(office: Office) -> list[tuple[str, bool]]:
+    """Return what was dialled in each call, and whether its record says that it has ended."""
+    with tenant(office.cast.sara.actor) as actor:
+        rows = CallRecord.objects.visible_to(actor).exclude(dialled__contains="*").order_by("pk")
+        return [(row.dialled, row.ended_at is not None) for row in rows]
+
+
 def dial(phone: SipPhone, code: str) -> tuple[int, str]:
     call = phone.call(code).wait("ended")
     return call.status, call.answers[-1].start.partition(" ")[2].partition(" ")[2]
@@ -167,6 +174,31 @@ def test_each_strategy_brings_two_callers_to_the_agents_that_it_says(office: Off
             assert eventually(
                 lambda number=number: [state for state, _ in calls(office)[-2:]].count("ended") == number
             )
+
+
+def test_of_two_agents_who_answer_at_the_same_time_one_is_in_the_call(office: Office) -> None:
+    open_queue(office, office.cast.mette, office.cast.line, strategy="ring_all")
+    mette, line = office.connect("mette"), office.connect("line")
+    office.equip(office.cast.peter, "peter")
+    caller = office.connect("peter")
+    for agent in (mette, line):
+        dial(agent, "2*230")
+    # Her answer and the news that somebody was faster cross on their way.
+    line._cancelled = lambda _: line.answer(line.rung())  # type: ignore[method-assign]
+    call = caller.call("230")
+    line.rung().wait("ringing")
+    mette.rung().wait("ringing").answer()
+    call.wait("up")
+    line.rung().wait("ended")
+    assert eventually(lambda: calls(office) == [("talking", "answered")])
+    assert (call.state, mette.rung().state) == ("up", "up")
+    # Her end is told before that of a call that she makes then, and is not the caller's.
+    line.call("299").wait("ended")
+    assert eventually(lambda: open_or_not(office) == [("230", False), ("299", True)])
+    call.hang_up()
+    mette.rung().wait("ended")
+    assert eventually(lambda: open_or_not(office)[0] == ("230", True))
+    assert recorded(office)[0] == ("answered", "Mette")
 
 
 def test_callers_go_on_when_nobody_is_there_and_when_they_have_waited(office: Office) -> None:
