@@ -12,7 +12,13 @@ EMERGENCY = frozenset({"112", "114"})
 HOMES = ("DK", "NO", "SE", "FI", "IS", "FO", "GL", "DE", "NL", "GB")
 # What one form takes at once: a company's whole series at the most.
 MOST_AT_ONCE = 1000
+_LOCAL = re.compile(r"[0-9]{2,8}", re.ASCII)
 _RANGE = re.compile(r"\s*(?:-|–|\.\.+)\s*\+?")
+
+
+def is_local(typed: str) -> bool:
+    """Say whether a text can be a customer's local number."""
+    return _LOCAL.fullmatch(typed) is not None
 
 
 def e164(typed: str, country: str = "DK") -> str | None:

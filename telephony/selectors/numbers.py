@@ -12,7 +12,7 @@ from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Val
 from myfone.tenancy.actor import STAFF, Actor, Role
 from telephony.models import CallPolicy, Ddi, Extension, QueueMember, ShownNumber
 
-MOST_PLACES = 20
+MOST_PLACES = 50
 _DIGITS = re.compile(r"[\s().+-]+")
 
 
@@ -93,9 +93,11 @@ def local(actor: Actor, customer_id: int, words: str = "") -> QuerySet[Any]:
 
 
 def places(actor: Actor, customer_id: int, words: str) -> list[Place]:
-    """Return whom a number may lead to among those that a search finds, a few, queues first."""
+    """Return whom a number may lead to among those that a search finds, queues first; one beyond MOST_PLACES where
+    there are more.
+    """
     rows = local(actor, customer_id, words).exclude(kind="nobody").order_by("-kind", "number")
-    return [place_of(row) for row in rows[:MOST_PLACES]]
+    return [place_of(row) for row in rows[: MOST_PLACES + 1]]
 
 
 def place(actor: Actor, customer_id: int, number: str) -> Place | None:

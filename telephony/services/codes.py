@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from myfone.kernel import audit
 from myfone.kernel.models import AuditEntry
-from myfone.tenancy.actor import Actor, NotAllowed, Role
+from myfone.tenancy.actor import Actor, NotAllowed
 from myfone.tenancy.models import Customer
 from telephony.models import FeatureCode
 from telephony.rules.codes import Fault, Wish, faults
 from telephony.selectors import codes as selectors
+from telephony.selectors.numbers import looks_after
 
 CHANGED = "codes.changed"
 
@@ -62,12 +63,15 @@ def refusal(action: str, fault: Fault, digits: str) -> CodeError:
 
 
 @transaction.atomic
-def change_codes(*, actor: Actor, wishes: Mapping[str, Wish], version: str | None = None) -> None:
+def change_codes(
+    *, actor: Actor, wishes: Mapping[str, Wish], version: str | None = None, customer_id: int | None = None
+) -> None:
     """Set a customer's codes; what is as the provider has it is kept as that.
 
-    version is what selectors.version said of the codes that the person saw. Raises NotACode, CodeTaken, CodesChanged.
+    version is what selectors.version said of the codes that the person saw; customer_id is named by staff. Raises
+    NotACode, CodeTaken, CodesChanged.
     """
-    customer = _locked(actor)
+    customer = _locked(actor, customer_id or actor.customer_id)
     if version is not None and version != selectors.version(selectors.codes(customer.pk)):
         raise CodesChanged
     before = _own(actor, customer)
@@ -82,7 +86,7 @@ def change_codes(*, actor: Actor, wishes: Mapping[str, Wish], version: str | Non
 @transaction.atomic
 def undo_change(*, actor: Actor, version: str) -> None:
     """Take the last change back, if the codes still are the version that it made. Raises TooLateToUndo."""
-    customer = _locked(actor)
+    customer = _locked(actor, actor.customer_id)
     last = AuditEntry.objects.filter(customer_id=customer.pk, action=CHANGED).order_by("-at", "-id").first()
     if last is None or version != selectors.version(selectors.codes(customer.pk)):
         raise TooLateToUndo
@@ -92,12 +96,12 @@ def undo_change(*, actor: Actor, version: str) -> None:
     _write(actor, customer, {action: Wish(*wish) for action, wish in last.details["before"].items()}, before)
 
 
-def _locked(actor: Actor) -> Customer:
-    """Hold the actor's company until the transaction ends: whoever saves at the same time waits."""
-    if actor.role != Role.CUSTOMER_ADMINISTRATOR or actor.customer_id is None:
+def _locked(actor: Actor, customer_id: int | None) -> Customer:
+    """Hold the company until the transaction ends: whoever saves at the same time waits."""
+    if customer_id is None or not looks_after(actor, customer_id):
         raise NotAllowed(_("Only an administrator of your company can do this."))
     rows = Customer.objects.visible_to(actor).select_for_update(of=("self",), no_key=True)
-    held: Customer = rows.only("pk", "public_id").get(pk=actor.customer_id)
+    held: Customer = rows.only("pk", "public_id").get(pk=customer_id)
     return held
 
 

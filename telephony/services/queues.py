@@ -33,6 +33,7 @@ from telephony.rules import numbers
 from telephony.rules.queues import Span
 from telephony.selectors import queues as selectors
 from telephony.services import queue_music
+from telephony.services.following import follow
 from telephony.services.queue_music import Upload
 from telephony.services.schedules import know_holidays
 
@@ -367,12 +368,13 @@ def _renumber(actor: Actor, extension: Extension | None, number: str) -> Extensi
     if number in numbers.EMERGENCY:
         raise CallsForHelp
     row = extension or Extension(customer_id=actor.customer_id)
-    row.number = number
+    before, row.number = row.number, number
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
         raise NumberTaken(number) from error
+    follow(actor=actor, customer_id=row.customer_id, before=before, after=number)
     return row
 
 

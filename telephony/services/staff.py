@@ -22,6 +22,7 @@ from telephony.models import (
 )
 from telephony.rules import numbers, skype_account
 from telephony.services import skype
+from telephony.services.following import follow
 from telephony.services.phones import PhoneError
 
 
@@ -43,7 +44,8 @@ class ExtensionForHelp(PhoneError):
 def renumber(*, actor: Actor, employee: Employee, number: str) -> bool:
     """Give an employee another local number, or the first one; return whether it is another than before.
 
-    Direct numbers go on leading to the employee, and "my number" of the Skype client is made from the new one (G22).
+    Direct numbers, queues and forwards go on leading to the employee, and "my number" of the Skype client is made from
+    the new one (G22).
     number is 2 to 8 digits. Raises ExtensionTaken, ExtensionForHelp.
     """
     if number in numbers.EMERGENCY:
@@ -67,6 +69,7 @@ def renumber(*, actor: Actor, employee: Employee, number: str) -> bool:
     Phone.objects.visible_to(actor).filter(employee=employee, kind=PhoneKind.SKYPE, ended_at=None).update(
         line_identity=skype_account.line_identity(employee.customer_id, number)
     )
+    follow(actor=actor, customer_id=employee.customer_id, before=before, after=number)
     audit.record(actor=actor, action="extension.changed", object=employee, before=before, after=number)
     return True
 

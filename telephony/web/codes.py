@@ -19,6 +19,7 @@ from telephony.selectors import codes as selectors
 from telephony.selectors.codes import Code
 from telephony.services import codes as services
 from telephony.web.contacts import for_employees
+from telephony.web.numbers import Place, for_numbers
 
 # How one signs in to a queue: which of the three codes for it are in use.
 WAYS = {
@@ -65,25 +66,45 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
 def edit(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Change the company's codes; two who save at the same time are told of each other."""
     _must_administer(actor)
-    found = _codes(actor)
+    assert actor.customer_id is not None
+    return _edit(request, Place(actor, actor.customer_id))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_numbers
+def edit_for(request: HttpRequest, place: Place) -> HttpResponse:
+    """Change a customer's codes as its reseller."""
+    return _edit(request, place)
+
+
+def _edit(request: HttpRequest, place: Place) -> HttpResponse:
+    actor, found = place.actor, selectors.codes(place.customer_id)
     version = selectors.version(found)
     if request.method != "POST":
         held = {code.action: Wish(code.digits, code.is_enabled) for code in found}
-        return _page(request, found, held, _way(held), version)
+        return _page(request, place, found, held, _way(held), version)
     if request.POST.get("do") == "standard":
         wishes, way = {}, ""
     else:
         wishes, way = _typed(request.POST, found), request.POST.get("queue", "two")
     try:
-        services.change_codes(actor=actor, wishes=wishes, version=request.POST.get("version", ""))
+        services.change_codes(
+            actor=actor,
+            wishes=wishes,
+            version=request.POST.get("version", ""),
+            customer_id=place.customer_id,
+        )
     except services.CodesChanged as error:
-        return _page(request, found, wishes, way, version, problem=str(error), status=409)
+        return _page(request, place, found, wishes, way, version, problem=str(error), status=409)
     except services.CodeError:
-        return _page(request, found, wishes, way, version, status=422)
-    after = selectors.version(_codes(actor))
+        return _page(request, place, found, wishes, way, version, status=422)
+    after = selectors.version(selectors.codes(place.customer_id))
     if after == version:
         messages.info(request, _("Nothing was changed."))
-        return HttpResponseRedirect(reverse("codes"))
+    elif place.customer:
+        messages.success(request, _("Saved. It holds from the next call on."))
+    if after == version or place.customer:
+        return HttpResponseRedirect(place.url("codes"))
     return HttpResponseRedirect(f"{reverse('codes')}?changed={after}")
 
 
@@ -103,6 +124,7 @@ def undo(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _page(
     request: HttpRequest,
+    place: Place,
     found: list[Code],
     wishes: Mapping[str, Wish],
     way: str,
@@ -127,6 +149,9 @@ def _page(
         for wish in (wishes.get(code.action, Wish(code.digits, code.is_enabled)),)
     ]
     context = {
+        "place": place,
+        "codes_url": place.url("numbers" if place.customer else "codes"),
+        "edit_url": place.url("codes" if place.customer else "codes_edit"),
         "queue_rows": [row for row in rows if row.code.action in OF_QUEUES],
         "rows": [row for row in rows if row.code.action not in OF_QUEUES],
         "ways": [(value, label, value == way) for value, label in WAY_NAMES],

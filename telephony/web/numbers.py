@@ -151,8 +151,10 @@ def show(request: HttpRequest, place: Place, ddi: UUID) -> HttpResponse:
         "leads_to": leads_to,
         "was": was if was is not None and len(was) < 9 else None,
         "query": query,
-        "candidates": [one for one in places if leads_to is None or one.id != leads_to.id],
-        "are_more": len(places) >= selectors.MOST_PLACES,
+        "candidates": [
+            one for one in places[: selectors.MOST_PLACES] if leads_to is None or one.id != leads_to.id
+        ],
+        "are_more": len(places) > selectors.MOST_PLACES,
         "showing": list(selectors.showing(place.actor, row)[: 2 * PAGE_SIZE]),
         "person": people,
         "people": _people(place, people) if people else [],
@@ -298,7 +300,7 @@ def addresses(place: Place, row: Ddi | None = None) -> dict[str, str]:
     """Return the addresses that the pages about a customer's numbers name."""
     found = {name: place.url(name) for name in ("numbers", "numbers_local", "sites", "site_new")}
     if place.customer is not None:
-        found |= {name: place.url(name) for name in ("numbers_give", "call_policy")}
+        found |= {name: place.url(name) for name in ("numbers_give", "call_policy", "codes")}
     if row is not None:
         names = ["number", "number_lead", "number_main", "number_shown"]
         names += ["number_end"] if place.customer is not None else []

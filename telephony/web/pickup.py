@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from telephony.services import pickup as services
 from telephony.web.contacts import for_employees
 
 FORM = ["GET", "HEAD", "POST"]
+#: So many who are not in a group yet are listed; a search finds the rest.
+MOST_FOUND = 12
 
 
 class GroupForm(forms.Form):
@@ -49,13 +52,37 @@ class GroupForm(forms.Form):
         )
 
 
+@dataclass(frozen=True)
+class People:
+    """Whom the form lists: who is ticked, then those whom a search finds, or the first by name."""
+
+    query: str
+    listed: list[tuple[Employee, bool]]
+    found: int
+    are_more: bool
+    has_search: bool
+
+
+def people_of(form: GroupForm, query: str) -> People:
+    """Return whom a form lists; however large the company, that is a few beside those who are ticked."""
+    everybody = form.fields["people"].queryset  # type: ignore[attr-defined]
+    value = form["people"].value() or []
+    ticked = [int(pk) for pk in value if str(pk).isdecimal() and len(str(pk)) < 18]
+    rows = everybody.exclude(pk__in=ticked)
+    matching = list((rows.filter(name__icontains=query) if query else rows)[: MOST_FOUND + 1])
+    chosen = list(everybody.filter(pk__in=ticked))
+    listed = [(person, True) for person in chosen] + [(person, False) for person in matching[:MOST_FOUND]]
+    are_more = len(matching) > MOST_FOUND
+    return People(query, listed, len(matching), are_more, are_more or bool(query))
+
+
 @require_http_methods(FORM)
 @for_employees
 def index(request: HttpRequest, actor: Actor) -> HttpResponse:
     """List the company's pickup groups, and add one."""
     _must_administer(actor)
-    form = GroupForm(request.POST if request.method == "POST" else None, actor=actor)
-    if request.method == "POST" and form.is_valid():
+    form = _form(request, actor, {})
+    if form.is_bound and form.is_valid():
         try:
             made = services.save_group(actor=actor, group=None, **form.cleaned_data)
             messages.success(request, _("%(name)s is made.") % {"name": made.name})
@@ -68,7 +95,12 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
         .annotate(people=Count("members", filter=Q(members__employee__ended_at=None)))
         .order_by(danish("name"))
     )
-    context = {"form": form, "listed": listed, "code": _code(actor)}
+    context = {
+        "form": form,
+        "people": people_of(form, _query(request)),
+        "listed": listed,
+        "code": _code(actor),
+    }
     return TemplateResponse(request, "telephony/pickup_groups.html", context, status=_status(form))
 
 
@@ -85,16 +117,13 @@ def edit(request: HttpRequest, actor: Actor, group: UUID) -> HttpResponse:
         messages.success(request, _("%(name)s was removed.") % {"name": row.name})
         return HttpResponseRedirect(reverse("pickup_groups"))
     members = PickupMember.objects.visible_to(actor).filter(group=row)
-    form = GroupForm(
-        request.POST if request.method == "POST" else None,
-        actor=actor,
-        initial={
-            "name": row.name,
-            "people": members.values_list("employee_id", flat=True),
-            "seen": services.state(actor, row),
-        },
-    )
-    if request.method == "POST" and form.is_valid():
+    held = {
+        "name": row.name,
+        "people": list(members.values_list("employee_id", flat=True)),
+        "seen": services.state(actor, row),
+    }
+    form = _form(request, actor, held)
+    if form.is_bound and form.is_valid():
         try:
             services.save_group(actor=actor, group=row, **form.cleaned_data)
             messages.success(request, _("Saved. It holds from the next call on."))
@@ -105,8 +134,26 @@ def edit(request: HttpRequest, actor: Actor, group: UUID) -> HttpResponse:
             form.data = request.POST.copy()
             form.data["seen"] = form.initial["seen"]
             form.add_error(None, str(error))
-    context = {"form": form, "group": row, "title": row.name if not form.errors else form.initial["name"]}
+    context = {
+        "form": form,
+        "people": people_of(form, _query(request)),
+        "group": row,
+        "title": held["name"],
+    }
     return TemplateResponse(request, "telephony/pickup_group.html", context, status=_status(form))
+
+
+def _form(request: HttpRequest, actor: Actor, held: dict[str, Any]) -> GroupForm:
+    """Return the form as it is held or was sent; a search keeps what was typed, and finds no fault with it yet."""
+    if request.POST.get("do") == "search":
+        sent = request.POST
+        held = {"name": sent.get("name", ""), "people": sent.getlist("people"), "seen": sent.get("seen", "")}
+        return GroupForm(actor=actor, initial=held)
+    return GroupForm(request.POST if request.method == "POST" else None, actor=actor, initial=held)
+
+
+def _query(request: HttpRequest) -> str:
+    return " ".join(request.POST.get("q", "")[:80].split()).replace("\0", "")
 
 
 def _status(form: forms.Form) -> int:

@@ -19,6 +19,7 @@ from telephony.web import (
     queue_history,
     queue_settings,
     queues,
+    renumbering,
     schedule,
     sites,
 )
@@ -64,6 +65,7 @@ urlpatterns = [
     path("numbers/sites/<uuid:site>/", sites.edit, name="site"),
     path("numbers/sites/<uuid:site>/remove/", sites.remove, name="site_remove"),
     path("settings/address/", sites.mine, name="my_site"),
+    path("numbers/people/<uuid:employee>/number/", renumbering.edit, name="person_number"),
     path("numbers/people/<uuid:employee>/", phones.show, name="person_phones"),
     path("numbers/<uuid:ddi>/", numbers.show, name="number"),
     path("numbers/<uuid:ddi>/lead/", numbers.lead, name="number_lead"),

@@ -8,8 +8,10 @@ import pytest
 
 from myfone.tenancy.actor import NotAllowed
 from myfone.tenancy.context import tenant
+from myfone.tenancy.models import Employee
 from telephony.models import PickupGroup, PickupMember
 from telephony.services import pickup
+from telephony.web.pickup import MOST_FOUND
 from tests.cast import Cast, signed_in
 
 
@@ -20,6 +22,32 @@ def groups(cast: Cast) -> dict[str, set[str]]:
         for member in PickupMember.objects.visible_to(actor).select_related("group", "employee"):
             found[member.group.name].add(member.employee.name.split()[0])
     return found
+
+
+def test_a_search_finds_people_and_keeps_who_is_ticked(cast: Cast) -> None:
+    browser, actor = signed_in(cast.sara), cast.sara.actor
+    browser.cookies["language"] = "en"
+    with tenant(actor):
+        Employee.objects.bulk_create(
+            Employee(customer=cast.bixen, name=f"Aage {place:02}", email=f"aage{place}@it-bixen.dk")
+            for place in range(MOST_FOUND)
+        )
+    assert cast.line.employee is not None
+    assert cast.mette.employee is not None
+    page = browser.get("/colleagues/pickup/").content.decode()
+    assert "There are more." in page
+    assert "Mette Hansen" not in page
+    sent = {"name": "", "people": [cast.line.employee.pk, cast.stig.employee.pk], "q": "mett", "do": "search"}
+    page = browser.post("/colleagues/pickup/", sent).content.decode()
+    assert page.count("checked") == 1
+    assert "Mette Hansen" in page
+    assert "Aage" not in page
+    assert "Stig" not in page
+    assert "required" not in page.partition('id="people"')[0].partition("errorlist")[2]
+    browser.post(
+        "/colleagues/pickup/", {"name": "Salg", "people": [cast.line.employee.pk, cast.mette.employee.pk]}
+    )
+    assert groups(cast) == {"Salg": {"Line", "Mette"}}
 
 
 def test_an_administrator_makes_changes_and_removes_groups(cast: Cast) -> None:
