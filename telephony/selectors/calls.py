@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import reduce
@@ -17,6 +18,7 @@ from django.db.models import Q, QuerySet
 from myfone.tenancy.actor import SEES_COLLEAGUES, Actor
 from telephony.models import BlockedNumber, Contact
 from telephony.rules.contacts import search_words
+from telephony.rules.numbers import EMERGENCY
 from telephony.selectors import contacts
 
 CONTACTS_SEARCHED = 50
@@ -50,7 +52,13 @@ SELECT leg.id, CASE WHEN leg.part = 'led' AND record.answered_by_id = leg.employ
        record.public_id, record.started_at, record.answered_at, record.ended_at, record.direction,
        record.outcome, record.caller_number, record.dialled, record.trunk, record.ended_by,
        caller.public_id, caller.name, callee.public_id, callee.name, taker.public_id, taker.name, queue.name,
-       leg.role, leg.why, leg.profile, leg.number, more.led_to, more.led_to_queue, more.through, more.passed
+       leg.role, leg.why, leg.profile, leg.number, more.led_to, more.led_to_queue, more.through, more.passed,
+       (
+           SELECT extension.number FROM telephony_extension extension
+           WHERE extension.employee_id = record.caller_id
+           ORDER BY extension.number
+           LIMIT 1
+       )
 FROM ({legs}) leg
 JOIN telephony_callrecord record ON record.id = leg.record_id AND record.started_at = leg.started_at
 LEFT JOIN tenancy_employee caller ON caller.id = record.caller_id
@@ -134,7 +142,8 @@ class Line:
     """One call in the actor's history; part is what it was for the actor (see models.Part).
 
     Where it was led on, why and profile say what did that, and led_to the colleague, or the queue, or led_number the
-    number that it was led to; through is whose profile brought it to the actor.
+    number that it was led to; through is whose profile brought it to the actor. local_number is that of a
+    colleague who called.
     """
 
     key: int
@@ -161,6 +170,7 @@ class Line:
     led_to_queue: bool = False
     through: str = ""
     passed: tuple[Passed, ...] = ()
+    local_number: str = ""
     contact: str = ""
 
     @property
@@ -172,6 +182,12 @@ class Line:
     def number(self) -> str:
         """The number at the other end."""
         return self.dialled if self.part == "out" else self.caller_number
+
+    @property
+    def dial(self) -> str:
+        """What to dial to talk with the other end again: of a colleague who called, the local number."""
+        number = self.local_number if self.part != "out" and self.caller else self.number
+        return number if re.fullmatch(r"[+]?[0-9]{2,20}", number) and number not in EMERGENCY else ""
 
     @property
     def name(self) -> str:
@@ -308,6 +324,7 @@ def _line(row: tuple[Any, ...]) -> Line:
         led_to=led_to or "",
         led_to_queue=bool(led_to_queue),
         through=through or "",
+        local_number=row[27] or "",
         passed=tuple(_passed(json.loads(one) if isinstance(one, str) else one) for one in passed),
     )
 

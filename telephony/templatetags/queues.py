@@ -99,6 +99,15 @@ def dials(call: Call) -> str:
     return call.number if call.number.removeprefix("+").isdecimal() else ""
 
 
+def call_back_said(number: str) -> str:
+    """Say what to do about a missed caller whom no button rings."""
+    if not number.removeprefix("+").isdecimal():
+        return _("You call back. The others see that.")
+    return _(
+        "You call back %(number)s: dial it on your phone. The others see that, and the line goes when it is reached."
+    ) % {"number": shown_number(number)}
+
+
 @register.filter
 def waited(call: Call) -> str:
     """Return how long a missed caller waited, and what ended it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.core import signing
@@ -17,12 +18,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
+from telephony.models import QueueCall
+from telephony.selectors import queues
 from telephony.selectors.destinations import destinations, is_unknown_local
 from telephony.selectors.live import my_now
 from telephony.services import call_control as services
+from telephony.services import queue_calls
 from telephony.templatetags.call_control import outcome_text, way
+from telephony.templatetags.queues import call_back_said
 from telephony.web.contacts import for_employees
 
 SALT = "call operation"
@@ -37,6 +43,8 @@ def act(request: HttpRequest, actor: Actor) -> HttpResponse:
     do = said.get("do", "")
     about = said.get("about", "")[:80]
     at = {"call": said.get("call", ""), "side": said.get("side", "")}
+    if do == "call_back":
+        return _call_back(request, actor, said.get("queue_call", ""))
     try:
         if do == "call":
             begun = services.call(actor=actor, number=said.get("number", ""))
@@ -57,9 +65,48 @@ def act(request: HttpRequest, actor: Actor) -> HttpResponse:
     except services.ControlError as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse("today"))
+    return _tells(actor, do, begun, about)
+
+
+def _tells(actor: Actor, do: str, begun: services.Begun, about: str) -> HttpResponse:
+    """Lead to Today, which tells what becomes of an operation."""
     told = {"do": do, "operation": begun.operation, "about": about or begun.about, "who": actor.employee_id}
     token = signing.dumps(told, salt=SALT)
     return HttpResponseRedirect(f"{reverse('today')}?{urlencode({'operation': token})}")
+
+
+def _call_back(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
+    """Take a caller whom a queue missed, so that nobody else calls too, and ring one's own phone and then theirs.
+
+    Whoever cannot be rung from here stays one's own to call back: the page says which number to dial.
+    """
+    try:
+        wanted = UUID(public_id)
+    except ValueError as error:
+        raise Http404 from error
+    at = clock.now()
+    with tenant(actor):
+        call = QueueCall.objects.visible_to(actor).filter(public_id=wanted, customer_id=actor.customer_id)
+        row = call.select_related("queue").first()
+        if row is None or not queues.heads(actor, at, row.queue.public_id):
+            raise Http404
+        is_mine = queue_calls.take(actor=actor, call=row, at=at)
+        row.refresh_from_db(fields=["done_at"])
+    back = reverse("queue", args=[row.queue.public_id])
+    if not is_mine:
+        if row.done_at:
+            messages.info(request, _("It is settled already."))
+        else:
+            messages.info(request, _("Somebody else was faster. Look below for what is left."))
+        return HttpResponseRedirect(back)
+    try:
+        begun = services.call(actor=actor, number=row.caller)
+    except services.ControlError as error:
+        messages.error(request, str(error))
+        messages.info(request, call_back_said(row.caller))
+        return HttpResponseRedirect(back)
+    messages.success(request, _("You call back. The others see that."))
+    return _tells(actor, "call", begun, row.caller_name or row.caller)
 
 
 @require_safe

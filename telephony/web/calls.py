@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,7 +21,7 @@ from telephony import call_reasons
 from telephony import call_texts as texts
 from telephony.models import Direction
 from telephony.rules.calls import MONTHS_KEPT, as_csv, duration, key_of, read_day, read_key
-from telephony.rules.numbers import EMERGENCY, e164, shown
+from telephony.rules.numbers import e164, shown
 from telephony.selectors import calls as selectors
 from telephony.selectors.calls import Line, Wanted
 from telephony.services import blocking
@@ -32,7 +31,6 @@ from telephony.web.contacts import LONGEST_QUERY, for_employees
 PAGE_SIZE = 50
 MOST_IN_A_FILE = 10_000
 DAY = dt.timedelta(days=1)
-DIALLED = r"[+]?[0-9]{2,20}"
 
 
 @require_safe
@@ -77,7 +75,7 @@ def show(request: HttpRequest, actor: Actor, call: UUID) -> HttpResponse:
         "line": line,
         "direction": Direction(line.direction).label,
         "call_back": texts.call_back(line, clock.now()),
-        "dial": line.number if re.fullmatch(DIALLED, line.number) and line.number not in EMERGENCY else "",
+        "dial": line.dial,
         "can_block": line.part != "out" and line.direction == "inbound" and e164(line.caller_number),
         "legs": texts.sounded(legs),
         "reasons": call_reasons.reasons(line, legs),
@@ -181,4 +179,5 @@ def _shown(line: Line) -> dict[str, Any]:
         "talked": texts.talked(line),
         "started_at": line.started_at,
         "other": line.other,
+        "dial": line.dial if line.part == "missed" else "",
     }

@@ -26,7 +26,7 @@ from telephony.selectors.queues import Head
 from telephony.services import queue_calls
 from telephony.services import queues as services
 from telephony.templatetags.presence import when
-from telephony.templatetags.queues import pause_reasons
+from telephony.templatetags.queues import call_back_said, pause_reasons
 from telephony.web.contacts import View, for_employees
 from telephony.web.presence import back_or
 from telephony.web.profiles import until_time
@@ -198,7 +198,7 @@ def missed(request: HttpRequest, actor: Actor, call: UUID) -> HttpResponse:
     settled = _("It is settled already.")
     if wanted == "take":
         is_done = queue_calls.take(actor=actor, call=row, at=at)
-        said = _("You call back. The others see that.")
+        said = call_back_said(row.caller)
         otherwise = _("Somebody else was faster. Look below for what is left.")
     elif wanted == "release":
         is_done = queue_calls.release(actor=actor, call=row)

@@ -10,14 +10,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demo.sipclient.sound import SoundPhone
+from myfone.kernel import clock
 from myfone.kernel.gateways import gateway
+from myfone.tenancy.context import tenant
 from stack import ports
 from stack.controller import Controller
 from stack.kamailio import Kamailio
 from stack.postgres import Postgres
 from stack.rtpengine import RtpEngine
 from telephony.gateways.controller.live import SocketCallControl
-from telephony.models import PhoneKind
+from telephony.models import PhoneKind, Queue, QueueCall
+from telephony.services import queues
 from tests.contract.calling import Office, open_office
 from tests.contract.controlling import heard
 from tests.contract.switching import database_url, eventually
@@ -155,3 +158,35 @@ def test_a_call_is_held_sent_on_and_begun_by_clicking(portal: Portal, office: Of
     soft.hears(fetched, sara.letter)
     sara.hears(sara.rung(after=3), soft.letter)
     fetched.hang_up()
+
+    # Whom a queue missed is taken and called by one click, and done when the number is reached.
+    queue, missed = _missed(portal, "+4522334455")
+    office.trunk.answers_after = 0
+    page.goto(f"/queues/{queue.public_id}/")
+    page.get_by_role("button", name="Jeg ringer tilbage").click()
+    expect(page.get_by_text("Du ringer tilbage. De andre kan se det.")).to_be_visible()
+    assert _fresh(portal, missed).done_at is None
+    mette.rung(after=3).answer()
+    expect(page.get_by_text("Du har forbindelse med 22 33 44 55.")).to_be_visible()
+    assert eventually(lambda: _fresh(portal, missed).done_how == "reached")
+    assert _fresh(portal, missed).done_by_id == portal.cast.mette.actor.employee_id
+    mette.rung(after=3).hang_up()
+
+
+def _missed(portal: Portal, number: str) -> tuple[Queue, QueueCall]:
+    """Make a queue of Mette's that has missed a caller."""
+    cast, at = portal.cast, clock.now()
+    with tenant(cast.sara.actor):
+        queue = queues.save_queue(actor=cast.sara.actor, queue=None, draft=queues.Draft("Salg", "230"))
+        queues.enrol(actor=cast.sara.actor, queue=queue, employee=cast.mette.employee)
+        missed = QueueCall(
+            customer=cast.bixen, queue=queue, call_id="missed", t_index=1, t_label=1, state="ended",
+            caller=number, outcome="abandoned", entered_at=at, ended_at=at,
+        )  # fmt: skip
+        missed.save()
+    return queue, missed
+
+
+def _fresh(portal: Portal, row: QueueCall) -> QueueCall:
+    with tenant(portal.cast.sara.actor) as actor:
+        return QueueCall.objects.visible_to(actor).get(pk=row.pk)

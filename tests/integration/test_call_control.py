@@ -17,7 +17,7 @@ from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony.gateways.controller import OwnPhone, Place
 from telephony.gateways.controller.fake import FakeCallControl
-from telephony.models import Extension, PhoneKind, Queue, SipDomain
+from telephony.models import Extension, PhoneKind, Queue, QueueCall, QueueMember, SipDomain
 from telephony.services import phones, presence
 from tests.cast import Cast, Person, signed_in
 from tests.environment import PASSWORDS
@@ -298,3 +298,48 @@ def test_whom_to_send_a_call_to_is_found_by_name_and_number(live_cast: Cast, cal
     )
     page = words(mette.get("/calls/send/", {"call": at.call, "side": at.side, "q": "+45 70 12 12 12"}))
     assert 'name="number" value="+4570121212"' in page
+
+
+def test_who_calls_a_missed_caller_back_takes_them_and_is_rung(
+    live_cast: Cast, calls: Calls, control: FakeCallControl
+) -> None:
+    cast = live_cast
+    with tenant(cast.sara.actor):
+        extension = Extension(customer=cast.bixen, number="230")
+        extension.save()
+        queue = Queue(customer=cast.bixen, name="Salg", extension=extension)
+        queue.save()
+        for person in (cast.mette, cast.line):
+            QueueMember(customer=cast.bixen, queue=queue, employee=person.employee).save()
+        over = clock.now()
+        missed = QueueCall(
+            customer=cast.bixen, queue=queue, call_id="a", t_index=1, t_label=1, state="ended", caller="+4522334455",
+            outcome="abandoned", entered_at=over, ended_at=over,
+        )  # fmt: skip
+        missed.save()
+    mette, line = browser_of(cast.mette), browser_of(cast.line)
+    page = f"/queues/{queue.public_id}/"
+    assert 'value="call_back"' in words(mette.get(page))
+    # No phone is signed in: it is taken all the same, and the page says what to do.
+    said = do(mette, None, "call_back", queue_call=missed.public_id)
+    assert "None of your phones is signed in" in said
+    assert "You call back 22 33 44 55: dial it on your phone." in said
+    calls.sign_in("203")
+    assert "You are connected with 22 33 44 55." in do(
+        mette, None, "call_back", queue_call=missed.public_id
+    )
+    assert control.asked[-1] == (
+        "call",
+        {"phone": calls.phones["203"], "number": "+4522334455", "auto": True},
+    )
+    asked = len(control.asked)
+    assert "Somebody else was faster" in do(line, None, "call_back", queue_call=missed.public_id)
+    for person in (cast.freja, cast.stig):
+        answer = browser_of(person).post("/control/", {"do": "call_back", "queue_call": missed.public_id})
+        assert answer.status_code in (403, 404)
+    assert mette.post("/control/", {"do": "call_back", "queue_call": "x"}).status_code == 404
+    assert len(control.asked) == asked
+    with tenant(cast.sara.actor):
+        row = QueueCall.objects.visible_to(cast.sara.actor).get()
+        # A click settles nothing.
+        assert (row.taken_by_id, row.done_at) == (cast.mette.actor.employee_id, None)
