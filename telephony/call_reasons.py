@@ -94,9 +94,13 @@ def _reason(line: Line, same: Sequence[Leg], legs: Sequence[Leg]) -> str:
     if leg.why == "call_back":
         return _("%(name)s had called for help: every phone rang, whatever the profile says.") % named
     if leg.role == "passed_on":
-        return _("It was passed on, and went on with %(number)s.") % named
+        with_whom = next((one.name for one in line.passed if one.role == "passed_on"), "")
+        return _("It was passed on, and went on with %(number)s.") % {
+            "number": with_whom or shown(leg.number)
+        }
     if leg.role == "joined":
-        return _("%(who)s came in when the call was passed on.") % {"who": phone(leg)}
+        who = leg.employee if leg.phone_kind else shown(leg.number) or _("A hidden number")
+        return _("%(who)s came in when the call was passed on.") % {"who": who}
     if leg.why == "pulled":
         return _("%(name)s went on with it at another phone.") % named
     if leg.why == "picked_up":

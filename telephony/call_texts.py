@@ -30,6 +30,8 @@ ICONS = {
     "missed": "phone-missed",
     "led": "phone-forwarded",
 }
+# A phone is stopped within so long of what stops it.
+AT_ONCE = dt.timedelta(seconds=2)
 _LEGS: dict[str, str | Promise] = {
     "answered": gettext_lazy("Took the call"),
     "unanswered": gettext_lazy("Rang, and nobody took it"),
@@ -37,6 +39,7 @@ _LEGS: dict[str, str | Promise] = {
     "refused": gettext_lazy("Refused the call"),
     "failed": gettext_lazy("Could not be reached"),
     "elsewhere": gettext_lazy("Stopped ringing: the call was taken elsewhere"),
+    "gone": gettext_lazy("Stopped ringing: the caller gave up"),
     "": pgettext_lazy("a phone in a call", "Rings"),
 }
 
@@ -74,7 +77,20 @@ def summary(line: Line) -> str:
         said = f"{said} · {line.queue}"
     if line.through and line.part != "out":
         said = _("%(said)s, through %(name)s") % {"said": said, "name": line.through}
-    return said
+    return f"{said} · {how}" if (how := passed(line)) else said
+
+
+def passed(line: Line) -> str:
+    """Say who passed a call on to the reader, or with whom it went on."""
+    if line.arrived:
+        return _("passed on by %(name)s") % {"name": line.caller.name} if line.caller else ""
+    if not line.passed:
+        return ""
+    last = line.passed[-1]
+    who = {"name": last.name or shown(last.number) or "…"}
+    if last.role == "passed_on":
+        return _("passed on to %(name)s") % who
+    return _("put together with %(name)s") % who
 
 
 def led(line: Line) -> str:
@@ -117,7 +133,19 @@ def phone(leg: Leg, *, whose: bool = True) -> str:
     return " · ".join(part for part in (leg.employee if whose else "", which) if part)
 
 
-def sounded(legs: Sequence[Leg]) -> list[Sounded]:
+def _outcome(leg: Leg, line: Line, legs: Sequence[Leg]) -> str:
+    """Tell a phone that was stopped from one that rang to its end: both say that they were not answered."""
+    if leg.outcome != "unanswered" or leg.ended_at is None:
+        return leg.outcome
+    over = leg.ended_at
+    if any(one.answered_at and abs(one.answered_at - over) < AT_ONCE for one in legs if one.role == "rung"):
+        return "elsewhere"
+    if line.outcome == Outcome.CANCELLED and line.ended_at and abs(line.ended_at - over) < AT_ONCE:
+        return "gone"
+    return leg.outcome
+
+
+def sounded(line: Line, legs: Sequence[Leg]) -> list[Sounded]:
     """List what took part, in order."""
     rows = []
     for leg in legs:
@@ -126,7 +154,7 @@ def sounded(legs: Sequence[Leg]) -> list[Sounded]:
         elif leg.role == "rung":
             over = leg.ended_at or leg.answered_at
             rang = int(((leg.answered_at or over) - leg.began_at).total_seconds()) if over else 0
-            what = str(_LEGS.get(leg.outcome, _LEGS["failed"]))
+            what = str(_LEGS.get(_outcome(leg, line, legs), _LEGS["failed"]))
             if rang > 0:
                 what += " · " + ngettext("after %(n)s second", "after %(n)s seconds", rang) % {"n": rang}
             icon = {"answered": "phone-call", "busy": "phone-off", "refused": "phone-off"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import reduce
 from operator import or_
@@ -34,9 +34,13 @@ SELECT (array_agg(coalesce(queue.name, employee.name) ORDER BY further.id) FILTE
        (array_agg(further.role ORDER BY further.id) FILTER (WHERE leads))[1] = 'queue' AS led_to_queue,
        (array_agg(employee.name ORDER BY further.id) FILTER (
            WHERE further.role = 'led' AND further.employee_id <> leg.employee_id))[1] AS through,
-       (array_agg(to_json(ARRAY[
-           further.role, further.number, employee.name, employee.public_id::text, further.goes_on::text
-       ]) ORDER BY further.id) FILTER (WHERE further.role IN ('joined', 'passed_on'))) AS passed
+       json_agg(json_build_object(
+           'role', further.role, 'number', further.number, 'record', further.goes_on,
+           -- The leg of a number outside stands in the name of whoever passed it on.
+           'name', CASE WHEN came.in_person THEN employee.name ELSE taker.name END,
+           'employee', CASE WHEN came.in_person THEN employee.public_id END,
+           'is_seen', beside.is_seen, 'left', coalesce(leg.ended_at <= further.began_at, false)
+       ) ORDER BY further.id) FILTER (WHERE further.role IN ('joined', 'passed_on')) AS passed
 FROM telephony_callleg further
 LEFT JOIN telephony_queue queue ON queue.id = further.queue_id AND further.role = 'queue'
 LEFT JOIN tenancy_employee employee ON employee.id = further.employee_id
@@ -45,6 +49,16 @@ CROSS JOIN LATERAL (
         further.role = 'queue' OR leg.role = 'led' AND further.employee_id <> leg.employee_id
     ) AS leads
 ) led
+CROSS JOIN LATERAL (SELECT further.role = 'joined' AND further.phone_id IS NOT NULL AS in_person) came
+LEFT JOIN LATERAL (
+    SELECT other.answered_by_id, EXISTS (
+        SELECT FROM telephony_callleg own
+        WHERE own.record_id = other.id AND own.started_at = other.started_at AND own.employee_id = leg.employee_id
+    ) AS is_seen
+    FROM telephony_callrecord other
+    WHERE other.public_id = further.goes_on
+) beside ON further.goes_on IS NOT NULL
+LEFT JOIN tenancy_employee taker ON taker.id = beside.answered_by_id AND further.role = 'passed_on'
 WHERE further.record_id = leg.record_id AND further.started_at = leg.started_at
 """
 _LINE = """
@@ -68,6 +82,15 @@ LEFT JOIN telephony_queue queue ON queue.id = coalesce(leg.queue_id, record.queu
 CROSS JOIN LATERAL ({more}) more
 """
 _OWN = "SELECT * FROM telephony_callleg leg WHERE leg.employee_id = %s"
+# A call's page is for all who had a part in it, also where another call is its line in their history.
+_ANY_OWN = """
+SELECT leg.*
+FROM telephony_callrecord asked
+JOIN telephony_callleg leg ON leg.record_id = asked.id AND leg.started_at = asked.started_at
+WHERE asked.public_id = %s AND leg.employee_id = %s
+ORDER BY leg.part = '', leg.id
+LIMIT 1
+"""
 # A call that came to a queue may be seen by those who take its calls or look after it.
 _OF_QUEUE = """
 SELECT leg.*
@@ -128,13 +151,18 @@ class Person:
 
 @dataclass(frozen=True)
 class Passed:
-    """That a call was passed on: with whom it went on (passed_on), or who came in (joined), and the other record."""
+    """That a call was passed on: with whom it went on (passed_on), or who came in (joined), and the other record.
+
+    is_seen: the reader has a part in that, too; left: the reader was out of the call then.
+    """
 
     role: str
     number: str
     name: str
     employee: UUID | None
     record: UUID | None
+    is_seen: bool
+    left: bool
 
 
 @dataclass(frozen=True)
@@ -174,19 +202,30 @@ class Line:
     contact: str = ""
 
     @property
+    def arrived(self) -> Passed | None:
+        """Who came in where the caller passed the call on to the reader."""
+        came = (one for one in self.passed if one.role == "joined" and not one.left)
+        return next(came, None) if self.part not in ("out", "") else None
+
+    @property
     def other(self) -> Person | None:
         """The colleague at the other end, when it is one."""
+        if self.arrived:
+            return Person(self.arrived.employee, self.arrived.name) if self.arrived.employee else None
         return self.callee if self.part == "out" else self.caller
 
     @property
     def number(self) -> str:
         """The number at the other end."""
+        if self.arrived:
+            return self.arrived.number
         return self.dialled if self.part == "out" else self.caller_number
 
     @property
     def dial(self) -> str:
         """What to dial to talk with the other end again: of a colleague who called, the local number."""
-        number = self.local_number if self.part != "out" and self.caller else self.number
+        is_local = self.part != "out" and self.caller and not self.arrived
+        number = self.local_number if is_local else self.number
         return number if re.fullmatch(r"[+]?[0-9]{2,20}", number) and number not in EMERGENCY else ""
 
     @property
@@ -276,8 +315,8 @@ def history(*, actor: Actor, wanted: Wanted, limit: int) -> list[Line]:
 
 def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
     """Return a call that the actor took part in, or of a queue of the actor's, with all that rang in it, or None."""
-    own = _LINE.format(more=_MORE, legs=f"{_OWN} AND leg.part <> ''")
-    lines = _lines(f"{own} WHERE record.public_id = %s", [actor.employee_id, public_id])
+    own = _lines(_LINE.format(more=_MORE, legs=_ANY_OWN), [public_id, actor.employee_id])
+    lines = [line if line.part else replace(line, part=_part(line)) for line in own]
     if not lines:
         values = [public_id, actor.customer_id, actor.role in SEES_COLLEAGUES, actor.employee_id]
         seen = _lines(_LINE.format(more=_MORE, legs=_OF_QUEUE), values)
@@ -288,6 +327,10 @@ def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
         cursor.execute(_LEGS, [public_id, actor.customer_id])
         legs = [Leg(*row) for row in cursor.fetchall()]
     return _with_contacts(actor, lines)[0], legs
+
+
+def _part(line: Line) -> str:
+    return "out" if line.role in ("caller", "joined") else "elsewhere"
 
 
 def blocked(*, actor: Actor) -> QuerySet[BlockedNumber]:
@@ -325,18 +368,19 @@ def _line(row: tuple[Any, ...]) -> Line:
         led_to_queue=bool(led_to_queue),
         through=through or "",
         local_number=row[27] or "",
-        passed=tuple(_passed(json.loads(one) if isinstance(one, str) else one) for one in passed),
+        passed=tuple(_passed(one) for one in passed),
     )
 
 
-def _passed(one: Sequence[str | None]) -> Passed:
-    role, number, name, employee, record = one
+def _passed(one: Mapping[str, Any]) -> Passed:
     return Passed(
-        role or "",
-        number or "",
-        name or "",
-        UUID(employee) if employee else None,
-        UUID(record) if record else None,
+        one["role"],
+        one["number"],
+        one["name"] or "",
+        UUID(one["employee"]) if one["employee"] else None,
+        UUID(one["record"]) if one["record"] else None,
+        bool(one["is_seen"]),
+        one["left"],
     )
 
 

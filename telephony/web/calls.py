@@ -77,7 +77,15 @@ def show(request: HttpRequest, actor: Actor, call: UUID) -> HttpResponse:
         "call_back": texts.call_back(line, clock.now()),
         "dial": line.dial,
         "can_block": line.part != "out" and line.direction == "inbound" and e164(line.caller_number),
-        "legs": texts.sounded(legs),
+        "passed": [
+            (
+                one.record,
+                _("It goes on in this call") if one.role == "passed_on" else _("It came from this call"),
+            )
+            for one in line.passed
+            if one.record and one.is_seen
+        ],
+        "legs": texts.sounded(line, legs),
         "reasons": call_reasons.reasons(line, legs),
     }
     return TemplateResponse(request, "telephony/call.html", context)

@@ -325,9 +325,7 @@ def test_who_calls_a_missed_caller_back_takes_them_and_is_rung(
     assert "None of your phones is signed in" in said
     assert "You call back 22 33 44 55: dial it on your phone." in said
     calls.sign_in("203")
-    assert "You are connected with 22 33 44 55." in do(
-        mette, None, "call_back", queue_call=missed.public_id
-    )
+    assert "You are connected with 22 33 44 55." in do(mette, None, "call_back", queue_call=missed.public_id)
     assert control.asked[-1] == (
         "call",
         {"phone": calls.phones["203"], "number": "+4522334455", "auto": True},

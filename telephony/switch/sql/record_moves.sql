@@ -57,6 +57,12 @@ BEGIN
     WHERE open.call IN (first_key, next_key)
       AND (open.call = first_key OR kept.id IS NULL OR kept.customer_id = open.customer_id);
     GET DIAGNOSTICS begun = ROW_COUNT;
+    -- Who sent it on without a word has one line of it: that of the call which was sent on.
+    UPDATE public.telephony_callleg leg SET part = ''
+    FROM switch.open_call open
+    JOIN public.telephony_callrecord record ON record.id = open.record_id AND record.started_at = open.started_at
+    WHERE open.call = next_key AND leg.record_id = open.record_id AND leg.started_at = open.started_at
+      AND leg.role = 'caller' AND leg.phone_id = left_by AND record.answered_at > moment - interval '2 seconds';
     RETURN begun;
 END
 $function$;

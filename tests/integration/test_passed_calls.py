@@ -1,0 +1,101 @@
+"""What the history tells of calls that were passed on: one line a conversation, who passed it on, and both records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.utils import translation
+
+from myfone.tenancy.context import tenant
+from stack.postgres import Postgres
+from telephony import call_reasons
+from telephony import call_texts as texts
+from telephony.selectors import calls
+from telephony.selectors.calls import Wanted
+from tests.cast import Cast, Person, signed_in
+from tests.recording import Switch, hexed, open_switch
+
+
+@pytest.fixture
+def switch(live_cast: Cast, postgres: Postgres) -> Iterator[Switch]:
+    with open_switch(live_cast, postgres) as told, translation.override("en"):
+        yield told
+
+
+def lines(person: Person) -> list[str]:
+    with tenant(person.actor):
+        found = calls.history(actor=person.actor, wanted=Wanted(), limit=9)
+        return [f"{texts.title(line)}: {texts.summary(line)}" for line in found]
+
+
+def pages(person: Person) -> list[str]:
+    client = signed_in(person)
+    client.cookies["language"] = "en"
+    with tenant(person.actor):
+        found = calls.history(actor=person.actor, wanted=Wanted(), limit=9)
+    return [client.get(f"/calls/{line.public_id}/").content.decode() for line in found]
+
+
+def passes(switch: Switch, after: float) -> None:
+    """Mette, who is in both calls, puts Sara through to Line."""
+    kept, left = (switch.phones[name].pk for name in ("sara-desk", "mette-desk"))
+    told = ".".join(
+        ("moves", *(hexed(word) for word in ("a", "tag", "initiator", "b", "tag", "initiator", "205")))
+    )
+    who = f"{kept}.{left}.{hexed('201')}.{hexed('205')}"
+    assert switch.ask("SELECT switch.record_moves(%s, %s, %s)", switch.began + after, told, who) == 2
+
+
+def talks(switch: Switch, answered: float) -> None:
+    switch.begins(switch.leg(1, "mette-desk"), dialled="203")
+    switch.replies(2, 200, "mette-desk")
+    switch.begins(switch.leg(1, "line-desk"), caller="mette-desk", dialled="205", call="b")
+    switch.replies(answered, 200, "line-desk", call="b")
+
+
+@pytest.mark.parametrize("is_blind", [True, False])
+def test_a_call_that_was_passed_on_is_told_to_each_as_they_had_it(switch: Switch, is_blind: bool) -> None:
+    cast = switch.cast
+    talks(switch, answered=20 if is_blind else 10)
+    passes(switch, 20.1)
+    switch.ends(20.2, "callee")
+    switch.ends(60, "caller", call="b")
+    assert lines(cast.sara) == ["Mette Hansen: You called · passed on to Line Mark"]
+    assert lines(cast.line) == ["Sara Abildgaard: You answered · passed on by Mette Hansen"]
+    received = "Sara Abildgaard: You answered · passed on to Line Mark"
+    also = [] if is_blind else ["Line Mark: You called · put together with Sara Abildgaard"]
+    assert lines(cast.mette) == [*also, received]
+    with tenant(cast.line.actor):
+        line = calls.history(actor=cast.line.actor, wanted=Wanted(), limit=1)[0]
+        assert line.dial == "201"
+        found = calls.call(actor=cast.line.actor, public_id=line.public_id)
+        assert found
+        assert "Sara Abildgaard came in when the call was passed on." in call_reasons.reasons(*found)
+    # The one call leads to the other, for those who were in both.
+    for person in (cast.sara, cast.mette):
+        page = pages(person)[-1]
+        assert "It goes on in this call" in page
+        other = page.partition("It goes on in this call")[0].rpartition('href="')[2].partition('"')[0]
+        assert "It came from this call" in signed_in_english(person, other)
+    assert "this call" not in pages(cast.line)[0]
+
+
+def signed_in_english(person: Person, path: str) -> str:
+    client = signed_in(person)
+    client.cookies["language"] = "en"
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_phone_that_was_stopped_says_what_stopped_it(switch: Switch) -> None:
+    both = (switch.leg(1, "mette-desk"), switch.leg(1, "line-desk"))
+    switch.begins(*both)
+    switch.replies(4, 200, "line-desk")
+    switch.replies(4.1, 487, "mette-desk")
+    switch.ends(9, "caller")
+    assert "Stopped ringing: the call was taken elsewhere" in pages(switch.cast.mette)[0]
+    switch.begins(*both, call="b")
+    switch.ends(6, "cancelled", 487, call="b")
+    assert "Stopped ringing: the caller gave up" in pages(switch.cast.mette)[0]
