@@ -68,6 +68,24 @@ def test_an_unanswered_call_says_why(switch: Switch, by: str, status: int, outco
     assert switch.parts(switch.cast.sara) == {"Sara": "out", "Mette": "missed"}
 
 
+@pytest.mark.parametrize("goes_on", [("s", 2), ("q", 1, "missed", "")])
+def test_a_phone_that_was_never_heard_again_rings_no_longer_than_its_step(
+    switch: Switch, goes_on: tuple[str, str | int]
+) -> None:
+    def rings() -> set[int]:
+        with psycopg.connect(
+            switch.postgres.superuser_url(switch.connection.info.dbname), autocommit=True
+        ) as server:
+            return {row[0] for row in server.execute("SELECT phone_id FROM switch.live_call")}
+
+    mette, sara = switch.phones["mette-desk"].pk, switch.phones["sara-desk"].pk
+    switch.begins(switch.leg(1, "mette-desk"), switch.leg(2, "line-desk"))
+    switch.tell("r", "a", 0.1, 180, hexed("ruid-mette-desk"), "", sara, hexed("201"), hexed("203"))
+    assert rings() == {mette, sara}
+    switch.tell(goes_on[0], "a", 20, *goes_on[1:])
+    assert rings() == {sara}
+
+
 def test_what_is_told_at_once_is_written_as_what_is_told_one_by_one(switch: Switch) -> None:
     """Whatever happens between two looks of the switch at its queue is one statement."""
 

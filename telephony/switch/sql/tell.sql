@@ -2,12 +2,12 @@
 -- with | between them. All texts are in hex, see text_of; AT is in seconds since 1970, TAG the caller's tag; see the
 -- functions named here for the rest.
 --   b|CALL|TAG|AT|DOMAIN|USER|NUMBER|SOURCE|PLAN            a call begins                     calls_begin
---   s|CALL|TAG|AT|STEP                                      it goes on to a step of its plan  call_steps
+--   s|CALL|TAG|AT|STEP                                      it goes on to a step of its plan  call_steps, stops_ringing
 --   r|CALL|TAG|AT|STATUS|RUID|NUMBER|CALLER|FROM|TO         a phone or a trunk replies        calls_reply, calls_ring
 --   e|CALL|TAG|AT|BY|STATUS                                 it has ended                      calls_end, calls_over
 --   o|CALL|-|AT                                             nobody is in it any more          calls_over
 --   l|CALL|-|AT                                             the phones that it rang are free  call_is_over
---   q|CALL|TAG|AT|STEP|WHAT|OFFERS                          what a queue does with it         queue_legs
+--   q|CALL|TAG|AT|STEP|WHAT|OFFERS                          what a queue does with it         queue_legs, stops_ringing
 --   p|CALL|TAG|AT|PHONE                                     somebody takes it by a code       call_picked_up
 --   m|-|-|AT|TOLD                                           it is passed on                   call_moves, record_moves
 --   t|-|-|AT|TOLD                                           what else the controller tells    call_told
@@ -68,11 +68,12 @@ BEGIN
                 CONTINUE;
             END IF;
             news := news + CASE event.kind
-                WHEN 's' THEN switch.call_steps(
+                WHEN 's' THEN switch.stops_ringing(event.word[2]) + switch.call_steps(
                     event.word[2], event.word[3], event.word[4]::numeric, event.word[5]::integer)
                 WHEN 'l' THEN switch.call_is_over(event.word[2], 0, '')
                 WHEN 'q' THEN switch.queue_legs(
                     event.word[2], event.word[3], event.word[4]::numeric, event.word[5]::integer, event.word[6], event.word[7])
+                    + CASE event.word[6] WHEN 'missed' THEN switch.stops_ringing(event.word[2]) ELSE 0 END
                 WHEN 'p' THEN switch.call_picked_up(
                     event.word[2], event.word[3], event.word[4]::numeric, event.word[5]::bigint)
                 WHEN 'm' THEN switch.record_moves(
