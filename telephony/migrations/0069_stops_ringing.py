@@ -6,6 +6,6 @@ from telephony.switch.loading import Replace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0067_quicker_routes")]
+    dependencies = [("telephony", "0068_passed_on_once")]
 
     operations = [Replace("stops_ringing", "tell")]
