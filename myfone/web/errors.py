@@ -18,11 +18,11 @@ def _page(
 ) -> HttpResponse:
     language = translation.get_language_from_request(request)
     with translation.override(language):
-        body = render_to_string(
-            f"errors/{template}.html",
-            {"theme": theme_of(request), "status": status, "debug": settings.DEBUG},
-            request=framed,
-        )
+        shown = {"theme": theme_of(request), "status": status, "debug": settings.DEBUG}
+        if framed is not None:
+            # No form stands there, and what is somebody else's must look as what is not, to the byte.
+            shown["csrf_token"] = ""
+        body = render_to_string(f"errors/{template}.html", shown, request=framed)
     response = HttpResponse(body, status=status)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
