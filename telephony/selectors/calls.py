@@ -20,6 +20,7 @@ from telephony.models import BlockedNumber, Contact
 from telephony.rules.contacts import search_words
 from telephony.rules.numbers import EMERGENCY
 from telephony.selectors import contacts
+from telephony.selectors.call_statements import ANY_OWN, LATEST, LEGS, LINE, MORE, OF_QUEUE, OWN
 
 CONTACTS_SEARCHED = 50
 PARTS = {
@@ -28,117 +29,6 @@ PARTS = {
     "out": ("out",),
     "all": ("out", "answered", "elsewhere", "missed", "led"),
 }
-# What else stands in the record: where it was led on to, through whom it came, and what it goes on in or came from.
-_MORE = """
-SELECT (array_agg(coalesce(queue.name, employee.name) ORDER BY further.id) FILTER (WHERE leads))[1] AS led_to,
-       (array_agg(further.role ORDER BY further.id) FILTER (WHERE leads))[1] = 'queue' AS led_to_queue,
-       (array_agg(employee.name ORDER BY further.id) FILTER (
-           WHERE further.role = 'led' AND further.employee_id <> leg.employee_id))[1] AS through,
-       json_agg(json_build_object(
-           'role', further.role, 'number', further.number, 'record', further.goes_on,
-           -- The leg of a number outside stands in the name of whoever passed it on.
-           'name', CASE WHEN came.in_person THEN employee.name ELSE taker.name END,
-           'employee', CASE WHEN came.in_person THEN employee.public_id END,
-           'is_seen', beside.is_seen, 'left', coalesce(leg.ended_at <= further.began_at, false)
-       ) ORDER BY further.id) FILTER (WHERE further.role IN ('joined', 'passed_on')) AS passed
-FROM telephony_callleg further
-LEFT JOIN telephony_queue queue ON queue.id = further.queue_id AND further.role = 'queue'
-LEFT JOIN tenancy_employee employee ON employee.id = further.employee_id
-CROSS JOIN LATERAL (
-    SELECT leg.part = 'led' AND further.id > leg.id AND (
-        further.role = 'queue' OR leg.role = 'led' AND further.employee_id <> leg.employee_id
-    ) AS leads
-) led
-CROSS JOIN LATERAL (SELECT further.role = 'joined' AND further.phone_id IS NOT NULL AS in_person) came
-LEFT JOIN LATERAL (
-    SELECT other.answered_by_id, EXISTS (
-        SELECT FROM telephony_callleg own
-        WHERE own.record_id = other.id AND own.started_at = other.started_at AND own.employee_id = leg.employee_id
-    ) AS is_seen
-    FROM telephony_callrecord other
-    WHERE other.public_id = further.goes_on
-) beside ON further.goes_on IS NOT NULL
-LEFT JOIN tenancy_employee taker ON taker.id = beside.answered_by_id AND further.role = 'passed_on'
-WHERE further.record_id = leg.record_id AND further.started_at = leg.started_at
-"""
-_LINE = """
-SELECT leg.id, CASE WHEN leg.part = 'led' AND record.answered_by_id = leg.employee_id THEN 'answered' ELSE leg.part END,
-       record.public_id, record.started_at, record.answered_at, record.ended_at, record.direction,
-       record.outcome, record.caller_number, record.dialled, record.trunk, record.ended_by,
-       caller.public_id, caller.name, callee.public_id, callee.name, taker.public_id, taker.name, queue.name,
-       leg.role, leg.why, leg.profile, leg.number, more.led_to, more.led_to_queue, more.through, more.passed,
-       (
-           SELECT extension.number FROM telephony_extension extension
-           WHERE extension.employee_id = record.caller_id
-           ORDER BY extension.number
-           LIMIT 1
-       )
-FROM ({legs}) leg
-JOIN telephony_callrecord record ON record.id = leg.record_id AND record.started_at = leg.started_at
-LEFT JOIN tenancy_employee caller ON caller.id = record.caller_id
-LEFT JOIN tenancy_employee callee ON callee.id = record.employee_id
-LEFT JOIN tenancy_employee taker ON taker.id = record.answered_by_id
-LEFT JOIN telephony_queue queue ON queue.id = coalesce(leg.queue_id, record.queue_id)
-CROSS JOIN LATERAL ({more}) more
-"""
-_OWN = "SELECT * FROM telephony_callleg leg WHERE leg.employee_id = %s"
-# A call's page is for all who had a part in it, also where another call is its line in their history.
-_ANY_OWN = """
-SELECT leg.*
-FROM telephony_callrecord asked
-JOIN telephony_callleg leg ON leg.record_id = asked.id AND leg.started_at = asked.started_at
-WHERE asked.public_id = %s AND leg.employee_id = %s
-ORDER BY leg.part = '', leg.id
-LIMIT 1
-"""
-# A call that came to a queue may be seen by those who take its calls or look after it.
-_OF_QUEUE = """
-SELECT leg.*
-FROM telephony_callrecord asked
-JOIN telephony_callleg leg ON leg.record_id = asked.id AND leg.started_at = asked.started_at AND leg.role = 'queue'
-JOIN telephony_queue own ON own.id = leg.queue_id AND own.ended_at IS NULL
-WHERE asked.public_id = %s AND asked.customer_id = %s
-  AND (
-      %s OR EXISTS (
-          SELECT FROM telephony_queuemember member WHERE member.queue_id = own.id AND member.employee_id = %s
-      )
-  )
-ORDER BY leg.id
-LIMIT 1
-"""
-_LATEST = "ORDER BY leg.started_at DESC, leg.id DESC"
-# Who chose the profile that held: the choice that was open, else the schedule, if it still says so.
-_LEGS = """
-SELECT leg.role, leg.step, coalesce(employee.name, ''), phone.kind, phone.name, leg.number, leg.why, leg.profile,
-       leg.outcome, leg.status, leg.began_at, leg.rang_at, leg.answered_at, leg.ended_at, coalesce(queue.name, ''),
-       coalesce(choice.chosen_by, scheduled.why, ''), choice.until
-FROM telephony_callrecord record
-JOIN telephony_callleg leg ON leg.record_id = record.id AND leg.started_at = record.started_at
-LEFT JOIN tenancy_employee employee ON employee.id = leg.employee_id
-LEFT JOIN telephony_queue queue ON queue.id = leg.queue_id
-LEFT JOIN telephony_phone phone ON phone.id = leg.phone_id
-LEFT JOIN LATERAL (
-    SELECT held.chosen_by, held.until
-    FROM telephony_profilechoice held
-    JOIN telephony_ringprofile profile ON profile.id = held.profile_id
-    WHERE leg.profile <> '' AND held.employee_id = leg.employee_id AND held.began_at <= leg.began_at
-      AND (held.until IS NULL OR held.until > leg.began_at)
-      AND (held.ended_at IS NULL OR held.ended_at > leg.began_at)
-      AND coalesce(nullif(profile.name, ''), profile.template) = leg.profile
-    ORDER BY held.id DESC
-    LIMIT 1
-) choice ON true
-LEFT JOIN LATERAL (
-    SELECT 'schedule' AS why
-    FROM switch.schedule_changes(
-        CASE WHEN leg.profile <> '' THEN leg.employee_id END, leg.began_at, leg.began_at, 0
-    ) said
-    JOIN telephony_ringprofile profile ON profile.id = said.profile_id
-    WHERE coalesce(nullif(profile.name, ''), profile.template) = leg.profile
-) scheduled ON true
-WHERE record.public_id = %s AND record.customer_id = %s
-ORDER BY leg.began_at, leg.place, leg.id
-"""
 
 
 @dataclass(frozen=True)
@@ -297,34 +187,34 @@ def history(*, actor: Actor, wanted: Wanted, limit: int) -> list[Line]:
     if wanted.before:
         conditions.append("AND (leg.started_at, leg.id) < (%s, %s)")
         values += wanted.before
-    own = f"{_OWN} {' '.join(conditions)}"
+    own = f"{OWN} {' '.join(conditions)}"
     words = search_words(wanted.query)
     if not words:
         # The page's own lines first, from their index, and then what belongs to them.
-        page = _LINE.format(more=_MORE, legs=f"{own} {_LATEST} LIMIT %s")
-        return _with_contacts(actor, _lines(f"{page} {_LATEST}", [*values, limit]))
+        page = LINE.format(more=MORE, legs=f"{own} {LATEST} LIMIT %s")
+        return _with_contacts(actor, _lines(f"{page} {LATEST}", [*values, limit]))
     known = _numbers_of(contacts.find(actor=actor, query=wanted.query)[:CONTACTS_SEARCHED])
     found = ["concat_ws(' ', caller.name, callee.name, queue.name) ILIKE ALL (%s)"]
     found.append("record.caller_number || ' ' || record.dialled LIKE ALL (%s)")
     found.append("record.caller_number = ANY (%s) OR record.dialled = ANY (%s)")
     typed = [f"%{_literally(word)}%" for word in wanted.query.split()[:6]]
     values += [typed, [f"%{_literally(word)}%" for word in words], known, known]
-    statement = f"{_LINE.format(more=_MORE, legs=own)} WHERE {' OR '.join(found)} {_LATEST} LIMIT %s"
+    statement = f"{LINE.format(more=MORE, legs=own)} WHERE {' OR '.join(found)} {LATEST} LIMIT %s"
     return _with_contacts(actor, _lines(statement, [*values, limit]))
 
 
 def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
     """Return a call that the actor took part in, or of a queue of the actor's, with all that rang in it, or None."""
-    own = _lines(_LINE.format(more=_MORE, legs=_ANY_OWN), [public_id, actor.employee_id])
+    own = _lines(LINE.format(more=MORE, legs=ANY_OWN), [public_id, actor.employee_id])
     lines = [line if line.part else replace(line, part=_part(line)) for line in own]
     if not lines:
         values = [public_id, actor.customer_id, actor.role in SEES_COLLEAGUES, actor.employee_id]
-        seen = _lines(_LINE.format(more=_MORE, legs=_OF_QUEUE), values)
+        seen = _lines(LINE.format(more=MORE, legs=OF_QUEUE), values)
         lines = [replace(line, part="elsewhere" if line.answered_at else "missed") for line in seen]
     if not lines:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_LEGS, [public_id, actor.customer_id])
+        cursor.execute(LEGS, [public_id, actor.customer_id])
         legs = [Leg(*row) for row in cursor.fetchall()]
     return _with_contacts(actor, lines)[0], legs
 
