@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from demo.phones import FROM_OUTSIDE, PHONE_DOMAIN, password_of
-from demo.sipclient.calls import Call
+from demo.sipclient.calls import Call, tag_of
 from demo.sipclient.client import Account
 from demo.sipclient.connection import ConnectionFailed, Datagrams
+from demo.sipclient.message import Message, Request
 from demo.sipclient.phone import SipPhone
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
@@ -54,12 +55,24 @@ class TalkingPhone(SipPhone):
             ("up", True): "talks",
             ("up", False): "answers",
         }
+        if status == 183:
+            return
         if said := words.get((state, call.outgoing)):
             self.say(f"{self.name} {said}")
+        elif state == "ended" and _is_done(call):
+            self.say(f"{self.name} sees on the display: {_reason(call)}")
         elif state == "ended" and status >= 300:
             self.say(f"{self.name}: " + ("no longer rings" if not call.outgoing else f"no answer ({status})"))
         elif state == "ended":
             self.say(f"{self.name} hangs up")
+
+    def _told(self, request: Request, answer: Message, *, is_repeated: bool) -> None:
+        # Sound that comes before anybody answers: a queue's music, or what a code says (early media, RFC 3960).
+        call = self._call(answer.first("call-id"), tag_of(answer.first("from")))
+        if answer.status == 183 and call and not any(earlier.status == 183 for earlier in call.answers):
+            said = "hears what the code says" if "*" in call.number else "waits, and hears music"
+            self.say(f"{self.name} {said}")
+        super()._told(request, answer, is_repeated=is_repeated)
 
 
 def switch_place() -> tuple[str, int]:
@@ -117,7 +130,7 @@ class Floor:
         return self._phone(account, f"The caller {FROM_OUTSIDE}", source=address)
 
     def call(self, caller: str, number: str, *, seconds: float) -> bool:
-        """Let somebody call a number and talk for so many seconds; return whether it was answered."""
+        """Let somebody call a number and talk for so many seconds; return whether it was answered, or its code done."""
         phone = self.outside() if caller == "outside" else self.phones.get(caller)
         if phone is None:
             raise CannotCall(
@@ -136,7 +149,7 @@ class Floor:
         call.hang_up()
         with suppress(TimeoutError):
             call.wait("ended", seconds=5)
-        return was_up
+        return was_up or _is_done(call)
 
     def stay(self) -> None:
         """Keep the phones signed in until somebody presses Ctrl-C."""
@@ -161,6 +174,16 @@ class Floor:
             raise CannotCall("The switch does not answer. Is script/server running?") from error
         if status != 200:
             raise CannotCall(f"The switch refused {phone.account.address}: {status}.")
+
+
+def _is_done(call: Call) -> bool:
+    """Tell whether it was a feature code that was carried out: the switch answers 480 (docs/queues.md)."""
+    return call.outgoing and "*" in call.number and call.status == 480
+
+
+def _reason(call: Call) -> str:
+    """Return what the last answer says beside its status."""
+    return call.answers[-1].start.split(" ", 2)[-1] if call.answers else ""
 
 
 def _sign_off(phone: SipPhone) -> None:

@@ -115,10 +115,12 @@ SAID = {
 }
 # Whom script/call reaches when nobody says otherwise: the agent of Support whose phone is free to ring.
 CALLED = "anders@it-bixen.dk"
-# Those that the start page and script/server name: one for every role.
+# Those that the start page and script/server name: one for every role, and those whose phones the first call rings.
 SIGN_INS = (
     PROVIDER[0],
     SELLERS[0].staff[0],
     *IT_BIXEN.people[:3],
+    IT_BIXEN.people[4],
+    IT_BIXEN.people[6],
     SELLERS[1].staff[0],
 )

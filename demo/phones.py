@@ -36,7 +36,9 @@ DDIS = (
     ("+4569142450", ""),
     ("+4569142451", ""),
 )
-NETWORK = "Demo network (stand-in)"
+# A name that reads the same in every language: people see it in the list of their calls.
+NETWORK = "Demo-SIP"
+FORMER_NETWORK = "Demo network (stand-in)"
 FROM_OUTSIDE = "+4522334455"
 
 
@@ -51,6 +53,8 @@ def seed_network() -> None:
     place = os.environ.get("DEMO_TRUNK", "")
     if not place:
         return
+    if not Trunk.objects.filter(name=NETWORK).exists():
+        Trunk.objects.filter(name=FORMER_NETWORK).update(name=NETWORK)
     trunk, _ = Trunk.objects.update_or_create(
         name=NETWORK, defaults={"gateway": place, "takes_location": True}
     )

@@ -31,7 +31,7 @@ from stack.unbound import Unbound
 from stack.zones import host_zone, office365_zone, platform_zone
 
 S = TypeVar("S", bound=Service)
-LIVE, STAND_IN, MISSING = "live", "stand-in", "missing"
+LIVE, STAND_IN, MISSING, FAILED = "live", "stand-in", "missing", "failed"
 PLATFORM_ZONE = "flexskype.dk"
 HOST_ZONE = "webhost.dk"
 DEMO_ZONE = "it-bixen.dk"
@@ -69,6 +69,8 @@ class Machine:
     controlled: bool = False
     parts: dict[str, Part] = field(default_factory=dict)
     services: list[Service] = field(default_factory=list)
+    #: A sentence about each part that is installed and did not start.
+    failed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.directory = self.directory.absolute()
@@ -381,7 +383,8 @@ class Machine:
             service.start()
         except ServiceFailed as error:
             reason = str(error).splitlines()[0]
-            self.parts[name] = Part(name, MISSING, note=f"{reason} See {service.log}: {without}")
+            self.parts[name] = Part(name, FAILED, note=f"{reason} See {service.log}: {without}")
+            self.failed.append(f"{name} did not start: {without}. Its log: {service.log}")
             return None
         with self._lock:
             self.services.append(service)

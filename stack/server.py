@@ -205,15 +205,23 @@ class PortalRun:
         """Print what runs where, how to sign in, and what to try first."""
         url = f"http://localhost:{self.machine.portal_port}/"
         self.machine.parts["Portal"] = Part("Portal", LIVE, url)
-        note = "jobs, mail, DNS watch; restarted when it hangs"
         note = "what changes while one looks" if self.machine.haproxy else "no front: pages ask every 10 s"
         self.machine.parts["Live pages"] = Part(
             "Live pages", LIVE if self.machine.haproxy else STAND_IN, "", note
         )
+        note = "jobs, mail, DNS watch; restarted when it hangs"
         self.machine.parts["Worker"] = Part("Worker", LIVE, "", note)
         parts = self.machine.write_parts(["Portal", "Live pages", "Worker", "Postgres"])
         print(f"\n{table(parts)}\n\n{text}\n", flush=True)
-        say(f"Ready after {time.monotonic() - self.begun:.1f} s. Ctrl-C stops everything.")
+        seconds = f"{time.monotonic() - self.begun:.1f} s"
+        if not self.machine.failed:
+            say(f"Ready after {seconds}. Ctrl-C stops everything.")
+            return
+        for sentence in self.machine.failed:
+            say(sentence)
+        say(
+            f"Not all of it works, as said above; the rest is ready after {seconds}. Ctrl-C stops everything."
+        )
 
 
 class _Terminal(io.TextIOBase):

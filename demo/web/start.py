@@ -23,6 +23,18 @@ from myfone.kernel import clock
 from myfone.tenancy.actor import STAFF
 from provisioning.services import certificates
 
+# Parts whose name is a word; the others bear their program's name.
+NAMES = {
+    "Portal": gettext_lazy("Portal"),
+    "Live pages": gettext_lazy("Live pages"),
+    "Worker": gettext_lazy("Background worker"),
+    "Mail sink": gettext_lazy("Mail catcher"),
+    "Call controller": gettext_lazy("Call controller"),
+    "Public network": gettext_lazy("Public network"),
+    "DNS gateway": gettext_lazy("DNS queries"),
+    "TLS front gateway": gettext_lazy("TLS front"),
+    "ACME gateway": gettext_lazy("Certificate authority"),
+}
 # What each server of stack.machine is for, in words for whoever tries the demo.
 PURPOSES = {
     "Portal": gettext_lazy("These pages"),
@@ -35,6 +47,8 @@ PURPOSES = {
     "HAProxy": gettext_lazy("Ends TLS with the certificate of the name that was asked for"),
     "Pebble": gettext_lazy("Issues certificates over ACME, as Let's Encrypt does"),
     "Kamailio": gettext_lazy("The switch that clients sign in to"),
+    "rtpengine": gettext_lazy("Carries the sound of calls, and plays music and what codes say"),
+    "Call controller": gettext_lazy("Holds, sends on and joins calls from the browser"),
     "Public network": gettext_lazy("Answers every call that leaves the company, calls for help too"),
     "DNS gateway": gettext_lazy("Answers for the name servers, which cannot run here"),
     "TLS front gateway": gettext_lazy("Takes certificates for the TLS front, which cannot run here"),
@@ -44,6 +58,7 @@ STATES = {
     "live": (gettext_lazy("Real"), "good", ""),
     "stand-in": (gettext_lazy("Stand-in"), "warn", "flask-conical"),
     "missing": (gettext_lazy("Missing"), "bad", ""),
+    "failed": (gettext_lazy("Did not start"), "bad", "triangle-alert"),
 }
 PAGES = (
     (
@@ -118,7 +133,7 @@ def parts() -> list[dict[str, Any]]:
         purpose = PURPOSES.get(row["name"], "")
         known.append(
             {
-                "name": row["name"],
+                "name": NAMES.get(row["name"], row["name"]),
                 "purpose": purpose,
                 "state": state,
                 "tone": tone,

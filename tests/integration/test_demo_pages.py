@@ -11,13 +11,13 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.test import Client
 
-from demo.people import PASSWORD, SIGN_INS
+from demo.people import CALLED, PASSWORD, SIGN_INS
 from demo.seed import seed, totp_secret
 from demo.web.start import code, valid_until
 from myfone.accounts.models import User
 from myfone.kernel import clock
 from myfone.tenancy.actor import STAFF
-from stack.machine import LIVE, MISSING, STAND_IN, Part
+from stack.machine import FAILED, LIVE, MISSING, STAND_IN, Part
 
 STAFF_PERSON = next(person for person in SIGN_INS if person.role in STAFF)
 ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
@@ -31,6 +31,8 @@ def parts() -> Path:
         Part("Kamailio", LIVE, "127.1.2.3:5060"),
         Part("ACME gateway", STAND_IN),
         Part("Pebble", MISSING, note="not installed"),
+        Part("rtpengine", FAILED),
+        Part("Public network", STAND_IN),
     ]
     path.write_text(json.dumps([row.__dict__ for row in rows]))
     return path
@@ -39,8 +41,21 @@ def parts() -> Path:
 @pytest.mark.django_db
 def test_the_start_page_tells_what_is_real_and_who_may_sign_in(parts: Path) -> None:
     page = Client().get("/demo/", **ENGLISH).content.decode()
-    for word in ("Real", "Stand-in", "Missing", "127.1.2.3:5060", PASSWORD, STAFF_PERSON.email):
+    for word in (
+        "Real",
+        "Stand-in",
+        "Missing",
+        "Did not start",
+        "127.1.2.3:5060",
+        PASSWORD,
+        STAFF_PERSON.email,
+    ):
         assert word in page
+    # Whom the first call rings has to sign in.
+    assert page.count(CALLED) > 1
+    danish = Client().get("/demo/", HTTP_ACCEPT_LANGUAGE="da").content.decode()
+    assert "Offentligt net" in danish
+    assert "Public network" not in danish
 
 
 @pytest.mark.django_db

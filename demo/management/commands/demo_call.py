@@ -13,14 +13,14 @@ from myfone.kernel import clock
 class Command(BaseCommand):
     help = (
         "Sign the demo's phones in at the switch of script/server and let one call. "
-        "Without options somebody outside calls the queue Support, and Line or Anders answers."
+        "Without options somebody outside calls the queue Support, hears its music, and Line or Anders answers."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--from", dest="caller", default="outside", help="outside, or a local number")
         parser.add_argument(
-            "--to", default="+4569142440", help="what is dialled, such as 203, +4569142403 or 112"
+            "--to", default="+4569142440", help="what is dialled, such as 203, +4569142403, 112 or a code"
         )
         parser.add_argument("--answer", type=float, default=6.0, help="seconds until a phone answers")
         parser.add_argument("--seconds", type=float, default=20.0, help="how long they talk")
