@@ -164,11 +164,15 @@ def test_queues_are_signed_in_to_and_pauses_end_on_today(live_cast: Cast, office
     assert "nobody waits · 0 of 1 on" in read(browser, "/")
     assert browser.post(here, {"do": "in", "next": "/"})["Location"] == "/"
     assert "Signed in by hand" in read(browser, "/")
+    # A forward stops one's own calls; a queue's still ring.
+    forward(mette)
+    assert "Queues that you are signed in to still ring you." in read(browser)
     with tenant(mette.actor):
         queues.pause(actor=mette.actor, members=[member], reason=PauseReason.LUNCH, at=clock.now())
     said = read(browser)
     assert "Pause in Salg" in said
     assert "Lunch since" in said
+    assert "still ring you" not in said
     browser.post("/queues/pause/", {"do": "resume", "next": "/colleagues/"})
     assert "Pause in Salg" not in read(browser)
     # Whoever does not take its calls cannot sign in to it; nor can somebody of another company.
