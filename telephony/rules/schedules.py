@@ -90,6 +90,13 @@ def spans(lines: Iterable[Line]) -> list[Span]:
     return sorted(found)
 
 
+def profile_at(lines: Iterable[Line], weekday: int, minutes: int) -> int | None:
+    """Return the profile that the lines of a week choose at a minute of a weekday (1 is Monday), or None."""
+    return next(
+        (s.profile for s in spans(lines) if s.weekday == weekday and s.begins <= minutes < s.ends), None
+    )
+
+
 def lines(found: Iterable[Span]) -> list[Line]:
     """Return spans as lines: what is the same on several days is one; nights that were split are joined again."""
     left = sorted(found)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +19,7 @@ from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
 from telephony.models import RingProfile, RingSchedule, ScheduleException
-from telephony.rules.schedules import Fault, faults
+from telephony.rules.schedules import Fault, faults, profile_at
 from telephony.schedule_texts import COUNTRY_NAMES, day_name, in_words, sentence
 from telephony.selectors import schedule_page as selectors
 from telephony.services import schedules
@@ -158,6 +160,23 @@ def _silent(page: selectors.Page, week: schedules.Week | None) -> str:
     return get_text_list(names, _("and"))
 
 
+def _begins(page: selectors.Page, week: schedules.Week, at: dt.datetime) -> str:
+    """Name the profile that begins when a week is saved; nothing where none does, or that cannot be said."""
+    held_country = page.held.country if page.held else page.country
+    if page.choice or week.country not in ("", held_country):
+        return ""
+    local = at.astimezone(ZoneInfo(page.time_zone))
+    day, minutes = local.date(), local.hour * 60 + local.minute
+    if any((one.first_day, one.begins) <= (day, minutes) < (one.last_day, one.ends) for one in page.apart):
+        return ""
+    if week.country and day in [holiday for holiday, _name in page.holidays]:
+        chosen = week.holiday
+    else:
+        chosen = profile_at(week.lines, day.isoweekday(), minutes)
+    begins = chosen or week.otherwise
+    return "" if begins == page.active else page.profiles.get(begins, "")
+
+
 def _page(
     request: HttpRequest,
     page: selectors.Page,
@@ -193,6 +212,7 @@ def _page(
         "refused": [sentence(f) for f in found if f.fault is not Fault.GAP],
         "noticed": [sentence(f) for f in found if f.fault is Fault.GAP],
         "silent": _silent(page, week) if is_changed or page.held is None else "",
+        "begins": _begins(page, week, clock.now()) if week and (is_changed or page.held is None) else "",
         "countries": countries,
         "typed_days": typed_days or TypedDays(profile=str(page.templates.get("holiday", ""))),
         "changes": [(change, names.get(change.profile_id, "–")) for change in page.changes[1:]],

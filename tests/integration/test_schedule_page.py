@@ -61,6 +61,8 @@ def test_an_empty_page_teaches_and_a_beginning_is_saved_as_it_stands(
     assert page.count("08:00–16:00 Office") == 5
     assert "Off and Holiday turns all your calls away" in page
     assert "Days that are different" in page
+    away = week(mine, do="show", otherwise=mine["holiday"], country="")
+    assert "Holiday begins as soon as you save" in browser.post(PAGE, away).content.decode()
     with tenant(cast.mette.actor):
         assert not RingSchedule.objects.visible_to(cast.mette.actor).exists()
     saved = browser.post(PAGE, week(mine, ("12345", "08:00", "16:00")), follow=True).content.decode()
