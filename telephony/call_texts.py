@@ -63,12 +63,19 @@ def number(line: Line) -> str:
     return "" if line.number in ("", "anonymous") else shown(line.number)
 
 
+def is_pending(line: Line) -> bool:
+    """Say whether a call to the reader still waits or rings: nobody has missed it yet."""
+    return line.part == "missed" and line.ended_at is None and line.answered_at is None
+
+
 def summary(line: Line) -> str:
     """Say in a few words what became of a call."""
     if line.part == "out" and line.ended_at and line.outcome != Outcome.ANSWERED:
         return f"{PARTS['out']} · {Outcome(line.outcome).label}"
     if line.part == "elsewhere" and line.taker:
         said = _("%(name)s answered") % {"name": line.taker.name}
+    elif is_pending(line):
+        said = _("Waits now") if line.queue else _("Rings now")
     else:
         said = str(PARTS[line.part])
     if line.part == "led":
@@ -122,7 +129,7 @@ def profile(name: str) -> str:
 def talked(line: Line) -> str:
     """Return how long was talked, or that the call goes on."""
     if line.ended_at is None:
-        return _("Now")
+        return "" if is_pending(line) else _("Now")
     return "" if line.seconds is None else duration(line.seconds)
 
 

@@ -177,15 +177,16 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 def _shown(line: Line) -> dict[str, Any]:
+    part = "waits" if texts.is_pending(line) else line.part
     return {
         "public_id": line.public_id,
-        "icon": texts.ICONS[line.part],
-        "part": line.part,
+        "icon": texts.ICONS.get(part, "phone-incoming"),
+        "part": part,
         "title": texts.title(line),
         "number": texts.number(line) if line.name else "",
         "summary": texts.summary(line),
         "talked": texts.talked(line),
         "started_at": line.started_at,
         "other": line.other,
-        "dial": line.dial if line.part == "missed" else "",
+        "dial": line.dial if part == "missed" else "",
     }

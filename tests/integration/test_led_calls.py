@@ -227,6 +227,7 @@ def test_a_forward_by_code_says_so(led: Led) -> None:
     asked = "SELECT status FROM switch.feature_code(%s, %s)"
     assert led.switch.ask(asked, led.switch.phones["mette-desk"].pk, hexed("5*205")) == 480
     led.comes("a", "sara-desk")
+    assert lines(led.cast.line, "missed") == ["Sara Abildgaard: Rings now, through Mette Hansen"]
     led.switch.ends(9, "cancelled", 487)
     assert lines(led.cast.mette) == ["Sara Abildgaard: Your forward sent it to Line Mark · nobody answered"]
     assert lines(led.cast.line, "missed") == ["Sara Abildgaard: Missed, through Mette Hansen"]
