@@ -1,21 +1,36 @@
-"""Read where a call can be sent on to: colleagues, the available first, and the company's queues."""
+"""Read where a call can be sent on to: colleagues, those whom a call reaches first, and the company's queues."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Q
 
 from myfone.tenancy.actor import Actor
 from telephony.models import Extension, Queue
 from telephony.selectors import colleagues
 from telephony.selectors.colleagues import Colleague
+from telephony.selectors.profiles import who_rings
 
 PEOPLE = 12
 QUEUES = 6
 LOOKED_AT = 60
 #: Who is most likely to take a call stands first.
 ORDER = ("available", "away", "brb", "busy", "dnd", "off", "offline")
+# A mobile is rung by the public network; the others ring while a client is signed in.
+_WITH_PHONE = """
+WITH phone AS MATERIALIZED (
+    SELECT id, employee_id, kind FROM telephony_phone
+    WHERE customer_id = %(customer)s AND employee_id = ANY (%(employees)s) AND ended_at IS NULL AND is_enabled
+)
+SELECT DISTINCT employee_id FROM phone
+WHERE kind = 'mobile' OR id IN (
+    SELECT phone_id FROM switch.clients((SELECT array_agg(id) FROM phone)) WHERE registered_until IS NOT NULL
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -28,23 +43,32 @@ class QueueHead:
 
 @dataclass(frozen=True)
 class Destinations:
-    """Where a call can go; `are_more`: some are not listed."""
+    """Where a call can go; `are_more`: some are not listed. `silent` are those of the people without a phone."""
 
     people: tuple[Colleague, ...]
     queues: tuple[QueueHead, ...]
     are_more: bool
+    silent: frozenset[int] = frozenset()
 
 
 def destinations(actor: Actor, *, words: str, without: str) -> Destinations:
-    """Return whom words find, and queues; not the actor, and not who has the number `without`. Three statements."""
+    """Return whom words find, and queues; not the actor, and not who has the number `without`. Four statements."""
     found = colleagues.find(actor, words=words, size=LOOKED_AT)
     people = [
         one
         for one in found.colleagues
         if one.numbers and one.id != actor.employee_id and without not in one.numbers
     ]
+    # A status that was set by hand says nothing of a phone.
+    unsure = [one.id for one in people if one.status.why != "registered"]
+    silent = frozenset(unsure) - _with_phone(actor, unsure)
+
+    def turn(one: Colleague) -> tuple[bool, int]:
+        state = one.status.state
+        return one.id in silent, ORDER.index(state) if state in ORDER else len(ORDER)
+
     # Those who were made favourites stay first among equals: the sort keeps the order.
-    people.sort(key=lambda one: ORDER.index(one.status.state) if one.status.state in ORDER else len(ORDER))
+    people.sort(key=turn)
     asked = Queue.objects.visible_to(actor).filter(
         customer_id=actor.customer_id, ended_at=None, extension__isnull=False
     )
@@ -56,7 +80,23 @@ def destinations(actor: Actor, *, words: str, without: str) -> Destinations:
         people=tuple(people[:PEOPLE]),
         queues=tuple(QueueHead(*queue) for queue in queues[:QUEUES]),
         are_more=found.pages > 1 or len(people) > PEOPLE or len(queues) > QUEUES,
+        silent=silent,
     )
+
+
+def _with_phone(actor: Actor, employees: Iterable[int]) -> frozenset[int]:
+    """Return who of these has a phone that is signed in, or a mobile."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITH_PHONE, {"customer": actor.customer_id, "employees": list(employees)})
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+def had_no_phone(actor: Actor, number: str, at: dt.datetime) -> bool:
+    """Say whether a call to a local number of the actor's company rings nothing, as no phone is signed in."""
+    known = Extension.objects.visible_to(actor).filter(customer_id=actor.customer_id, number=number)
+    employee = known.values_list("employee_id", flat=True).first()
+    rings = who_rings(employee, internal=True, at=at) if employee else []
+    return bool(rings) and all(one.is_end for one in rings) and rings[0].why == "offline"
 
 
 def is_unknown_local(actor: Actor, number: str) -> bool:

@@ -23,7 +23,7 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from telephony.models import QueueCall
 from telephony.selectors import queues
-from telephony.selectors.destinations import destinations, is_unknown_local
+from telephony.selectors.destinations import destinations, had_no_phone, is_unknown_local
 from telephony.selectors.live import my_now
 from telephony.services import call_control as services
 from telephony.services import queue_calls
@@ -71,6 +71,7 @@ def act(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _tells(actor: Actor, do: str, begun: services.Begun, about: str) -> HttpResponse:
     """Lead to Today, which tells what becomes of an operation."""
     told = {"do": do, "operation": begun.operation, "about": about or begun.about, "who": actor.employee_id}
+    told["number"] = begun.about
     token = signing.dumps(told, salt=SALT)
     return HttpResponseRedirect(f"{reverse('today')}?{urlencode({'operation': token})}")
 
@@ -117,10 +118,12 @@ def outcome(request: HttpRequest, actor: Actor) -> HttpResponse:
     told = read_token(actor, token)
     if told is None:
         raise Http404
+    if "seen" in request.GET and request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse()
     try:
         came = services.outcome(actor=actor, operation=told["operation"])
         goes_on = came.result == "going"
-        text = outcome_text(told["do"], came.result, told["about"])
+        text = outcome_text(told["do"], _result(actor, came.result, told["number"]), told["about"])
     except services.ControlError as error:
         goes_on, text = False, str(error)
         came = None
@@ -189,6 +192,14 @@ def read_token(actor: Actor, token: str) -> dict[str, Any] | None:
     except signing.BadSignature:
         return None
     return told if told["who"] == actor.employee_id else None
+
+
+def _result(actor: Actor, result: str, number: str) -> str:
+    """Tell who did not answer from who had no phone that could ring; SIP says the same of both."""
+    if result != "no_answer" or not number:
+        return result
+    with tenant(actor):
+        return "no_phone" if had_no_phone(actor, number, clock.now()) else result
 
 
 def _shown(request: HttpRequest, actor: Actor, context: dict[str, Any]) -> HttpResponse:

@@ -201,11 +201,30 @@ def test_what_became_of_it_is_told(
 ) -> None:
     mette = browser_of(live_cast.mette)
     at = calls.call("up", "203")
+    calls.sign_in("204")
     control.knows("up", recipient=live_cast.bixen.pk)
     control.comes_to("send_to", result)
     assert told in do(mette, at, "send_to", number="204", about="Line Mark")
     if result == "going":
         assert "Something else is being done" in do(mette, at, "send_to", number="205")
+
+
+def test_who_has_no_phone_signed_in_is_said_before_and_after(
+    live_cast: Cast, calls: Calls, control: FakeCallControl
+) -> None:
+    mette = browser_of(live_cast.mette)
+    at = calls.call("up", "203")
+    control.knows("up", recipient=live_cast.bixen.pk)
+    with tenant(live_cast.line.actor):
+        presence.set_state(actor=live_cast.line.actor, state="available", until=None, at=clock.now())
+    there = {"call": at.call, "side": at.side}
+    assert "no phone signed in · Available" in words(mette.get("/calls/send/", there))
+    control.comes_to("send_to", "no_answer")
+    told = do(mette, at, "send_to", number="204", about="Line Mark")
+    assert "Nothing rang at Line Mark: no phone is signed in there. The call came back to you." in told
+    calls.sign_in("204")
+    control.comes_to("send_to", "done")
+    assert "seen=1" in do(mette, at, "send_to", number="204", about="Line Mark")
 
 
 def test_nobody_is_sent_to_themselves(live_cast: Cast, calls: Calls, control: FakeCallControl) -> None:
