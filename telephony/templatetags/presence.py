@@ -37,12 +37,13 @@ def my_presence(context: RequestContext) -> dict[str, Any] | None:
         return None
     if not hasattr(request, "own"):
         request.own = own(actor)
-    status = request.own.status
+    status, changed = request.own.status, request.GET.get("changed")
     return {
         "status": status,
         "standing": request.own.standing,
         "can_call": request.own.can_call,
-        "was_changed": request.GET.get("changed") == f"me-{status.revision}",
+        "was_changed": changed in (f"me-{status.revision}", f"note-{status.revision}"),
+        "was_cleared": changed == f"note-{status.revision}" and not (status.note and status.note_at),
     }
 
 

@@ -46,7 +46,7 @@ def mine(request: HttpRequest, actor: Actor) -> HttpResponse:
 @for_employees
 def my_note(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Write or clear my own note."""
-    return write(request, actor, own_row(actor), "me")
+    return write(request, actor, own_row(actor), "note")
 
 
 @require_POST

@@ -68,19 +68,23 @@ def test_a_note_for_a_colleague_says_who_wrote_it(cast: Cast, browser: Client) -
     shown = page(browser, answer["Location"])
     assert "Ring til &lt;Bo&gt;" in shown
     assert "Written by Mette Hansen" in shown
-    assert "It takes the place of the note below" in shown
+    assert "It takes the place of the note that is there now" in shown
     # She is told at the bell, until she has read it, or it is taken back.
     line = _browser(cast.line)
     told = page(line, "/")
-    assert "Mette Hansen wrote a note for you" in told
+    assert "Mette Hansen wrote a note beside your name" in told
     assert "1 new message" in told
     line.post("/presence/bell/", {"next": "/"})
     told = page(line, "/")
-    assert "Mette Hansen wrote a note for you" in told
+    assert "Mette Hansen wrote a note beside your name" in told
     assert "No new messages" in told
     browser.post(f"{here}undo/", {"revision": "1", "next": here})
     assert "Ring til" not in page(browser, here)
-    assert "wrote a note for you" not in page(line, "/")
+    assert "wrote a note beside your name" not in page(line, "/")
+    # Of one's own note the page says that it is gone, not how one is.
+    browser.post("/presence/note/", {"note": "Back soon", "next": "/"})
+    cleared = browser.post("/presence/note/", {"clear": "1", "next": "/"})
+    assert "The note is cleared." in page(browser, cleared["Location"])
     long = browser.post(f"{here}note/", {"note": "x" * 201, "next": here})
     assert "The note is too long" in page(browser, long["Location"])
 

@@ -42,6 +42,6 @@ def test_accounts_and_certificates_count_for_their_own_domain(cast: Cast, outsid
     assert at_second.employees == 4
     assert (listed.linked, listed.employees) == (1, at_first.employees)
     assert "line@it-bixen.dk" in page
-    assert "På et andet af firmaets domæner" in page
+    assert "På et andet af virksomhedens domæner" in page
     issued = history_texts.sentence("certificate.confirmed", {}, {})
     assert [sum(one.text == issued for one in happened) for happened in told] == [1, 1]
