@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.functional import Promise
 
 from myfone.tenancy.actor import Actor, Role
@@ -27,6 +28,7 @@ class Line:
     name: str
     domain: str
     url: str
+    phones_url: str
     next_step: str | Promise
     waits: bool
     live: bool
@@ -74,6 +76,7 @@ def _line(found: CustomerStage) -> Line:
         name=found.name,
         domain=clear(found.domain),
         url=address_of(found),
+        phones_url=reverse("customer_numbers", args=[found.customer.public_id]),
         next_step=next_step(found),
         waits=found.waits_for_me,
         live=found.live,

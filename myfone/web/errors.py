@@ -36,6 +36,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403."""
+    if getattr(request, "actor", None) is not None:
+        # As with 404: the frame asks the database nothing more.
+        return _page(request, 403, "not_allowed_inside", framed=request)
     return _page(request, 403, "not_allowed")
 
 

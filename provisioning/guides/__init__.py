@@ -48,6 +48,8 @@ CATALOGUE = (
     Entry("queues", Topic.CALLS, "queues"),
     Entry("call-control", Topic.CALLS, "today"),
     Entry("codes", Topic.CALLS, "codes"),
+    Entry("numbers", Topic.CALLS),
+    Entry("emergency", Topic.CALLS, "my_site"),
     Entry("password", Topic.PASSWORD, "settings_skype_password"),
     Entry("forgotten-password", Topic.PASSWORD, "settings_skype_forgotten"),
     Entry("my-number", Topic.CLIENT),

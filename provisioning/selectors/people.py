@@ -114,7 +114,7 @@ def choices(actor: Actor) -> Mapping[str, list[Choice]]:
     """Return what can be filtered by: licence, domain, department, and for staff customer; one query.
 
     For a company there is code_days besides, how long a mailed password works: a number or NEVER, empty by default;
-    and reseller, with its support telephone as the value.
+    and reseller, with its support telephone as the value; and open, not empty where employees may connect by now.
     """
     kinds: list[QuerySet[Any]] = [
         LicenceType.objects.values_list(Value("licence"), "code", "name").order_by(),
@@ -132,7 +132,9 @@ def choices(actor: Actor) -> Mapping[str, list[Choice]]:
         kinds.append(policy.values_list(Value("code_days"), days, Value("")))
         seller = Reseller.objects.visible_to(actor)
         kinds.append(seller.values_list(Value("reseller"), "support_phone", "name"))
-    names = ("licence", "domain", "department", "customer", "code_days", "reseller")
+        live = Setup.objects.visible_to(actor).filter(ended_at=None).exclude(live_at=None)
+        kinds.append(live.values_list(Value("open"), Value(""), Value("")))
+    names = ("licence", "domain", "department", "customer", "code_days", "reseller", "open")
     found: dict[str, list[Choice]] = {name: [] for name in names}
     for kind, value, label in kinds[0].union(*kinds[1:], all=True):
         found[kind].append(Choice(value, label))

@@ -176,6 +176,9 @@ def _page(request: HttpRequest, actor: Actor, context: dict[str, Any]) -> HttpRe
     rows = people(actor, wanted)
     number = counts(rows)
     options = choices(actor)
+    is_open = actor.is_staff or bool(options["open"])
+    # Before that an invitation alone leads anywhere; a reminder to connect would not.
+    reminded = REMINDED if is_open else REMINDED - {PersonState.WAITING}
     chosen_days = options["code_days"][0].value if options["code_days"] else str(DEFAULT_CODE_DAYS)
     if wanted.state:
         rows = rows.filter(state=wanted.state)
@@ -184,13 +187,14 @@ def _page(request: HttpRequest, actor: Actor, context: dict[str, Any]) -> HttpRe
     listed = paginator.get_page(request.GET.get("page"))
     for person in listed.object_list:
         person.word, person.tone, person.icon = STATES[person.state]
-        person.can_be_reminded = person.state in REMINDED
-    remindable = [state for state in REMINDED if wanted.state in ("", state)]
+        person.can_be_reminded = person.state in reminded
+    remindable = [state for state in reminded if wanted.state in ("", state)]
     shown = context | {
         "wanted": wanted,
         "query": _query(wanted),
         "listed": listed,
         "is_staff": actor.is_staff,
+        "is_open": is_open,
         "figures": [
             (STATES[state][0], number[state], state.value)
             for state in PersonState

@@ -20,6 +20,8 @@ from telephony.services.call_policy import Policy
 from telephony.web.numbers import FORM, Place, addresses, for_numbers
 
 MOST_CALLS, MOST_MINUTES = 1000, 100_000
+# What the field suggests; any other zone can be written.
+ZONES = sorted(zone for zone in zoneinfo.available_timezones() if zone.startswith(("Europe/", "Atlantic/")))
 
 
 class PolicyForm(forms.Form):
@@ -27,14 +29,18 @@ class PolicyForm(forms.Form):
 
     allows_premium = forms.BooleanField(
         required=False,
-        label=gettext_lazy("Premium numbers"),
-        help_text=gettext_lazy("Numbers that cost more than a call, such as 90 in Denmark."),
+        label=gettext_lazy("Premium numbers may be called"),
+        help_text=gettext_lazy(
+            "What is charged on top of the call, such as numbers that begin with 90 in Denmark."
+        ),
     )
-    allows_satellite = forms.BooleanField(required=False, label=gettext_lazy("Satellite phones"))
+    allows_satellite = forms.BooleanField(
+        required=False, label=gettext_lazy("Satellite phones may be called")
+    )
     allows_high_risk = forms.BooleanField(
         required=False,
-        label=gettext_lazy("High-risk countries"),
-        help_text=gettext_lazy("Where fraudsters send calls to be paid for them."),
+        label=gettext_lazy("Countries with a risk of fraud may be called"),
+        help_text=gettext_lazy("Fraudsters earn on calls to them, which they make with stolen passwords."),
     )
     calls_at_once = forms.IntegerField(
         label=gettext_lazy("Calls with the public network at once"), min_value=1, max_value=MOST_CALLS
@@ -47,8 +53,10 @@ class PolicyForm(forms.Form):
     )
     is_suspended = forms.BooleanField(
         required=False,
-        label=gettext_lazy("Suspended"),
-        help_text=gettext_lazy("Its people reach each other, 112 and 114, and nobody else."),
+        label=gettext_lazy("The company is blocked from calling out"),
+        help_text=gettext_lazy(
+            "Its people still reach each other, 112 and 114. What is ticked above does not count then."
+        ),
     )
     country = forms.ChoiceField(
         label=gettext_lazy("Country"),
@@ -58,7 +66,8 @@ class PolicyForm(forms.Form):
     time_zone = forms.CharField(
         label=gettext_lazy("Time zone"),
         max_length=40,
-        help_text=gettext_lazy("Such as Europe/Copenhagen. Opening hours and days go by it."),
+        help_text=gettext_lazy("Opening hours and days go by it. Write a city, and choose from the list."),
+        widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
     )
 
     def clean_time_zone(self) -> str:
@@ -101,6 +110,7 @@ def edit(request: HttpRequest, place: Place) -> HttpResponse:
         "changes": changes,
         "fault": fault,
         "seen": now.mark,
+        "zones": ZONES,
         **addresses(place),
     }
     status = 409 if fault else 422 if form.errors else 200

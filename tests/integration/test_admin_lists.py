@@ -115,3 +115,17 @@ def test_every_choice_of_a_filter_has_words(cast: Cast) -> None:
         links = re.findall(r'<a ([^>]*href="[?][^"]*"[^>]*)>(.*?)</a>', page, re.S)
         silent = [of for of, said in links if "title=" not in of and not re.sub(r"<[^>]+>", "", said).strip()]
         assert silent == [], place
+
+
+def test_from_the_first_page_a_customers_telephony_is_one_click_away(cast: Cast) -> None:
+    page = signed_in(cast.jonas).get("/admin/")
+    assert f'href="/admin/customers/{cast.bixen.public_id}/numbers/"' in page.content.decode()
+
+
+def test_a_reseller_who_may_not_keeps_the_menu_and_is_not_sent_to_himself(cast: Cast) -> None:
+    refused = signed_in(cast.jonas).get("/admin/telephony/trunk/", headers={"accept-language": "en"})
+    assert refused.status_code == 403
+    page = refused.content.decode()
+    assert "Only the provider does this" in page
+    assert "your reseller" not in page
+    assert 'href="/admin/"' in page

@@ -21,6 +21,7 @@ from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Department, Employee
 from provisioning.models import Order, Reminder, Setup
+from provisioning.rules.people import PersonState
 from telephony.models import Phone, PhoneKind, SipDomain
 from tests.cast import Cast, signed_in
 
@@ -194,6 +195,13 @@ def test_before_the_domain_is_in_use_only_invitations_go_out(bixen: Cast) -> Non
     page = browser(bixen.sara).post(f"{COMPANY}remind/", {"all": "1"}, follow=True).content.decode()
     assert "1 mail is on its way." in page
     assert "3 cannot connect yet" in page
+
+
+def test_a_company_without_skype_is_not_asked_to_remind_those_who_cannot_connect(cast: Cast) -> None:
+    page = signed_in(cast.sara).get("/company/skype-for-business/", headers={"accept-language": "en"})
+    assert page.status_code == 200
+    assert not page.context["is_open"]
+    assert not any(one.can_be_reminded for one in page.context["listed"] if one.state == PersonState.WAITING)
 
 
 def test_the_list_is_exported_and_nothing_in_it_is_a_formula(bixen: Cast) -> None:
