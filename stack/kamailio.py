@@ -162,22 +162,22 @@ class Kamailio(Service):
         ]  # fmt: skip
 
     def check(self) -> bool:
-        return (
-            answers(self.address, self.tls_port)
-            and answers(self.address, self.plain_port)
-            and self.speaks_sip()
-        )
+        # Those who listen for TCP begin last, and die with the switch when the database goes away under them.
+        return answers(self.address, self.tls_port) and self.speaks_sip() and self.speaks_sip("TCP")
 
-    def speaks_sip(self, timeout: float = 1.0) -> bool:
-        """Tell whether OPTIONS over UDP is answered with 200."""
-        mark = secrets.token_hex(8)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+    def speaks_sip(self, transport: str = "UDP", timeout: float = 1.0) -> bool:
+        """Tell whether OPTIONS is answered with 200, by TCP as the TLS front sends it."""
+        kind = socket.SOCK_DGRAM if transport == "UDP" else socket.SOCK_STREAM
+        with socket.socket(socket.AF_INET, kind) as client:
             client.settimeout(timeout)
             client.bind((self.address, 0))
             host, port = client.getsockname()
+            mark = secrets.token_hex(8)
+            there = self.address, self.port if transport == "UDP" else self.plain_port
             lines = [
+                *([f"PROXY TCP4 {host} {there[0]} {port} {there[1]}"] if transport == "TCP" else []),
                 f"OPTIONS sip:{self.address}:{self.port} SIP/2.0",
-                f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{mark};rport",
+                f"Via: SIP/2.0/{transport} {host}:{port};branch=z9hG4bK{mark};rport",
                 "Max-Forwards: 70",
                 f"From: <sip:health@{host}>;tag={mark}",
                 f"To: <sip:health@{self.address}>",
@@ -188,7 +188,8 @@ class Kamailio(Service):
                 "",
             ]
             try:
-                client.sendto("\r\n".join(lines).encode(), (self.address, self.port))
+                client.connect(there)
+                client.sendall("\r\n".join(lines).encode())
                 return client.recv(4096).startswith(b"SIP/2.0 200")
             except OSError:
                 return False

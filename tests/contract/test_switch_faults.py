@@ -59,7 +59,7 @@ def test_a_database_that_hangs_gets_a_refusal_in_time_and_the_switch_recovers(
         # Known to be away: everybody is told at once, and the switch still answers what needs no database.
         began = time.monotonic()
         for _ in range(20):
-            assert switch.speaks_sip(5)
+            assert switch.speaks_sip(timeout=5)
         assert time.monotonic() - began < 5
         unavailable(mette.account, udp)
     assert eventually(lambda: welcome(mette.account, udp, meanwhile=503))
