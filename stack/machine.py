@@ -396,8 +396,5 @@ def table(parts: Sequence[Part]) -> str:
     """Return the parts as lines of text: name, state, address, note."""
     rows = [(part.name, part.state, part.address, part.note) for part in parts]
     widths = [max([len(row[column]) for row in rows] + [0]) for column in range(3)]
-    lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
-        for row in rows
-    ]
-    return "\n".join(f"  {line}" for line in lines)
+    cells = ([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]] for row in rows)
+    return "\n".join(f"  {'  '.join(line)}".rstrip() for line in cells)

@@ -157,7 +157,8 @@ def test_every_table_of_a_tenant_is_protected(db: None) -> None:
 def test_functions_with_their_owners_rights_are_closed(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT oid::regprocedure::text, coalesce(array_to_string(proconfig, ' '), '') AS config,"
+            "SELECT oid::regprocedure::text, "
+            " (SELECT coalesce(max(set), '') FROM unnest(proconfig) set WHERE set LIKE 'search_path=%') AS config,"
             " coalesce(proacl::text, '{=X}') ~ '[{,]=X'"
             " FROM pg_proc WHERE prosecdef AND pronamespace::regnamespace::text IN ('public', 'switch', 'kam')"
         )
