@@ -52,6 +52,7 @@ AIMS = {
     "route_call_growth": 1.15,
 }
 RELAY = """
+tcp_accept_haproxy=yes
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
