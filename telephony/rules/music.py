@@ -50,7 +50,7 @@ def read(data: bytes) -> Music:
                 heard += at_rate(mixed(frames, width, channels), rate)
                 if len(heard) > LONGEST * RATE:
                     raise NotMusic("long")
-    except (wave.Error, EOFError, ValueError, OverflowError) as error:
+    except (wave.Error, EOFError, ValueError, OverflowError, RuntimeError) as error:
         raise NotMusic("format") from error
     if len(heard) < SHORTEST * RATE:
         raise NotMusic("short")
@@ -88,7 +88,7 @@ def mixed(frames: bytes, width: int, channels: int) -> array.array[int]:
 
 def at_rate(samples: array.array[int], rate: int) -> array.array[int]:
     """Return samples at RATE: each is the mean of those that it stands for, so that high tones do not fold back."""
-    if rate == RATE:
+    if rate == RATE or not samples:
         return samples
     sums = [0, *accumulate(samples)]
     step = rate / RATE

@@ -51,6 +51,8 @@ def test_music_is_turned_into_what_a_telephone_carries(rate: int, width: int, ch
 def test_a_head_that_promises_more_than_there_is_does_no_harm() -> None:
     whole = wav(8000, 2, 1)
     assert read(whole[:-8001]).seconds == 1
+    # One that ends within its last sample.
+    assert read(wav(44100, 2, 1)[: 44 + 44100 * 2 + 1]).seconds == 1
 
 
 def test_a_file_that_says_extensible_is_read_as_what_it_is() -> None:
@@ -82,6 +84,7 @@ def test_a_file_that_says_extensible_is_read_as_what_it_is() -> None:
         (b"", "format"),
         (b"ID3\x04 no wave at all", "format"),
         (b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00", "format"),
+        (wav(8000, 2, 1)[:16] + b"\x11" + wav(8000, 2, 1)[17:], "format"),
         (wav(8000, 2, 1, seconds=0.5), "short"),
         (wav(8000, 2, 1, loud=0.0), "silent"),
         (bytes(LARGEST + 1), "large"),
