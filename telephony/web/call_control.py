@@ -70,8 +70,13 @@ def act(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _tells(actor: Actor, do: str, begun: services.Begun, about: str) -> HttpResponse:
     """Lead to Today, which tells what becomes of an operation."""
-    told = {"do": do, "operation": begun.operation, "about": about or begun.about, "who": actor.employee_id}
-    told["number"] = begun.about
+    told = {
+        "do": do,
+        "operation": begun.operation,
+        "about": about or begun.about,
+        "number": begun.about,
+        "who": actor.employee_id,
+    }
     token = signing.dumps(told, salt=SALT)
     return HttpResponseRedirect(f"{reverse('today')}?{urlencode({'operation': token})}")
 
@@ -104,7 +109,9 @@ def _call_back(request: HttpRequest, actor: Actor, public_id: str) -> HttpRespon
         begun = services.call(actor=actor, number=row.caller)
     except services.ControlError as error:
         messages.error(request, str(error))
-        messages.info(request, call_back_said(row.caller))
+        # Of a second click: one's phone rings already.
+        if not (isinstance(error, services.Refused) and error.code == "busy_now"):
+            messages.info(request, call_back_said(row.caller))
         return HttpResponseRedirect(back)
     messages.success(request, _("You call back. The others see that."))
     return _tells(actor, "call", begun, row.caller_name or row.caller)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
@@ -15,7 +16,7 @@ from myfone.kernel import clock
 from myfone.kernel.gateways import gateway
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
-from telephony.gateways.controller import OwnPhone, Place
+from telephony.gateways.controller import ControlRefused, OwnPhone, Place
 from telephony.gateways.controller.fake import FakeCallControl
 from telephony.models import Extension, PhoneKind, Queue, QueueCall, QueueMember, SipDomain
 from telephony.services import phones, presence
@@ -344,6 +345,11 @@ def test_who_calls_a_missed_caller_back_takes_them_and_is_rung(
     assert "None of your phones is signed in" in said
     assert "You call back 22 33 44 55: dial it on your phone." in said
     calls.sign_in("203")
+    # A second click, while the first one rings her phone.
+    with patch.object(control, "call", side_effect=ControlRefused("busy_now")):
+        said = do(mette, None, "call_back", queue_call=missed.public_id)
+    assert "Something else is being done" in said
+    assert "dial it on your phone" not in said
     assert "You are connected with 22 33 44 55." in do(mette, None, "call_back", queue_call=missed.public_id)
     assert control.asked[-1] == (
         "call",
