@@ -43,7 +43,7 @@ _LAST = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 class Stay:
     """A call's stay in a queue; outcome is that of its leg, empty while it waits.
 
-    answered is who took the call, there or where it went on to; through whose ring profile sent it to the queue.
+    taker is who took the call, there or where it went on to; through is whose ring profile sent it to the queue.
     """
 
     key: int

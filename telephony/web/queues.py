@@ -172,6 +172,8 @@ def pause(request: HttpRequest, actor: Actor) -> HttpResponse:
             employee_id=actor.employee_id, customer_id=actor.customer_id, queue__ended_at=None
         )
     )
+    if not members:
+        raise Http404
     if request.POST.get("do") == "resume":
         services.resume(actor=actor, members=members)
         messages.success(request, _("The pause is over. The next call may ring."))
