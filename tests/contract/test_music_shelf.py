@@ -43,3 +43,5 @@ def test_what_stands_beside_it_is_not_seen_and_a_lost_folder_is_told(tmp_path: P
     (tmp_path / "file").touch()
     with pytest.raises(GatewayError):
         FolderShelf(tmp_path / "file").put(NAME, b"")
+    with pytest.raises(GatewayError):
+        FolderShelf(tmp_path / "file").names()

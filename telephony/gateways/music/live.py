@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from django.conf import settings
@@ -20,9 +21,12 @@ class FolderShelf:
 
     def names(self) -> set[str]:
         try:
-            return {path.stem for path in self.folder.glob("*.wav") if NAME.fullmatch(path.stem)}
+            files = [Path(name) for name in os.listdir(self.folder)]
+        except FileNotFoundError:
+            return set()
         except OSError as error:
             raise _away(error) from error
+        return {file.stem for file in files if file.suffix == ".wav" and NAME.fullmatch(file.stem)}
 
     def put(self, name: str, wav: bytes) -> None:
         unfinished = self._path(name).with_suffix(".part")
