@@ -1,7 +1,6 @@
 -- Return what a call is known by: its Call-ID and its caller's tag, both in hex, see text_of.
 CREATE OR REPLACE FUNCTION switch.call_key(p_call text, p_tag text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     RETURN (

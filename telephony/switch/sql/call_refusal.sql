@@ -1,8 +1,7 @@
 -- Return why a customer may not call a number of the public network, as a code, or null when it may. Without a policy
 -- the defaults of the model CallPolicy hold. What is counted has been told of by the switch, a moment after it happened.
 CREATE OR REPLACE FUNCTION switch.call_refusal(p_customer bigint, p_number text) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
     policy public.telephony_callpolicy;

@@ -1,8 +1,7 @@
 -- Return whom a number is, as it is dialled within a customer: a local number, a phone's user name, or a direct number
 -- that leads to somebody; null for a queue's and for what is nobody's. The same as plan_number makes of it.
 CREATE OR REPLACE FUNCTION switch.called_employee(p_customer bigint, p_dialled text) RETURNS bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
     called bigint;

@@ -3,8 +3,7 @@
 -- what was dialled, PLAN what may ring, see planned_legs. Returns how many records were begun; a call that is told twice
 -- has one.
 CREATE OR REPLACE FUNCTION switch.calls_begin(p_node text, p_begun switch.told[]) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $function$
 DECLARE
     node_name text := switch.text_of(p_node);

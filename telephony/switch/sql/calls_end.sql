@@ -1,8 +1,7 @@
 -- End records of calls. `by` says who ended a call: caller, callee, switch (with the status that it gave), cancelled where
 -- the caller gave up, or lost when nobody was heard any more. Returns how many records were ended.
 CREATE OR REPLACE FUNCTION switch.calls_end(p_ends switch.call_end[]) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $function$
 DECLARE
     gone switch.open_call[];

@@ -1,8 +1,7 @@
 -- Forget calls (Call-IDs in hex): nobody is in them, and what a queue had with them is over. Returns how many phones that
 -- concerns.
 CREATE OR REPLACE FUNCTION switch.calls_over(p_calls text[]) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $function$
 DECLARE
     names text[] := ARRAY(SELECT left(switch.text_of(call), 255) FROM unnest(p_calls) call);

@@ -2,8 +2,7 @@
 -- ring, have taken the call, or have not. Of several replies of the same one that are told together the last counts, or
 -- the first that took the call. Returns how many legs say so.
 CREATE OR REPLACE FUNCTION switch.calls_reply(p_replies switch.told[]) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $function$
 DECLARE
     going switch.open_call[];

@@ -4,8 +4,7 @@
 -- shown to the other: FROM is the number that the caller shows, TO what was dialled. A call that was answered does not
 -- ring again, and one in p_over is over by now. Returns how much of it is news.
 CREATE OR REPLACE FUNCTION switch.calls_ring(p_node text, p_replies switch.told[], p_over text[]) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $function$
 DECLARE
     written integer := 0;

@@ -1,8 +1,7 @@
 -- Return what a number of the public network is among those that cost more than a call: premium, satellite or high_risk,
 -- by its longest prefix that is known; null for any other.
 CREATE OR REPLACE FUNCTION switch.class_of(p_number text) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 BEGIN
     RETURN (

@@ -1,7 +1,6 @@
 -- Return what somebody in a country dialled as a number of the public network, E.164, or null when it is none.
 CREATE OR REPLACE FUNCTION switch.international(p_dialled text, p_country text) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
     dialled text := translate(p_dialled, ' -./()', '');

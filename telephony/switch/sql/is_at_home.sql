@@ -1,7 +1,6 @@
 -- Say whether a number of the public network is one of the customer's own country.
 CREATE OR REPLACE FUNCTION switch.is_at_home(p_customer bigint, p_number text) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 BEGIN
     RETURN EXISTS (

@@ -1,8 +1,7 @@
 -- Tell whether an employee wants no calls from a number (E.164). For an hour after a call for help nobody is kept out:
 -- those who help may call back.
 CREATE OR REPLACE FUNCTION switch.is_blocked(p_employee bigint, p_number text, p_at timestamptz) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 BEGIN
     IF NOT EXISTS (

@@ -1,8 +1,7 @@
 -- Note that a switch (p_node, in hex) tells a batch of events, and say whether that is the one that it told last: then it
 -- has been written, and only the answer did not arrive. A batch without a name is always new.
 CREATE OR REPLACE FUNCTION switch.is_told(p_node text, p_batch text) RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $function$
 BEGIN
     IF p_batch = '' THEN

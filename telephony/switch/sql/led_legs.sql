@@ -6,8 +6,7 @@
 CREATE OR REPLACE FUNCTION switch.led_legs(
     p_record bigint, p_began timestamptz, p_customer bigint, p_dialled text, p_internal boolean, p_plan text
 ) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $function$
 DECLARE
     whom bigint := switch.called_employee(p_customer, p_dialled);

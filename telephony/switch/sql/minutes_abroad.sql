@@ -1,8 +1,7 @@
 -- Return how many minutes a customer has talked with other countries since its midnight, when p_number is one of those;
 -- 0 for a number at home.
 CREATE OR REPLACE FUNCTION switch.minutes_abroad(p_customer bigint, p_number text) RETURNS numeric
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
     policy public.telephony_callpolicy;

@@ -1,8 +1,7 @@
 -- Return the number that an employee's calls show: the one of the profile that holds, the employee's own direct number,
 -- one that the employee may show, the customer's main number; null when there is none.
 CREATE OR REPLACE FUNCTION switch.outgoing_number(p_customer bigint, p_employee bigint, p_at timestamptz) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 BEGIN
     RETURN coalesce(

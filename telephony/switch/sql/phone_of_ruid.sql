@@ -1,7 +1,6 @@
 -- Return the phone that a registration is of, by its ruid in hex, see text_of; null for none.
 CREATE OR REPLACE FUNCTION switch.phone_of_ruid(p_ruid text) RETURNS bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 BEGIN
     RETURN (

@@ -6,8 +6,7 @@
 -- That such calls be let through is RFC 7090, which has no time for it; an hour is ours.
 CREATE OR REPLACE FUNCTION switch.plan_call_back(p_customer bigint, p_number text, p_at timestamptz, p_on integer)
 RETURNS switch.ring[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
     helped bigint;

@@ -4,8 +4,7 @@ CREATE OR REPLACE FUNCTION switch.plan_employee(
     INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
     p_employee bigint, p_internal boolean, p_at timestamptz, p_seen bigint[]
 )
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
     planned record;

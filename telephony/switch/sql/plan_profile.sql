@@ -7,8 +7,7 @@ CREATE OR REPLACE FUNCTION switch.plan_profile(
     INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
     p_profile bigint, p_employee bigint, p_internal boolean, p_at timestamptz, p_seen bigint[]
 )
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
     ringing switch.ring[] := '{}';

@@ -5,8 +5,7 @@ CREATE OR REPLACE FUNCTION switch.plan_queue(
     INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
     p_queue bigint, p_internal boolean, p_at timestamptz, p_seen bigint[]
 )
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
     queue public.telephony_queue;

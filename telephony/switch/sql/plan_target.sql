@@ -4,8 +4,7 @@ CREATE OR REPLACE FUNCTION switch.plan_target(
     INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
     target public.telephony_ringtarget, p_internal boolean, p_at timestamptz, p_seen bigint[]
 )
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
     planned record;

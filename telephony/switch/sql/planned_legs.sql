@@ -3,8 +3,7 @@
 -- A plan that was cut off ends in a row that is no row any more.
 CREATE OR REPLACE FUNCTION switch.planned_legs(p_plan text)
 RETURNS TABLE (place bigint, step integer, kind text, phone_id bigint, employee_id bigint, customer_id bigint, why text, number text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 5
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE ROWS 5
 AS $function$
 BEGIN
     RETURN QUERY

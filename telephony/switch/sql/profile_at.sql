@@ -2,8 +2,7 @@
 -- schedule says, else the first; null for an employee without profiles, whose phones ring all at once. Nothing has to
 -- run for a profile to begin or to end.
 CREATE OR REPLACE FUNCTION switch.profile_at(p_employee bigint, p_at timestamptz) RETURNS bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 BEGIN
     RETURN coalesce(

@@ -1,8 +1,7 @@
 -- Return an employee's phones that a call reaches, see reached_phone; none while the employee is not to be disturbed at that time.
 CREATE OR REPLACE FUNCTION switch.reachable_at(p_employee bigint, p_at timestamptz)
 RETURNS TABLE (phone_id bigint, customer_id bigint, kind text, uri text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 3
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE ROWS 3
 AS $function$
 BEGIN
     IF switch.silent_at(p_employee, p_at) THEN

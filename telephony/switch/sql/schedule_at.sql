@@ -4,8 +4,7 @@
 -- later by that clock, and what a night has twice counts the second time.
 CREATE OR REPLACE FUNCTION switch.schedule_at(p_employee bigint, p_at timestamptz)
 RETURNS TABLE (profile_id bigint, why text, label text, label_en text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE ROWS 1
 AS $function$
 BEGIN
     -- Most have none, and every call asks.

@@ -1,8 +1,7 @@
 -- Say whether an employee's phones stay silent at a time: do not disturb, by hand until its end, else by the profile that
 -- holds. The same as aggregated_presence makes of it, without what a call need not wait for.
 CREATE OR REPLACE FUNCTION switch.silent_at(p_employee bigint, p_at timestamptz) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 BEGIN
     RETURN coalesce(

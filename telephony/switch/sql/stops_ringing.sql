@@ -1,8 +1,7 @@
 -- Forget that phones ring in a call (in hex, see text_of): it has gone on, also from those that were never heard again, as
 -- when they lost their power while they rang. Returns how many there were.
 CREATE OR REPLACE FUNCTION switch.stops_ringing(p_call text) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $function$
 DECLARE
     stopped integer;

@@ -2,8 +2,7 @@
 -- that rings and ends in the same breath is never shown. Returns how
 -- much of it is news.
 CREATE OR REPLACE FUNCTION switch.tell_together(p_node text, p_events switch.told[]) RETURNS integer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $function$
 DECLARE
     begun switch.told[];

@@ -2,7 +2,6 @@
 -- literal: neither with this server's settings nor with others. What is not text becomes the empty text.
 CREATE OR REPLACE FUNCTION switch.text_of(p_hex text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     -- What is plain needs no trap for errors, which costs more than all the rest.

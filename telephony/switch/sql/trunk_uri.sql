@@ -1,7 +1,6 @@
 -- Return where a call to a number of the public network leaves to, or null while there is no trunk.
 CREATE OR REPLACE FUNCTION switch.trunk_uri(p_number text) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $function$
 BEGIN
     RETURN (
