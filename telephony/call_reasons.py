@@ -105,6 +105,10 @@ def _reason(line: Line, same: Sequence[Leg], legs: Sequence[Leg]) -> str:
         return _("%(name)s went on with it at another phone.") % named
     if leg.why == "picked_up":
         return _("%(name)s took it with a pickup code.") % named
+    if leg.why == "outage" and leg.number:
+        return _("The database was away: the call for help went out by the line that is kept for that.")
+    if leg.why == "outage":
+        return _("The database was away: it rang where the number had rung last.")
     if leg.why == "emergency":
         return _("Calls for help go out by the first line at once, past every rule.")
     if leg.why == "public_network" and line.caller and line.caller.name == leg.employee:

@@ -23,6 +23,7 @@ REASONS = {
     "ended_by_profile": _("The profile sends it no further"),
     "blocked": _("The number is blocked"),
     "nobody": _("The number leads to nobody"),
+    "outage": _("The database was away, and where the number leads could not be looked up"),
     "unknown_number": _("The number does not exist"),
     "suspended": _("Calls out are closed for your company"),
     "premium": _("Premium numbers are closed for your company"),

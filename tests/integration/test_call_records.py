@@ -7,10 +7,14 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.utils import translation
 
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
+from telephony.call_reasons import reasons
 from telephony.models import CallLeg, CallRecord
+from telephony.selectors import calls
+from telephony.selectors.calls import Wanted
 from telephony.services import profiles
 from tests.cast import Cast
 from tests.recording import NODE, Switch, hexed, open_switch
@@ -139,7 +143,6 @@ def test_what_is_told_at_once_is_written_as_what_is_told_one_by_one(switch: Swit
 
 
 def test_what_is_told_again_since_no_answer_came_is_written_once(switch: Switch) -> None:
-    switch.ask("SELECT switch.node_is_up(%s, %s)", hexed(NODE), switch.began)
     words = [hexed(text) for text in ("it-bixen.dk", "sara-desk", "203", "")]
     begins = switch.line("b", "a", 0, *words, switch.leg(1, "mette-desk") + ";")
     told = "\n".join([begins, switch.line("e", "a", 1, "switch", 480)])
@@ -147,6 +150,58 @@ def test_what_is_told_again_since_no_answer_came_is_written_once(switch: Switch)
         assert switch.ask("SELECT switch.tell(%s, %s, %s)", hexed(NODE), told, batch) == news
     assert switch.ask("SELECT switch.tell_each(%s, %s, %s)", hexed(NODE), told, "1.5") == ""
     assert switch.record(switch.cast.mette).outcome == "missed"
+    # A server that hung carries out late what it was asked again, and has been told more since.
+    for batch, news in (("1.5/9", 2), ("1.5/10", 2), ("1.5/9", 0), ("1.5/10", 0), ("2.5/1", 2)):
+        assert switch.ask("SELECT switch.tell(%s, %s, %s)", hexed(NODE), told, batch) == news, batch
+
+
+def test_what_rang_with_the_database_away_is_made_out_when_it_is_told(switch: Switch) -> None:
+    sara, mette = switch.cast.sara, switch.cast.mette
+    address = hexed("METTE-desk@it-bixen.dk")
+    asked = [
+        ("up", "sara-desk", "203", f"?{address}", "internal", "answered"),
+        ("help", "sara-desk", "112", "?help", "outbound", "answered"),
+        ("abroad", "sara-desk", "004622334455", "?", "outbound", "failed"),
+        ("colleague", "sara-desk", "205", "?", "internal", "failed"),
+        ("nobody", "nobody", "112", "?help", "", ""),
+        ("gone", "sara-desk", "203", f"?{hexed('gone@it-bixen.dk')}", "outbound", "missed"),
+    ]
+    lines = []
+    for after, (call, caller, dialled, plan, _way, outcome) in enumerate(asked):
+        words = [hexed(text) for text in ("it-bixen.dk", caller, dialled, "")]
+        lines.append(switch.line("b", call, after, *words, plan))
+        if outcome == "answered":
+            # The registration has ended meanwhile; the address says whose it was.
+            ruid = address if call == "up" else ""
+            lines.append(switch.line("r", call, after + 0.5, 200, ruid, hexed(dialled), "", "", ""))
+        ends = {"answered": ("caller", 0), "failed": ("switch", 503)}.get(outcome, ("switch", 480))
+        lines.append(switch.line("e", call, after + 0.7, *ends))
+    switch.ask("SELECT switch.tell(%s, %s)", hexed(NODE), "\n".join(lines) + "\n")
+    with tenant(sara.actor):
+        rows = list(CallRecord.objects.visible_to(sara.actor).order_by("started_at"))
+        assert [(row.direction, row.outcome) for row in rows] == [row[4:] for row in asked if row[4]]
+        assert [row.trunk for row in rows] == [""] * 5
+        assert [row.started_at.timestamp() - switch.began for row in rows] == pytest.approx(
+            [0, 1, 2, 3, 5], abs=0.01
+        )
+        assert rows[0].answered_by_id == mette.actor.employee_id
+        said = []
+        for row in rows[:4]:
+            found = calls.call(actor=sara.actor, public_id=row.public_id)
+            assert found
+            with translation.override("en"):
+                said.append(reasons(*found)[1])
+    assert said == [
+        "The database was away: it rang where the number had rung last.",
+        "The database was away: the call for help went out by the line that is kept for that.",
+        "The database was away, and where the number leads could not be looked up.",
+        "Line Mark: The database was away, and where the number leads could not be looked up.",
+    ]
+    for person, part in ((mette, "answered"), (switch.cast.line, "missed")):
+        with tenant(person.actor):
+            assert [line.part for line in calls.history(actor=person.actor, wanted=Wanted(), limit=9)] == [
+                part
+            ]
 
 
 def test_a_line_that_cannot_be_read_takes_no_other_with_it(switch: Switch) -> None:

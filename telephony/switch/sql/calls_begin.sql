@@ -73,7 +73,7 @@ BEGIN
                    WHEN event.first_customer IS DISTINCT FROM event.own OR event.why IN (
                        'public_network', 'emergency', 'unknown_number', 'no_trunk', 'suspended', 'premium', 'satellite',
                        'high_risk', 'calls_at_once', 'minutes_abroad'
-                   ) THEN 'outbound'
+                   ) OR event.why = 'outage' AND event.number <> '' THEN 'outbound'
                    ELSE 'internal'
                END AS way
         FROM opened
@@ -111,7 +111,7 @@ BEGIN
                            WHERE host(source.address) = switch.text_of(known.source)
                            LIMIT 1
                        )
-                       WHEN known.way = 'outbound' AND known.kind = 'trunk' THEN (
+                       WHEN known.way = 'outbound' AND known.kind = 'trunk' AND known.why <> 'outage' THEN (
                            SELECT trunk.name FROM public.telephony_trunk trunk WHERE trunk.is_enabled
                            ORDER BY trunk.rank, trunk.id LIMIT 1
                        )

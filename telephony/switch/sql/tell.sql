@@ -11,6 +11,7 @@
 --   p|CALL|TAG|AT|PHONE                                     somebody takes it by a code       call_picked_up
 --   m|-|-|AT|TOLD                                           it is passed on                   call_moves, record_moves
 --   t|-|-|AT|TOLD                                           what else the controller tells    call_told
+-- The plan of a call that began with the database away begins with ?, see known_plan.
 -- What is told twice in a row as the same p_batch is written once: an answer may get lost. Events of the kinds b, r, e
 -- and o are taken together, those of all calls: what comes between costs little more than one of them. The others are
 -- taken one by one. Returns how much of it is news.
@@ -32,6 +33,9 @@ DECLARE
 BEGIN
     IF switch.is_told(p_node, p_batch) THEN
         RETURN 0;
+    END IF;
+    IF position('|?' IN p_told) > 0 THEN
+        p_told := switch.tell_known(p_told);
     END IF;
     SELECT array_agg(
                ROW(
