@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-
-import pytest
 from playwright.sync_api import expect
 
 from demo.sipclient.phone import SipPhone
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
-from stack import ports
-from stack.kamailio import Kamailio
-from stack.postgres import Postgres
 from telephony.services import queues
 from telephony.services.queues import Draft
-from tests.contract.calling import Office, open_office
-from tests.contract.switching import database_url
+from tests.contract.calling import Office
+from tests.contract.conftest import office, switch
 from tests.e2e.conftest import Portal
 
-
-@pytest.fixture
-def office(portal: Portal, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Office]:
-    directory = tmp_path_factory.mktemp("kamailio")
-    with (
-        Kamailio(directory, database=database_url(postgres), address=ports.loopback(directory)) as switch,
-        ExitStack() as closing,
-    ):
-        place = open_office(portal.cast, switch, closing)
-        place.employ(portal.cast.mette, "203", "70102030", is_main=True)
-        place.employ(portal.cast.line, "204")
-        place.equip(portal.cast.mette, "mette")
-        place.equip(portal.cast.line, "line")
-        yield place
+__all__ = ["office", "switch"]
 
 
 def test_a_number_led_to_a_queue_rings_its_agent_at_the_next_call(portal: Portal, office: Office) -> None:
@@ -48,12 +28,12 @@ def test_a_number_led_to_a_queue_rings_its_agent_at_the_next_call(portal: Portal
     page = portal.page(cast.sara, javascript=False)
     page.goto("/settings/")
     page.get_by_role("link", name="Numre").click()
-    page.get_by_role("link", name="+45 70 10 20 30").click()
+    page.get_by_role("link", name="+45 69 14 24 03").click()
     page.get_by_label("Søg blandt medarbejdere og køer").fill("supp")
     page.get_by_role("button", name="Søg").first.click()
     page.get_by_role("link", name="Support").click()
     expect(page.get_by_role("main")).to_contain_text(
-        "+45 70 10 20 30 kommer til at ringe i køen Support i stedet for hos Mette Hansen."
+        "+45 69 14 24 03 kommer til at ringe i køen Support i stedet for hos Mette Hansen."
     )
     page.get_by_role("button", name="Gem").click()
     expect(page.get_by_text("ringer i køen Support fra næste opkald")).to_be_visible()
@@ -67,7 +47,7 @@ def test_a_number_led_to_a_queue_rings_its_agent_at_the_next_call(portal: Portal
 
 def rings(office: Office, phone: SipPhone, *, after: int = 0) -> None:
     """Call the number from outside, and see the phone ring."""
-    call = office.trunk.call("+4570102030", domain=f"{office.switch.address}:{office.switch.port}")
+    call = office.trunk.call("+4569142403", domain=f"{office.switch.address}:{office.switch.port}")
     ringing = phone.rung(after=after)
     phone.answer(ringing)
     call.wait("up")

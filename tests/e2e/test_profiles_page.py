@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from stack import ports
-from stack.kamailio import Kamailio
-from stack.postgres import Postgres
-from tests.contract.calling import Office, open_office
-from tests.contract.switching import database_url
+from tests.contract.calling import Office
+from tests.contract.conftest import office as phones
+from tests.contract.conftest import switch
 from tests.e2e.accessibility import breaches
 from tests.e2e.conftest import Portal
 
+__all__ = ["phones", "switch"]
+
 
 @pytest.fixture
-def office(portal: Portal, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Office]:
-    directory = tmp_path_factory.mktemp("kamailio")
-    with (
-        Kamailio(directory, database=database_url(postgres), address=ports.loopback(directory)) as switch,
-        ExitStack() as closing,
-    ):
-        place = open_office(portal.cast, switch, closing)
-        place.employ(portal.cast.sara, "201", "69142424", is_main=True)
-        place.employ(portal.cast.mette, "203", "69142403")
-        place.equip(portal.cast.sara, "sara")
-        place.equip(portal.cast.mette, "mette")
-        place.mobile(portal.cast.mette, "mobile", "+4522334455")
-        yield place
+def office(phones: Office) -> Office:
+    """Mette (203) with a desk phone and a mobile."""
+    phones.mobile(phones.cast.mette, "mobile", "+4522334455")
+    return phones
 
 
 def test_the_call_after_the_click_rings_elsewhere(portal: Portal, office: Office) -> None:

@@ -5,42 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
-from stack import ports
-from stack.kamailio import Kamailio
-from stack.postgres import Postgres
 from telephony.models import QueueCall
 from telephony.services import queues
 from telephony.services.queues import Draft
-from tests.contract.calling import Office, open_office
-from tests.contract.switching import database_url, eventually
+from tests.contract.calling import Office
+from tests.contract.conftest import office, switch
+from tests.contract.switching import eventually
 from tests.e2e.accessibility import breaches
 from tests.e2e.conftest import Portal
 
-
-@pytest.fixture
-def office(portal: Portal, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Office]:
-    directory = tmp_path_factory.mktemp("kamailio")
-    with (
-        Kamailio(directory, database=database_url(postgres), address=ports.loopback(directory)) as switch,
-        ExitStack() as closing,
-    ):
-        place = open_office(portal.cast, switch, closing)
-        place.employ(portal.cast.line, "204", "69142404")
-        place.employ(portal.cast.mette, "203", "69142403")
-        place.equip(portal.cast.line, "line")
-        place.equip(portal.cast.mette, "mette")
-        yield place
+__all__ = ["office", "switch"]
 
 
-def test_who_signs_in_in_the_browser_is_rung_for_the_next_call(portal: Portal, office: Office) -> None:
+def test_who_signs_in_in_the_browser_is_rung_for_the_next_call(
+    portal: Portal, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without the process of streams pages ask again after this time.
+    monkeypatch.setattr("myfone.live.views.RETRY", 500)
     cast = portal.cast
     line, mette = office.connect("line"), office.connect("mette")
     admin = portal.page(cast.sara, javascript=False)
