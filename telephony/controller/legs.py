@@ -103,6 +103,8 @@ class Dialog(UA):  # type: ignore[misc]
         if not self.leg.is_up and response.getHFBody("cseq").getCSeqMethod() == "INVITE":
             for header in response.getHFs("x-myfone-customer"):
                 self.leg.heard_customer(str(header.getBody()))
+            for header in response.getHFs("x-myfone-music"):
+                self.leg.music = str(header.getBody())
         super().recvResponse(response, transaction)
 
 
@@ -118,6 +120,8 @@ class Leg:
         self.is_over = False
         self.is_own = self.is_incoming = False
         self.customer = 0
+        # What who waits for this leg is to hear meanwhile: a file and how often, or our own ringing tone.
+        self.music = ""
         self.number = ""
         self.shown = ""
         self.host = ""

@@ -80,6 +80,10 @@ class Room:
         """Let a party hear a sound of ours. Raises MediaAway, MediaRefused."""
         self._ask("play media", party, file=str(self.media.sounds / f"{sound}.wav"), repeat_times=times)
 
+    def play_file(self, party: str, file: str, *, times: int) -> None:
+        """Let a party hear a file that the switch has named. Raises MediaAway, MediaRefused."""
+        self._ask("play media", party, file=file, repeat_times=times)
+
     def hush(self, party: str) -> None:
         """Stop what is played to a party."""
         self._ask("stop media", party)

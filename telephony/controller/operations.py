@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sippy.CCEvents import (
@@ -25,6 +26,7 @@ log = logging.getLogger("controller")
 Done = Callable[[str, int], None]
 Progress = Callable[[int, str], None]
 RINGS = 60  # times that the ringing tone is played to who waits
+QUEUED = 30  # times that our own music is, where a queue's own cannot be read: a quarter of an hour
 HOLDS = 1000
 RESULTS = {
     486: "busy",
@@ -69,6 +71,7 @@ class Reach:
         self.reached = Leg(call.engine, self)
         self.reached.is_own = fetches
         self.is_over = False
+        self.hears_music = False
         call.going = self
 
     def begin(self, number: str, ticket: Ticket, *, shows: str, host: str, auto: bool = False) -> None:
@@ -88,7 +91,10 @@ class Reach:
         if self.is_over:
             return
         if isinstance(event, CCEventRing):
-            if event.getData()[0] > 100 and self.progress is not None:
+            status = event.getData()[0]
+            if status > 100:
+                self._plays(rings=status in (180, 183))
+            if status > 100 and self.progress is not None:
                 self.progress(180, "Ringing")
         elif isinstance(event, CCEventConnect):
             self._connects()
@@ -99,6 +105,24 @@ class Reach:
 
     def refers(self, leg: Leg, request: Any) -> None:
         request.sendResponse(491, "Request Pending")
+
+    def _plays(self, *, rings: bool) -> None:
+        """Let who is kept hear the music of the queue they wait in, and the ringing tone when it goes on."""
+        told, self.reached.music = self.reached.music, ""
+        room, name = self.call.room, self.keep.name
+        if told:
+            file, _, times = told.rpartition(" ")
+            quietly(room.hush, name)
+            self.hears_music = True
+            for path, again in ((Path(file), int(times)), (Path(file).with_name("ours.wav"), QUEUED)):
+                with contextlib.suppress(MediaAway, MediaRefused):
+                    room.play_file(name, str(path), times=again)
+                    return
+        elif not rings or not self.hears_music:
+            return
+        quietly(room.hush, name)
+        quietly(room.play, name, "ringing", times=RINGS)
+        self.hears_music = False
 
     def _connects(self) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,24 +14,35 @@ from stack.kamailio import Kamailio
 from stack.postgres import Postgres
 from stack.rtpengine import RtpEngine
 from telephony import music
-from telephony.models import CallLeg, CallRecord, Queue, QueueMember
+from telephony.gateways.controller import ControlRefused
+from telephony.models import CallLeg, CallRecord, Queue, QueueCall, QueueMember
 from telephony.services.phones import add_ddi
 from tests.contract.calling import DOMAIN, GATEWAY_ADDRESS
 from tests.contract.controlling import Desk, controller, desk, relay
 from tests.contract.switching import database_url, eventually
-from tests.contract.test_queue_music import from_outside, signed_in
+from tests.contract.test_queue_music import SECOND, from_outside, own_music, signed_in
 from tests.contract.test_queues import calls, open_queue, recorded
+from tests.contract.test_spoken import strays
 
 __all__ = ["controller", "desk", "relay"]
 
 
 @pytest.fixture(scope="module")
+def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("prompts")
+    music.make(directory / "music")
+    return directory
+
+
+@pytest.fixture(scope="module")
 def switch(
-    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, django_db_setup: None, relay: RtpEngine
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres: Postgres,
+    django_db_setup: None,
+    relay: RtpEngine,
+    prompts: Path,
 ) -> Iterator[Kamailio]:
     directory = tmp_path_factory.mktemp("kamailio")
-    prompts = tmp_path_factory.mktemp("prompts")
-    music.make(prompts / "music")
     with Kamailio(
         directory,
         database=database_url(postgres),
@@ -231,6 +243,88 @@ def test_a_colleague_takes_a_call_that_rings_through_the_controller(desk: Desk) 
     assert desk.control.controls(at.customer, [at.call])[at.call].why_not == ""
     call.hang_up()
     taken.wait("ended")
+
+
+def test_who_is_sent_to_a_queue_hears_its_music_until_an_agent_answers(desk: Desk, prompts: Path) -> None:
+    office, cast = desk.office, desk.office.cast
+    queue = open_queue(office, cast.line, ring_seconds=30, pause_after_missed=0)
+    told = own_music(office, queue, prompts)
+    caller, mette, line = from_outside(office), desk.phone("mette"), desk.phone("line", refuses=486)
+    call = caller.call(
+        "+4569142403",
+        domain=f"{office.switch.address}:{office.switch.port}",
+        headers=(("P-Asserted-Identity", "<sip:+4522334455@trunk.invalid>"),),
+    )
+    rings = mette.rung().wait("ringing")
+    rings.answer()
+    call.wait("up")
+    desk.both(caller, call, mette, rings)
+    signed_in(office, queue, "line")
+    at = desk.place("mette")
+    before = len(caller.kept[id(caller.sound(call))])
+    operation = desk.control.send_to(at, "230")
+    line.rung()
+    line.refuses = 0
+    # The queue's file, from the beginning; that a phone rings meanwhile, and refuses, is not heard.
+    heard = caller.heard(call, before + 2 * SECOND)[before:]
+    begins = next(start for start in range(0, SECOND, 160) if strays(heard[start:][:800], told[:800]) < 0.1)
+    assert strays(heard[begins:], told * 3) < 0.1
+    with pytest.raises(ControlRefused):
+        desk.control.send_to(at, "230")
+    with tenant(cast.sara.actor) as actor:
+        # Whoever waits is the one who called, not the one who has passed them on.
+        assert QueueCall.objects.visible_to(actor).get().caller == "+4522334455"
+    assert eventually(lambda: line.calls[-1].state == "ringing")
+    taken = line.calls[-1]
+    taken.answer()
+    assert desk.outcome(at.customer, operation) == ("done", 0)
+    rings.wait("ended")
+    desk.both(caller, call, line, taken)
+    place = desk.place("line")
+    assert desk.live("line")[0].number == "+4522334455"
+    assert "send_to" in desk.control.controls(place.customer, [place.call])[place.call].possible
+    call.hang_up()
+    taken.wait("ended")
+    assert eventually(
+        lambda: recorded(office) == [("answered", "Line")] and calls(office) == [("ended", "answered")]
+    )
+    with tenant(cast.sara.actor) as actor:
+        first, second = CallRecord.objects.visible_to(actor).order_by("id")
+        went, came = CallLeg.objects.visible_to(actor).exclude(goes_on=None).order_by("record_id")
+    assert (went.record_id, went.goes_on, went.employee_id) == (
+        first.pk,
+        second.public_id,
+        cast.mette.employee.pk,
+    )
+    assert (came.record_id, came.goes_on, came.number) == (second.pk, first.public_id, "+4522334455")
+
+
+def test_who_is_sent_to_a_queue_in_vain_is_back_or_goes_where_the_queue_says(desk: Desk) -> None:
+    office = desk.office
+    open_queue(office, number="231")
+    open_queue(office, number="232", overflow="201")
+    sara, mette, line = desk.phone("sara", refuses=486), desk.phone("mette"), desk.phone("line")
+    call, other = desk.talk(line, mette, "203")
+    at = desk.place("mette")
+    operation = desk.control.send_to(at, "232")
+    assert desk.outcome(at.customer, operation) == ("busy", 486)
+    desk.both(line, call, mette, other)
+    assert desk.place("mette") == at
+    # The other side asks with its own keys, and now somebody is where the queue leads on.
+    sara.refuses = 0
+    assert line.final(line.refer(call, f"<sip:232@{DOMAIN}>")).status == 202
+    rings = sara.rung(after=1).wait("ringing")
+    mette.hears(other, MUSIC)
+    rings.answer()
+    call.wait("ended")
+    desk.both(mette, other, sara, rings)
+    # Whoever gives up waits no more.
+    desk.control.send_to(desk.place("sara"), "231")
+    mette.hears(other, MUSIC)
+    other.hang_up()
+    rings.wait("ended")
+    assert eventually(lambda: calls(office) == [("ended", "waited")] * 2 + [("ended", "abandoned")])
+    assert eventually(lambda: not any(desk.live(name) for name in ("sara", "mette", "line")))
 
 
 def test_queues_go_on_without_the_controller_and_without_the_relay(desk: Desk) -> None:
