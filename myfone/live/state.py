@@ -27,6 +27,7 @@ PLACES = {
     "strip": "components/strip.html",
     "standing": "telephony/standing.html",
     "bell": "components/bell.html",
+    "missed": "components/missed.html",
 }
 
 

@@ -22,6 +22,7 @@ def _page(
         if framed is not None:
             # No form stands there, and what is somebody else's must look as what is not, to the byte.
             shown["csrf_token"] = ""
+            shown["is_error"] = True
         body = render_to_string(f"errors/{template}.html", shown, request=framed)
     response = HttpResponse(body, status=status)
     response.headers["Cache-Control"] = "no-store"

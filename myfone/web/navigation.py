@@ -139,6 +139,7 @@ def rail(request: HttpRequest) -> dict[str, Any]:
                 "current": here,
                 "last": entry.last,
                 "handy": entry.handy,
+                "name": entry.url_name,
             }
         )
     handy = [place for place in shown if place["handy"]][: BAR - 1]

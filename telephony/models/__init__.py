@@ -1,6 +1,6 @@
 """What can ring, and how it rings."""
 
-from telephony.models.calls import BlockedNumber, CallLeg, CallRecord, Direction, Outcome, Part
+from telephony.models.calls import BlockedNumber, CallLeg, CallRecord, CallsSeen, Direction, Outcome, Part
 from telephony.models.codes import CodeAction, CodeUse, FeatureCode, Forward, ForwardNote
 from telephony.models.contacts import Contact, ContactImport, ContactSource, ImportState
 from telephony.models.numbers import (
@@ -55,6 +55,7 @@ __all__ = [
     "CallRecord",
     "CallState",
     "Callers",
+    "CallsSeen",
     "CapAlert",
     "CodeAction",
     "CodeUse",

@@ -109,6 +109,21 @@ class CallLeg(EmployeeOwned):
         verbose_name_plural = _("parts of calls")
 
 
+class CallsSeen(TenantOwned):
+    """When an employee last had missed calls before the eyes, and the latest of them (the id of its leg).
+
+    The switch writes it, for the portal: see switch.calls_seen.
+    """
+
+    employee = models.OneToOneField("tenancy.Employee", models.PROTECT, primary_key=True, related_name="+")
+    at = models.DateTimeField()
+    leg = models.BigIntegerField()
+
+    class Meta(TenantOwned.Meta):
+        verbose_name = _("missed calls seen")
+        verbose_name_plural = _("missed calls seen")
+
+
 class BlockedNumber(EmployeeOwned):
     """A number from which calls do not reach an employee; the caller hears that nobody is available."""
 

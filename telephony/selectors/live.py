@@ -42,6 +42,16 @@ class LivePhone:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """How a call came to an employee: who sent it on, whom it was for and what led it on, the queue that it was in."""
+
+    sent_by: str = ""
+    through: str = ""
+    forwarded: bool = False
+    queue: str = ""
+
+
+@dataclass(frozen=True)
 class LiveCall:
     """A call that an employee is in, or that rings; direction is initiator or recipient, state early or confirmed.
 
@@ -56,6 +66,7 @@ class LiveCall:
     name: str
     phones: tuple[tuple[str, str], ...]
     phone_ids: tuple[int, ...] = ()
+    origin: Origin | None = None
 
     @property
     def is_up(self) -> bool:
@@ -189,7 +200,14 @@ def _call(one: Mapping[str, Any]) -> LiveCall:
         name=one["name"],
         phones=tuple((phone["kind"], phone["name"]) for phone in one["phones"]),
         phone_ids=tuple(phone["id"] for phone in one["phones"]),
+        origin=_origin(one["origin"]),
     )
+
+
+def _origin(one: Mapping[str, Any] | None) -> Origin | None:
+    if one is None:
+        return None
+    return Origin(one["sent_by"] or "", one["through"] or "", bool(one["forwarded"]), one["queue"] or "")
 
 
 def _phone(one: Mapping[str, Any]) -> LivePhone:

@@ -119,6 +119,28 @@ class Noted:
 
 
 @dataclass(frozen=True)
+class Missed:
+    """Missed calls that were not seen yet, 100 at most: their keys in the history, and who called last, when.
+
+    `name` is a colleague's, and empty for others.
+    """
+
+    legs: frozenset[int]
+    at: dt.datetime
+    name: str
+    number: str
+
+    @property
+    def count(self) -> int:
+        return len(self.legs)
+
+    @property
+    def shown(self) -> str:
+        """The count as a badge has room for it."""
+        return str(self.count) if self.count < 100 else "99+"
+
+
+@dataclass(frozen=True)
 class Standing:
     """What meets an employee's calls now."""
 
@@ -130,11 +152,13 @@ class Standing:
     queues: tuple[OwnQueue, ...] = ()
     bell: tuple[Outage, ...] = ()
     noted: Noted | None = None
+    missed: Missed | None = None
 
     @property
     def unread(self) -> int:
-        """Count what is new at the bell."""
-        return sum(outage.is_new for outage in self.bell) + bool(self.noted and self.noted.is_new)
+        """Count what is new at the bell; missed calls are one message, however many they are."""
+        news = sum(outage.is_new for outage in self.bell) + bool(self.noted and self.noted.is_new)
+        return news + bool(self.missed)
 
     @property
     def paused(self) -> tuple[OwnQueue, ...]:
@@ -162,19 +186,24 @@ class Own:
     can_call: bool = False
 
 
-def own(actor: Actor) -> Own:
-    """Return the actor's own status and what meets the actor's calls; one statement."""
+def own(actor: Actor, *, looks_at_calls: bool = False) -> Own:
+    """Return the actor's own status and what meets the actor's calls; one statement.
+
+    `looks_at_calls`: the missed calls that it tells of are seen from now on.
+    """
     me = actor.employee_id
     assert me is not None
+    # The statement reads what stood before it.
+    seen = "switch.calls_seen(ARRAY[known.employee_id])" if looks_at_calls else "0"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {STATUS}, standing, switch.controller_seen() > now() - interval '20 seconds'"  # noqa: S608 - a constant
-            " FROM switch.presence_of(%s)"
+            f"SELECT {STATUS}, standing, switch.controller_seen() > now() - interval '20 seconds', {seen}"  # noqa: S608 - constants
+            " FROM switch.presence_of(%s) known"
             " LEFT JOIN switch.standing_of(%s) USING (employee_id)",
             [[me], [me]],
         )
         row = cursor.fetchone()
-    return Own(Status(*row[:-2]), as_standing(row[-2]), bool(row[-1])) if row else Own(Status(), Standing())
+    return Own(Status(*row[:-3]), as_standing(row[-3]), bool(row[-2])) if row else Own(Status(), Standing())
 
 
 def as_standing(value: Any) -> Standing:
@@ -216,11 +245,18 @@ def as_standing(value: Any) -> Standing:
             for one in said["bell"]
         ),
         noted=_noted(said["noted"]),
+        missed=_missed(said["missed"]),
     )
 
 
 def _noted(one: Mapping[str, Any] | None) -> Noted | None:
     return one and Noted(one["by"], one["note"], dt.datetime.fromisoformat(one["at"]), one["is_new"])  # type: ignore[return-value]
+
+
+def _missed(one: Mapping[str, Any] | None) -> Missed | None:
+    return one and Missed(  # type: ignore[return-value]
+        frozenset(one["legs"]), dt.datetime.fromisoformat(one["at"]), one["name"], one["number"]
+    )
 
 
 def _queue(one: Mapping[str, Any]) -> OwnQueue:

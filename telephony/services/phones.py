@@ -192,4 +192,7 @@ def read_bell(*, actor: Actor, at: dt.datetime) -> int:
         .filter(employee_id=actor.employee_id, seen_at=None)
         .update(seen_at=at)
     )
-    return int(noted + outages)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT switch.calls_seen(%s)", [[actor.employee_id]])
+        (missed,) = cursor.fetchone()
+    return int(noted + outages + missed)

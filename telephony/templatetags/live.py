@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from telephony.models import PhoneKind
 from telephony.rules.contacts import shown_number
-from telephony.selectors.live import LiveCall, LivePhone
+from telephony.selectors.live import LiveCall, LivePhone, Origin
 from telephony.selectors.standing import Outage
 from telephony.templatetags.presence import when
 
@@ -44,6 +44,20 @@ def call_text(call: LiveCall) -> str:
     if call.is_mine:
         return _("You are calling from %(phones)s since %(time)s") % said
     return _("Rings on %(phones)s since %(time)s") % said
+
+
+@register.filter
+def origin_text(origin: Origin) -> str:
+    """Return how a call came here: through a queue, for whom it was, and who sent it on last."""
+    said = []
+    if origin.queue:
+        said.append(_("From the queue %(queue)s") % {"queue": origin.queue})
+    if origin.through:
+        words = _("For %(name)s, by a forward") if origin.forwarded else _("For %(name)s, by a ring profile")
+        said.append(words % {"name": origin.through})
+    if origin.sent_by:
+        said.append(_("Sent on by %(name)s") % {"name": origin.sent_by})
+    return " · ".join(said)
 
 
 @register.filter

@@ -14,7 +14,7 @@ from telephony.models import PauseReason
 from telephony.models.profiles import Callers
 from telephony.models.queues import SetBy
 from telephony.rules.numbers import shown
-from telephony.selectors.standing import Diverted, OwnQueue, Standing
+from telephony.selectors.standing import Diverted, Missed, OwnQueue, Standing
 from telephony.templatetags.presence import when
 from telephony.templatetags.queues import pause_since, since
 
@@ -35,6 +35,14 @@ def diverted_text(one: Diverted) -> str:
         Callers.EXTERNAL.value: _("Calls from outside go to %(place)s"),
     }.get(one.callers, _("All your calls go to %(place)s"))
     return said % {"place": place}
+
+
+@register.filter
+def missed_from(missed: Missed) -> str:
+    """Return who called last: a colleague's name, else the number."""
+    if missed.name:
+        return missed.name
+    return _("Hidden number") if missed.number in ("", "anonymous") else shown(missed.number)
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,6 +25,7 @@ from telephony.rules.calls import MONTHS_KEPT, as_csv, duration, key_of, read_da
 from telephony.rules.numbers import e164, shown
 from telephony.selectors import calls as selectors
 from telephony.selectors.calls import Line, Wanted
+from telephony.selectors.standing import own
 from telephony.services import blocking
 from telephony.services.phones import NotANumber
 from telephony.web.contacts import LONGEST_QUERY, for_employees
@@ -36,15 +38,17 @@ DAY = dt.timedelta(days=1)
 @require_safe
 @for_employees
 def index(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """List the actor's calls, the missed ones first."""
+    """List the actor's calls, the missed ones first; those that are new are seen then."""
     wanted = _wanted(request)
+    is_narrowed = bool(wanted.query or wanted.since or wanted.until)
+    new = frozenset() if is_narrowed or wanted.before or wanted.show == "out" else _seen(request, actor)
     lines = selectors.history(actor=actor, wanted=wanted, limit=PAGE_SIZE + 1)
     more = len(lines) > PAGE_SIZE
     lines = lines[:PAGE_SIZE]
     asked = _asked(request)
     tabs = (("missed", _("Missed")), ("all", _("All")), ("in", _("In")), ("out", _("Out")))
     context = {
-        "lines": [_shown(line) for line in lines],
+        "lines": [_shown(line) | {"is_new": line.key in new} for line in lines],
         "tabs": [
             {"label": label, "url": f"?{urlencode({**asked, 'show': show})}", "current": show == wanted.show}
             for show, label in tabs
@@ -52,7 +56,7 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
         "show": wanted.show,
         "query": wanted.query,
         "asked": asked,
-        "is_narrowed": bool(wanted.query or wanted.since or wanted.until),
+        "is_narrowed": is_narrowed,
         "is_later": wanted.before is not None,
         "more": urlencode({**asked, "before": key_of(lines[-1].started_at, lines[-1].key)}) if more else "",
         "export": urlencode(asked),
@@ -142,6 +146,16 @@ def let_through(request: HttpRequest, actor: Actor, blocked: UUID) -> HttpRespon
         raise Http404
     messages.success(request, _("Calls from %(number)s reach you again.") % {"number": shown(number)})
     return redirect("calls_blocked")
+
+
+def _seen(request: HttpRequest, actor: Actor) -> frozenset[int]:
+    """Take the missed calls for seen; return which of them are new, by their keys."""
+    if request.method != "GET":
+        return frozenset()
+    mine = own(actor, looks_at_calls=True)
+    # The frame shows one's own too; it is asked for once.
+    request.own = replace(mine, standing=replace(mine.standing, missed=None))  # type: ignore[attr-defined]
+    return mine.standing.missed.legs if mine.standing.missed else frozenset()
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:

@@ -25,7 +25,9 @@ from telephony.models import (
 )
 from telephony.selectors import calls
 from telephony.selectors.calls import Wanted
+from telephony.selectors.live import my_now
 from telephony.services import phones
+from telephony.templatetags.live import origin_text
 from tests.cast import Cast, Person, signed_in
 from tests.recording import Switch, hexed, open_switch
 
@@ -96,6 +98,16 @@ def lines(person: Person, show: str = "all") -> list[str]:
         return [f"{texts.title(line)}: {texts.summary(line)}" for line in found]
 
 
+def rings_now(led: Led, name: str, call: str = "a") -> str:
+    """Let a phone ring live, and return what its owner's Today says of how the call came there."""
+    person = getattr(led.cast, name)
+    words = ("180", hexed(f"ruid-{name}-desk"), "", "0", OUTSIDE, "+4569142403")
+    led.switch.tell("r", call, 2, *words)
+    with tenant(person.actor):
+        (now,) = my_now(person.actor).calls
+    return origin_text(now.origin) if now.origin else ""
+
+
 def reasons(person: Person) -> list[str]:
     with tenant(person.actor):
         line = calls.history(actor=person.actor, wanted=Wanted(), limit=1)[0]
@@ -127,6 +139,7 @@ def test_a_call_led_to_a_queue_stands_with_whom_it_was_for(led: Led, situation: 
             RingProfile.objects.visible_to(led.cast.mette.actor).update(state="dnd")
     led.comes()
     led.queue_offers("line-desk")
+    assert rings_now(led, "line") == "From the queue Support · For Mette Hansen, by a ring profile"
     led.switch.replies(4, 200, "line-desk")
     led.switch.ends(64, "caller")
     assert lines(led.cast.mette) == [

@@ -13,6 +13,8 @@ from telephony import call_reasons
 from telephony import call_texts as texts
 from telephony.selectors import calls
 from telephony.selectors.calls import Wanted
+from telephony.selectors.live import my_now
+from telephony.templatetags.live import origin_text
 from tests.cast import Cast, Person, signed_in
 from tests.recording import Switch, hexed, open_switch
 
@@ -37,6 +39,13 @@ def pages(person: Person) -> list[str]:
     return [client.get(f"/calls/{line.public_id}/").content.decode() for line in found]
 
 
+def origin(person: Person) -> str:
+    """Return what Today says of how the call came that goes on."""
+    with tenant(person.actor):
+        (now,) = my_now(person.actor).calls
+    return origin_text(now.origin) if now.origin else ""
+
+
 def passes(switch: Switch, after: float) -> None:
     """Mette, who is in both calls, puts Sara through to Line."""
     kept, left = (switch.phones[name].pk for name in ("sara-desk", "mette-desk"))
@@ -58,7 +67,11 @@ def talks(switch: Switch, answered: float) -> None:
 def test_a_call_that_was_passed_on_is_told_to_each_as_they_had_it(switch: Switch, is_blind: bool) -> None:
     cast = switch.cast
     talks(switch, answered=20 if is_blind else 10)
+    line_rings = ("180", hexed("ruid-line-desk"), "", switch.phones["mette-desk"].pk, "203", "205")
+    switch.tell("r", "b", 20, *line_rings)
+    assert origin(cast.line) == ""
     passes(switch, 20.1)
+    assert origin(cast.line) == "Sent on by Mette Hansen"
     switch.ends(20.2, "callee")
     switch.ends(60, "caller", call="b")
     assert lines(cast.sara) == ["Mette Hansen: You called · passed on to Line Mark"]

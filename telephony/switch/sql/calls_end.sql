@@ -8,6 +8,7 @@ DECLARE
     earliest timestamptz;
     latest timestamptz;
     abroad bigint[];
+    missed text[];
 BEGIN
     WITH deleted AS (
         DELETE FROM switch.open_call open
@@ -69,13 +70,20 @@ BEGIN
           ON ending.call = open.call AND (ending.customer_id IS NULL OR ending.customer_id = open.customer_id)
         WHERE leg.record_id = open.record_id AND leg.started_at = open.started_at
           AND leg.started_at BETWEEN earliest AND latest
-        RETURNING leg.customer_id, leg.number, leg.role, leg.answered_at
+        RETURNING leg.customer_id, leg.employee_id, leg.part, leg.number, leg.role, leg.answered_at
     )
     -- Minutes are summed over the customer's day: only where some can have been added.
-    SELECT array_agg(DISTINCT closed.customer_id) INTO abroad
-    FROM closed
-    WHERE closed.role = 'rung' AND closed.answered_at IS NOT NULL AND starts_with(closed.number, '+')
-      AND NOT switch.is_at_home(closed.customer_id, closed.number);
+    SELECT array_agg(DISTINCT closed.customer_id) FILTER (
+               WHERE closed.role = 'rung' AND closed.answered_at IS NOT NULL AND starts_with(closed.number, '+')
+                 AND NOT switch.is_at_home(closed.customer_id, closed.number)
+           ),
+           array_agg(DISTINCT closed.customer_id || ' ' || closed.employee_id) FILTER (WHERE closed.part = 'missed')
+    INTO abroad, missed
+    FROM closed;
+    -- Whoever missed it is told, also where no phone rang for it.
+    IF missed IS NOT NULL THEN
+        PERFORM pg_notify('live', whom) FROM unnest(missed) whom;
+    END IF;
     IF abroad IS NOT NULL THEN
         PERFORM switch.watch_caps(customer) FROM unnest(abroad) customer;
     END IF;

@@ -1,6 +1,7 @@
 -- Show the portal what goes on at phones of employees of the opened customers: their calls, one a call however many
 -- phones it rings; their phones, and whether each is registered; and when a switch was last heard of.
---   calls   [{"id", "direction", "state", "since", "number", "name", "phones"}], the oldest first
+--   calls   [{"id", "direction", "state", "since", "number", "name", "phones", "origin"}], the oldest first; origin as
+--           call_origin says it
 --   phones  [{"id", "kind", "name", "registered", "seen"}]; seen: when a client last signed in there
 CREATE OR REPLACE FUNCTION switch.now_of(p_employees bigint[])
 RETURNS TABLE (employee_id bigint, calls jsonb, phones jsonb, switch_seen timestamptz)
@@ -14,7 +15,8 @@ AS $function$
         SELECT jsonb_agg(
             jsonb_build_object(
                 'id', one.call_id, 'direction', one.direction, 'state', one.state, 'since', one.since,
-                'number', one.remote, 'name', coalesce(party.name, ''), 'phones', one.phones
+                'number', one.remote, 'name', coalesce(party.name, ''), 'phones', one.phones,
+                'origin', CASE WHEN one.direction = 'recipient' THEN switch.call_origin(employee.id, one.since) END
             ) ORDER BY one.since, one.call_id
         ) AS calls
         FROM (

@@ -12,6 +12,8 @@
 --             "oldest", "on_duty", "agents"}], by name
 --   bell      [{"kind", "name", "began", "ended", "is_new"}]: the latest outages of desk phones, a week back
 --   noted     {"by", "note", "at", "is_new"} or null: the note that a colleague wrote here and that stands
+--   missed    {"count", "legs", "at", "name", "number"} or null: missed calls not seen yet (100 stands for more), their ids
+--             in the history, and who called last when; name is a colleague's
 CREATE OR REPLACE FUNCTION switch.standing_of(p_employees bigint[])
 RETURNS TABLE (employee_id bigint, standing jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER
@@ -21,7 +23,7 @@ AS $function$
            jsonb_build_object(
                'profile', held.profile, 'profiles', coalesce(listed.profiles, '[]'), 'always', coalesce(held.always, '[]'), 'forward', forward.forward,
                'silent', silent.silent, 'queues', coalesce(mine.queues, '[]'), 'bell', coalesce(bell.bell, '[]'),
-               'noted', noted.noted
+               'noted', noted.noted, 'missed', missed.missed
            )
     FROM public.tenancy_employee employee
     LEFT JOIN LATERAL (SELECT switch.profile_at(employee.id, now()) AS id) active ON true
@@ -163,6 +165,16 @@ AS $function$
         WHERE said.employee_id = employee.id AND said.note_author_id <> employee.id AND said.note <> ''
           AND said.note_at IS NOT NULL
     ) noted ON true
+    LEFT JOIN LATERAL (
+        SELECT jsonb_build_object(
+                   'count', count(*), 'legs', jsonb_agg(unseen.leg), 'at', max(unseen.began_at),
+                   'name', coalesce((array_agg(caller.name ORDER BY unseen.began_at DESC, unseen.leg DESC))[1], ''),
+                   'number', (array_agg(unseen.caller_number ORDER BY unseen.began_at DESC, unseen.leg DESC))[1]
+               ) AS missed
+        FROM switch.missed_calls(employee.id) unseen
+        LEFT JOIN public.tenancy_employee caller ON caller.id = unseen.caller_id
+        HAVING count(*) > 0
+    ) missed ON true
     WHERE employee.id = ANY (p_employees) AND employee.customer_id = ANY (public.opened_customers())
 $function$;
 ALTER FUNCTION switch.standing_of(bigint[]) OWNER TO switch_owner;
