@@ -269,24 +269,6 @@ def test_help_is_reached_past_a_trunk_that_takes_the_call_and_says_nothing_more(
     assert office.trunk.was_rung
 
 
-def test_a_mobile_rings_beside_the_desk_phone(office: Office) -> None:
-    office.mobile(office.cast.mette, "mobile", "+4522334455")
-    sara, mette = office.connect("sara"), office.connect("mette")
-    call = sara.call("203")
-    mobile, desk = office.trunk.rung(), mette.rung()
-    assert mobile.invite is not None
-    assert mobile.invite.start.startswith("INVITE sip:+4522334455@")
-    assert desk.state == "ringing"
-    mobile.answer()
-    assert call.wait("up").status == 200
-    assert call.remote.endswith(mobile.local_tag)
-    assert desk.wait("ended").status == 487
-    assert mette.times("up") == []
-    call.hang_up()
-    mobile.wait("ended")
-    assert len(office.trunk.times("hung up by the other")) == 1
-
-
 def test_requests_within_a_call_reach_the_other_and_no_others_get_through(office: Office) -> None:
     sara, mette = office.connect("sara"), office.connect("mette", answers_after=0)
     call = sara.call("203").wait("up")

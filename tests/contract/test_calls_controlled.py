@@ -364,6 +364,11 @@ def test_a_phone_behind_tls_is_controlled_like_any_other(
     sara, line = desk.phone("sara"), desk.phone("line", answers_after=0.1)
     mette = desk.office.connect("mette", link=inside(2), made=SoundPhone)
     call, _ = desk.talk(mette, sara, "201")
+    # It refreshes its session (RFC 4028), in both ways that phones do.
+    timer = (("Session-Expires", "90;refresher=uac"), ("Supported", "timer"))
+    assert mette.final(mette.within(call, "UPDATE", headers=timer)).status == 200
+    assert mette.final(mette.change(call, "sendrecv")).status == 200
+    desk.both(mette, call, sara, sara.rung())
     at = desk.place("mette")
     desk.control.hold(at)
     sara.hears(sara.rung(), MUSIC)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
+from django.utils import timezone
+
 from demo.sipclient.phone import SipPhone
 from myfone.tenancy.context import tenant
 from telephony.models import (
@@ -13,6 +17,7 @@ from telephony.models import (
     Presence,
     Queue,
     QueueCall,
+    QueueDay,
     QueueMember,
     RingProfile,
     RingTarget,
@@ -236,6 +241,49 @@ def test_callers_go_on_when_nobody_is_there_and_when_they_have_waited(office: Of
             return [(line.part, line.led_to, line.taker.name if line.taker else "") for line in found]
 
     assert eventually(lambda: led() == [("led", "Kø 230", "Line Mark")]), led()
+
+
+def test_a_queue_has_a_length_lets_agents_rest_and_is_closed(office: Office) -> None:
+    cast = office.cast
+    queue = open_queue(
+        office, cast.mette, max_length=1, wrap_up_seconds=2, overflow="201", closed_to="205", ring_seconds=20
+    )
+    mette, sara, line = (
+        office.connect("mette"),
+        office.connect("sara"),
+        office.connect("line", answers_after=0),
+    )
+    for name in ("peter", "other"):
+        office.equip(cast.peter, name)
+    peter, other = office.connect("peter"), office.connect("other")
+    assert dial(mette, "2*230")[0] == 480
+    # Whoever is in a call of her own is offered none; whoever finds the queue full goes on.
+    own = mette.call("205").wait("up")
+    first = peter.call("230")
+    assert eventually(lambda: calls(office) == [("waiting", "")])
+    full = other.call("230")
+    sara.rung().wait("ringing").answer()
+    full.wait("up").hang_up()
+    assert calls(office) == [("waiting", ""), ("ended", "full")]
+    assert not mette.was_rung
+    own.hang_up()
+    mette.rung().wait("ringing").answer()
+    first.wait("up")
+    assert eventually(lambda: calls(office)[0] == ("talking", "answered"))
+    # A rest after each call of the queue.
+    first.hang_up()
+    ended = time.monotonic()
+    assert eventually(lambda: calls(office)[0] == ("ended", "answered"))
+    second = other.call("230")
+    mette.rung(after=1).wait("ringing")
+    assert 1.5 < mette.times("rings")[1] - ended < 5
+    second.hang_up()
+    second.wait("ended")
+    with tenant(cast.sara.actor):
+        today = timezone.localdate()
+        QueueDay(customer=cast.bixen, queue=queue, name="Sommerfest", first_day=today, last_day=today).save()
+    peter.call("230").wait("up").hang_up()
+    assert (len(line.times("rings")), len(mette.times("rings"))) == (2, 2)
 
 
 def test_a_caller_whom_nobody_took_is_done_with_once_a_colleague_reaches_the_number(office: Office) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.utils import timezone
+
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
-from telephony.models import ProfileChoice, QueueMember, RingProfile, Template
+from telephony.models import ProfileChoice, PublicHoliday, QueueMember, RingProfile, Template
 from telephony.rules.profiles import Draft, MemberDraft, StepDraft, Target
 from telephony.rules.schedules import END_OF_DAY, Line
 from telephony.services import profiles, queues, schedules
@@ -19,8 +21,8 @@ from tests.contract.watching import phone
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 
 
-def week(person: Person, template: Template) -> dict[str, RingProfile]:
-    """Let the schedule choose one profile all day long, and return all."""
+def week(person: Person, template: Template, *, country: str = "") -> dict[str, RingProfile]:
+    """Let the schedule choose one profile all day long but for public holidays, and return all."""
     assert person.employee is not None
     with tenant(person.actor):
         profiles.create_templates(actor=person.actor, employee=person.employee)
@@ -33,7 +35,9 @@ def week(person: Person, template: Template) -> dict[str, RingProfile]:
             actor=person.actor,
             employee=person.employee,
             version=0,
-            week=schedules.Week(lines, mine[Template.OFFICE].pk),
+            week=schedules.Week(
+                lines, mine[Template.OFFICE].pk, country, mine[Template.HOLIDAY].pk if country else None
+            ),
             at=clock.now(),
         )
     return mine
@@ -42,7 +46,7 @@ def week(person: Person, template: Template) -> dict[str, RingProfile]:
 def test_calls_go_by_the_schedule_once_the_time_that_was_chosen_is_over(office: Office) -> None:
     mette = office.cast.mette
     office.mobile(mette, "mobile", "+4522334455")
-    mine = week(mette, Template.MOVE)
+    mine = week(mette, Template.MOVE, country="SE")
     sara, desk = office.connect("sara"), office.connect("mette", answers_after=0)
     office.trunk.answers_after = 0
     sara.call("203").wait("up").hang_up()
@@ -56,6 +60,13 @@ def test_calls_go_by_the_schedule_once_the_time_that_was_chosen_is_over(office: 
     with tenant(mette.actor):
         ProfileChoice.objects.visible_to(mette.actor).filter(ended_at=None).update(until=clock.now())
     sara.call("203").wait("up").hang_up()
+    assert (len(desk.times("rings")), len(office.trunk.times("rings"))) == (1, 2)
+    # A public holiday goes before the week, and nothing rings.
+    today = {"country": "SE", "day": timezone.localdate()}
+    PublicHoliday.objects.get_or_create(
+        **today, defaults={"name": "Nationaldagen", "name_en": "National Day"}
+    )
+    assert sara.call("203").wait("ended").status == 480
     assert (len(desk.times("rings")), len(office.trunk.times("rings"))) == (1, 2)
 
 
