@@ -309,6 +309,14 @@ def test_a_caller_whom_nobody_took_is_done_with_once_a_colleague_reaches_the_num
     rings.wait("up")
     assert eventually(lambda: done() == ["reached"])
     rings.hang_up()
+    # A colleague has a local number, and is reached at a phone.
+    sara = office.connect("sara", answers_after=0)
+    waits = sara.call("230")
+    assert eventually(lambda: len(calls(office)) == 2 and calls(office)[-1] == ("waiting", ""))
+    waits.hang_up()
+    assert eventually(lambda: calls(office)[-1] == ("ended", "abandoned"))
+    line.call("201").wait("up").hang_up()
+    assert eventually(lambda: done() == ["reached"] * 2)
 
 
 def test_codes_do_what_they_say_and_the_portal_knows(office: Office) -> None:
