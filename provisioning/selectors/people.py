@@ -20,6 +20,7 @@ from myfone.tenancy.models import Customer, Department, Employee, Reseller
 from provisioning.models import Reminder, Setup
 from provisioning.rules.people import PersonState
 from telephony.models import Phone, PhoneKind, SipDomain, SkypePolicy
+from telephony.selectors.folding import named
 
 NO_LICENCE = "-"
 NEVER = "never"
@@ -68,8 +69,8 @@ def people(actor: Actor, wanted: Filters) -> QuerySet[Any]:
     )
     if wanted.text:
         text = wanted.text.strip()
-        named = phone.filter(username__icontains=text.partition("@")[0])
-        rows = rows.filter(Q(name__icontains=text) | Q(email__icontains=text) | Exists(named))
+        skype = phone.filter(username__icontains=text.partition("@")[0])
+        rows = rows.filter(named("name", text) | Q(email__icontains=text) | Exists(skype))
     if wanted.licence:
         current = EmployeeLicence.objects.visible_to(actor).filter(employee=OuterRef("pk"), ended_at=None)
         if wanted.licence == NO_LICENCE:

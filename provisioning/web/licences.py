@@ -32,6 +32,7 @@ from provisioning.services import licences as service
 from provisioning.web.forms import group_label
 from provisioning.web.ordering import PAGE_SIZE, by_group
 from provisioning.web.wizard import CONFLICT, of_customer, page, to
+from telephony.selectors.folding import named
 
 SHOWN = 100
 WITHOUT = "without"
@@ -100,7 +101,7 @@ def _list(request: HttpRequest, actor: Actor, standing: Standing) -> HttpRespons
     )
     asked, show = request.GET.get("q", "").replace("\0", "").strip()[:100], request.GET.get("show", "")
     if asked:
-        rows = rows.filter(Q(name__icontains=asked) | Q(email__icontains=asked))
+        rows = rows.filter(named("name", asked) | Q(email__icontains=asked))
     if show == WITHOUT:
         rows = rows.filter(licence_code=None)
     elif show == NO_SKYPE:

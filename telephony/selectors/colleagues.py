@@ -15,7 +15,8 @@ from django.db.models.functions import Lower
 
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.models import Department, Employee
-from telephony.models import Extension, Favourite, Presence
+from telephony.models import Ddi, Extension, Favourite, Presence
+from telephony.selectors.folding import named
 
 PAGE = 25
 
@@ -145,7 +146,7 @@ def find(
 ) -> Found:
     """Return a page of colleagues, favourites first, then by name; every word must fit somewhere.
 
-    A word fits the beginning of a local number, or a part of the name, the department or the note.
+    A word fits the beginning of a local number, or a part of a direct number, the name, the department or the note.
     The actor is left out while nothing is searched for: one does not look oneself up.
     """
     listed = page_of(actor, words=words, department=department, page=page, size=size)
@@ -197,23 +198,44 @@ def _matching(actor: Actor, rows: QuerySet[Employee], words: str) -> QuerySet[Em
     by_number = Extension.objects.visible_to(actor).filter(customer_id=actor.customer_id)
     by_note = Presence.objects.visible_to(actor).filter(customer_id=actor.customer_id)
     by_department = Department.objects.visible_to(actor).filter(customer_id=actor.customer_id)
-    for word in _words(words):
+    for word in words_of(words):
         fits = (
-            Q(name__icontains=word)
-            | Q(department__in=by_department.filter(name__icontains=word).values("pk"))
-            | Q(pk__in=by_note.filter(note__gt="", note__icontains=word).values("employee_id"))
+            named("name", word)
+            | Q(department__in=by_department.filter(named("name", word)).values("pk"))
+            | Q(pk__in=by_note.filter(named("note", word), note__gt="").values("employee_id"))
         )
-        digits = word.lstrip("+")
-        if digits.isdigit():
-            fits |= Q(pk__in=by_number.filter(number__startswith=digits).values("employee_id"))
+        if digits := digits_of(word):
+            fits |= Q(pk__in=by_number.filter(numbered(actor, digits)).values("employee_id"))
         rows = rows.filter(fits)
     return rows
 
 
-def _words(text: str) -> list[str]:
-    """Return the words to look for, six at most; digits in groups are one number (69 14 24 24)."""
-    joined = re.sub(r"(?<=\d)[\s.-]+(?=\d)", "", text[:80])
+def words_of(text: str) -> list[str]:
+    """Return the words to look for, six at most; digits in groups are one number: (+45) 69 14 24 24."""
+    joined = re.sub(r"(?<=\d)[\s.()/-]+(?=\d)", "", text[:80])
     return joined.replace("\0", "").split()[:6]
+
+
+def digits_of(word: str) -> str:
+    """Return the digits of a word that is a number, else nothing."""
+    digits = word.strip("()").lstrip("+")
+    return digits if digits.isascii() and digits.isdigit() else ""
+
+
+def numbered(actor: Actor, digits: str) -> Q:
+    """Return the condition that a local number begins with digits, or a direct number leads there that has them.
+
+    A direct number is found with its country's code or without, and from three digits on.
+    """
+    fits = Q(number__startswith=digits)
+    # A national number of Sweden begins with 0, and one with 00 is international.
+    bare = digits.lstrip("0")
+    if len(bare) < 3:
+        return fits
+    leads = Ddi.objects.visible_to(actor).filter(
+        customer_id=actor.customer_id, ended_at=None, number__contains=bare
+    )
+    return fits | Q(pk__in=leads.values("extension_id"))
 
 
 def _with_details(actor: Actor, rows: QuerySet[Employee]) -> QuerySet[Employee]:

@@ -13,6 +13,7 @@ from myfone.tenancy.actor import Actor
 from telephony.models import Extension, Queue
 from telephony.selectors import colleagues
 from telephony.selectors.colleagues import Colleague
+from telephony.selectors.folding import named
 from telephony.selectors.profiles import who_rings
 
 PEOPLE = 12
@@ -72,8 +73,12 @@ def destinations(actor: Actor, *, words: str, without: str) -> Destinations:
     asked = Queue.objects.visible_to(actor).filter(
         customer_id=actor.customer_id, ended_at=None, extension__isnull=False
     )
-    for word in words.replace("\0", "").split()[:6]:
-        asked = asked.filter(Q(name__icontains=word) | Q(extension__number__startswith=word))
+    for word in colleagues.words_of(words):
+        fits = named("name", word)
+        if digits := colleagues.digits_of(word):
+            lead_there = Extension.objects.visible_to(actor).filter(customer_id=actor.customer_id)
+            fits |= Q(extension__in=lead_there.filter(colleagues.numbered(actor, digits)).values("pk"))
+        asked = asked.filter(fits)
     listed = asked.exclude(extension__number=without).order_by("name", "pk")
     queues = list(listed.values_list("name", "extension__number")[: QUEUES + 1])
     return Destinations(

@@ -11,6 +11,7 @@ from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Val
 
 from myfone.tenancy.actor import STAFF, Actor, Role
 from telephony.models import CallPolicy, Ddi, Extension, QueueMember, ShownNumber
+from telephony.selectors.folding import named
 
 MOST_PLACES = 50
 _DIGITS = re.compile(r"[\s().+-]+")
@@ -59,7 +60,7 @@ def direct(actor: Actor, customer_id: int, words: str = "", leads: str = "") -> 
     if leads:
         rows = rows.filter(kind=leads)
     if words:
-        found = Q(extension__employee__name__icontains=words) | Q(extension__queue__name__icontains=words)
+        found = named("extension__employee__name", words) | named("extension__queue__name", words)
         digits = _DIGITS.sub("", words)
         if digits.isdecimal():
             found |= Q(number__contains=digits) | Q(extension__number=digits)
@@ -86,7 +87,7 @@ def local(actor: Actor, customer_id: int, words: str = "") -> QuerySet[Any]:
     )
     if words:
         rows = rows.filter(
-            Q(number__startswith=words) | Q(employee__name__icontains=words) | Q(queue__name__icontains=words)
+            Q(number__startswith=words) | named("employee__name", words) | named("queue__name", words)
         )
     listed: QuerySet[Any] = rows
     return listed

@@ -31,6 +31,7 @@ from telephony.models import Ddi
 from telephony.rules.numbers import international
 from telephony.selectors import numbers as selectors
 from telephony.selectors.colleagues import danish
+from telephony.selectors.folding import named
 from telephony.selectors.sites import has_none
 from telephony.services import numbers as services
 
@@ -314,7 +315,7 @@ def _query(request: HttpRequest, name: str = "q") -> str:
 
 def _people(place: Place, words: str) -> list[Employee]:
     people = Employee.objects.visible_to(place.actor).filter(
-        customer_id=place.customer_id, ended_at=None, name__icontains=words
+        named("name", words), customer_id=place.customer_id, ended_at=None
     )
     return list(people.order_by(danish("name"))[:MOST_PEOPLE])
 

@@ -21,6 +21,7 @@ from myfone.tenancy.models import Employee
 from telephony.models import PickupGroup, PickupMember
 from telephony.selectors.codes import codes
 from telephony.selectors.colleagues import danish
+from telephony.selectors.folding import named
 from telephony.services import pickup as services
 from telephony.web.contacts import for_employees
 
@@ -69,7 +70,7 @@ def people_of(form: GroupForm, query: str) -> People:
     value = form["people"].value() or []
     ticked = [int(pk) for pk in value if str(pk).isdecimal() and len(str(pk)) < 18]
     rows = everybody.exclude(pk__in=ticked)
-    matching = list((rows.filter(name__icontains=query) if query else rows)[: MOST_FOUND + 1])
+    matching = list((rows.filter(named("name", query)) if query else rows)[: MOST_FOUND + 1])
     chosen = list(everybody.filter(pk__in=ticked))
     listed = [(person, True) for person in chosen] + [(person, False) for person in matching[:MOST_FOUND]]
     are_more = len(matching) > MOST_FOUND

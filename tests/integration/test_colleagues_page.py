@@ -7,8 +7,9 @@ from django.test import Client
 
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Department, Employee
-from telephony.models import Extension
+from telephony.models import Ddi, Extension, Queue
 from telephony.selectors.colleagues import find, statuses
+from telephony.selectors.destinations import destinations
 from telephony.services import presence as services
 from tests.cast import Cast, Person, signed_in
 
@@ -104,6 +105,43 @@ def test_colleagues_are_found_by_name_number_department_and_note(cast: Cast) -> 
     assert names(mette, "211") == []
     assert names(mette, "mette") == ["Mette Hansen"]
     assert names(cast.freja, "line") == []
+
+
+def test_colleagues_are_found_in_any_spelling_and_by_direct_numbers(cast: Cast) -> None:
+    mette, line, peter = cast.mette, cast.line, cast.peter
+    with tenant(cast.sara.actor):
+        people = Employee.objects.visible_to(cast.sara.actor)
+        people.filter(pk=line.employee.pk).update(name="Søren Åge Müller")
+        people.filter(pk=peter.employee.pk).update(name="Michael Kjaer Bille")
+        extension = Extension(customer=cast.bixen, number="0211", employee=line.employee)
+        extension.save()
+        Ddi(customer=cast.bixen, number="+4569142411", extension=extension).save()
+        Ddi(customer=cast.bixen, number="+4569142499", ended_at=_now(), extension=extension).save()
+        queue = Extension(customer=cast.bixen, number="230")
+        queue.save()
+        Queue(customer=cast.bixen, name="Kørsel", extension=queue).save()
+        Ddi(customer=cast.bixen, number="+4569142430", extension=queue).save()
+    soren = ("soren", "søren", "SOEREN", "sören", "aage", "age", "ÅGE", "muller", "mueller", "müller")
+    for words in (
+        *soren,
+        "69142411",
+        "69 14 24 11",
+        "+45 69 14 24 11",
+        "0045 69142411",
+        "45 69-14-24-11",
+        "2411",
+    ):
+        assert names(mette, words) == ["Søren Åge Müller"], words
+    for words in ("kjær", "kjær bille", "michael", "el"):
+        assert names(mette, words) == ["Michael Kjaer Bille"], words
+    assert names(mette, "69142499") == names(mette, "69142430") == names(cast.freja, "69142411") == []
+    with tenant(mette.actor):
+        for words in ("korsel", "KØRSEL", "koersel", "230", "69 14 24 30"):
+            assert [one.name for one in destinations(mette.actor, words=words, without="").queues] == [
+                "Kørsel"
+            ]
+        found = destinations(mette.actor, words="+45 69142411", without="")
+        assert ([one.name for one in found.people], found.queues) == (["Søren Åge Müller"], ())
 
 
 def _now():
