@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import wave
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from demo.sipclient import Account
-from demo.sipclient.sound import SoundPhone
+from demo.sipclient.sound import MUSIC, SoundPhone
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Employee
@@ -21,11 +23,15 @@ __all__ = ["controller", "desk", "relay", "switch"]
 
 
 class Boaster(SoundPhone):
-    """A phone that says in all it answers that it is another customer's."""
+    """A phone that says in all it answers that it is another customer's, and what is to be played while it rings."""
 
     customer = 0
+    plays = Path()
 
     def _send(self, data: bytes) -> None:
+        if data.startswith(b"SIP/2.0 180"):
+            said = f"X-Myfone-Music: {self.plays} 9\r\nContent-Length:".encode()
+            data = data.replace(b"Content-Length:", said, 1)
         if data.startswith(b"SIP/2.0 200"):
             said = b"X-Myfone-Customer: %d\r\nContent-Length:" % self.customer
             data = data.replace(b"Content-Length:", said, 1)
@@ -41,7 +47,7 @@ class Other:
 
 
 @pytest.fixture
-def other(desk: Desk) -> Other:
+def other(desk: Desk, tmp_path: Path) -> Other:
     office, cast = desk.office, desk.office.cast
     with tenant(cast.stig.actor) as actor:
         domain = SipDomain(customer=cast.fremmed, name="fremmed.dk")
@@ -65,6 +71,10 @@ def other(desk: Desk) -> Other:
             office.accounts[f"fremmed-{number}"] = Account(str(phone), password)
     stig, ulla = (office.connect(f"fremmed-{number}", made=Boaster) for number in ("204", "205"))
     stig.customer = ulla.customer = cast.bixen.pk
+    ulla.plays = tmp_path / "silence.wav"
+    with wave.open(str(ulla.plays), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(16000))
     return Other(stig, ulla)
 
 
@@ -75,7 +85,10 @@ def test_a_call_passed_on_in_another_company_shows_nothing_of_its_inside(desk: D
     before = desk.live("sara")[0].number
     place = Place(desk.person("stig").actor.customer_id or 0, at.call, "recipient")
     operation = desk.control.send_to(place, "205")
-    other.colleague.rung().answer()
+    # The ringing tone, not what the phone would have played: only the switch names files.
+    rings = other.colleague.rung().wait("ringing")
+    sara.hears(call, MUSIC)
+    rings.answer()
     assert desk.outcome(place.customer, operation) == ("done", 0)
     theirs.wait("ended")
     desk.both(sara, call, other.colleague, other.colleague.rung())
