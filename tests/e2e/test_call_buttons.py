@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,63 +12,31 @@ from demo.sipclient.sound import SoundPhone
 from myfone.kernel import clock
 from myfone.kernel.gateways import gateway
 from myfone.tenancy.context import tenant
-from stack import ports
 from stack.controller import Controller
 from stack.kamailio import Kamailio
 from stack.postgres import Postgres
-from stack.rtpengine import RtpEngine
 from telephony.gateways.controller.live import SocketCallControl
 from telephony.models import PhoneKind, Queue, QueueCall
 from telephony.services import queues
-from tests.contract.calling import Office, open_office
-from tests.contract.controlling import heard
-from tests.contract.switching import database_url, eventually
+from tests.contract.calling import Office
+from tests.contract.conftest import office
+from tests.contract.controlling import controller, heard, relay, switch
+from tests.contract.switching import as_superuser, eventually
 from tests.e2e.accessibility import breaches
 from tests.e2e.conftest import Portal
 
+__all__ = ["controller", "office", "relay", "switch"]
+
 
 @pytest.fixture
-def office(
-    portal: Portal,
-    tmp_path_factory: pytest.TempPathFactory,
-    postgres: Postgres,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Office]:
-    """Mette (203), Line (204) and Sara (205) with a desk phone each, a controller and a media relay."""
-    directories = [tmp_path_factory.mktemp(name) for name in ("kamailio", "controller", "rtpengine")]
-    place = ports.loopback(directories[1])
-    with (
-        RtpEngine(directories[2], address=ports.loopback(directories[2])) as relay,
-        Kamailio(
-            directories[0],
-            database=database_url(postgres),
-            address=ports.loopback(directories[0]),
-            controller=f"{place}:5080",
-        ) as switch,
-        Controller(
-            directories[1],
-            edge=f"{switch.address}:{switch.port}",
-            secret=switch.controller_secret,
-            address=place,
-            port=5080,
-            media=relay.ng,
-        ) as controller,
-        ExitStack() as closing,
-    ):
-        gateway.cache_clear()
-        monkeypatch.setattr(
-            "telephony.gateways.controller.fake.gateway", lambda: SocketCallControl(str(controller.socket))
-        )
-        opened = open_office(portal.cast, switch, closing)
-        for person, number, name in (
-            (portal.cast.mette, "203", "mette"),
-            (portal.cast.line, "204", "line"),
-            (portal.cast.sara, "205", "sara"),
-        ):
-            opened.employ(person, number)
-            opened.equip(person, name)
-        assert eventually(lambda: heard() is not None)
-        yield opened
+def desks(office: Office, controller: Controller, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """Mette (203), Line (205) and Sara (201) with a desk phone each, and a portal that asks the real controller."""
+    gateway.cache_clear()
+    monkeypatch.setattr(
+        "telephony.gateways.controller.fake.gateway", lambda: SocketCallControl(str(controller.socket))
+    )
+    assert eventually(lambda: heard() is not None)
+    yield office
     gateway.cache_clear()
 
 
@@ -78,7 +45,8 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-def test_a_call_is_held_sent_on_and_begun_by_clicking(portal: Portal, office: Office) -> None:
+def test_a_call_is_held_sent_on_and_begun_by_clicking(portal: Portal, desks: Office) -> None:
+    office = desks
     line, mette = (office.connect(name, made=SoundPhone) for name in ("line", "mette"))
     sara = office.connect("sara", made=SoundPhone, answers_after=0.2)
     page = portal.page(portal.cast.mette)
@@ -135,7 +103,7 @@ def test_a_call_is_held_sent_on_and_begun_by_clicking(portal: Portal, office: Of
     taken = mette.rung(after=2)
     taken.answer()
     call.wait("up")
-    asked = mette.call("205").wait("up")
+    asked = mette.call("201").wait("up")
     page.goto("/")
     page.get_by_role("button", name="Sæt sammen med Sara Abildgaard").click()
     expect(page.get_by_text("De taler med hinanden nu.")).to_be_visible()
@@ -149,7 +117,7 @@ def test_a_call_is_held_sent_on_and_begun_by_clicking(portal: Portal, office: Of
 
     office.equip(portal.cast.mette, "Zoiper", PhoneKind.SOFTPHONE)
     soft = office.connect("Zoiper", made=SoundPhone, answers_after=0.1)
-    asked = mette.call("205").wait("up")
+    asked = mette.call("201").wait("up")
     page.goto("/")
     page.get_by_role("button", name="Tag den på Zoiper").click()
     expect(page.get_by_text("Samtalen fortsætter på Zoiper.")).to_be_visible()
@@ -171,6 +139,36 @@ def test_a_call_is_held_sent_on_and_begun_by_clicking(portal: Portal, office: Of
     assert eventually(lambda: _fresh(portal, missed).done_how == "reached")
     assert _fresh(portal, missed).done_by_id == portal.cast.mette.actor.employee_id
     mette.rung(after=3).hang_up()
+
+
+def test_what_is_down_is_said_while_the_call_goes_on(
+    portal: Portal, desks: Office, controller: Controller, switch: Kamailio, postgres: Postgres
+) -> None:
+    line, mette = (desks.connect(name, made=SoundPhone) for name in ("line", "mette"))
+    call = line.call("203")
+    taken = mette.rung()
+    taken.answer()
+    call.wait("up")
+    page = portal.page(portal.cast.mette)
+    page.goto("/")
+    expect(page.get_by_role("button", name="Læg på")).to_be_visible()
+    for service, table, said in (
+        (controller, "controller", "Samtaler kan ikke styres herfra"),
+        (switch, "heartbeat", "Telefonsystemet svarer ikke"),
+    ):
+        expect(page.get_by_text(said)).to_have_count(0)
+        service.kill()
+        # Half a minute without a word passes.
+        as_superuser(postgres, f"UPDATE switch.{table} SET seen_at = seen_at - interval '30 seconds'")
+        page.goto("/")
+        expect(page.get_by_text(said)).to_be_visible()
+        expect(page.get_by_role("button", name="Læg på")).to_have_count(0)
+        mette.hears(taken, line.letter)
+        line.hears(call, mette.letter)
+    expect(page.get_by_text("blev sidst hørt")).to_be_visible()
+    switch.start()
+    line.hang_up(call)
+    mette.hang_up(taken)
 
 
 def _missed(portal: Portal, number: str) -> tuple[Queue, QueueCall]:

@@ -101,7 +101,7 @@ def test_each_situation_sends_the_next_call_where_the_browser_says(portal: Porta
     desk.rung(after=1).wait("ringing")
     sara.rung(seconds=15).answer()
     call.wait("up").hang_up()
-    assert desk.rung(after=1).status == 487
+    assert desk.rung(after=1).wait("ended").status == 487
 
     # Always, apart for colleagues and callers from outside: a number, and a queue.
     saved(page, **{"always-internal": "22334466", "always-external": "Til køen Kø 230 (230)"})
@@ -110,6 +110,16 @@ def test_each_situation_sends_the_next_call_where_the_browser_says(portal: Porta
     reach((2, 2), "+4569142403", trunk)
     assert eventually(lambda: calls(office) == [("ended", "answered")])
     assert len(desk.times("rings")) == 1
+    # The history says of each why it went where it went.
+    page.goto("/calls/?show=all")
+    found = page.locator("#found a.row")
+    expect(found.first).to_contain_text(
+        "Din profil “Kontoret” sendte det til køen Kø 230 · Line Mark tog den"
+    )
+    found.first.click()
+    expect(
+        page.get_by_text("Profilen “Kontoret” hos Mette Hansen sender alle opkald til køen Kø 230.")
+    ).to_be_visible()
 
 
 def test_a_profile_brings_its_status_note_and_queue_and_takes_them_back(
@@ -331,3 +341,4 @@ def test_what_holds_calls_from_me_is_said_and_turned_off_in_the_browser(
         return page.locator("[data-live=bell]").text_content() or ""
 
     assert eventually(lambda: "second gik offline" in bell(), seconds=25), bell()
+    expect(page.get_by_text("second er ikke logget på")).to_be_visible()
