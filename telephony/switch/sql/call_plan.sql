@@ -8,26 +8,36 @@ RETURNS TABLE (
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 3
 SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    plan switch.ring[] := switch.planned_call(
+        switch.text_of(p_domain), switch.text_of(p_caller), switch.text_of(p_dialled), now()
+    );
 BEGIN
     RETURN QUERY
     SELECT ring.step, ring.seconds, ring.kind, ring.uri, ring.if_busy, ring.if_unanswered, ring.shows, ring.why,
            coalesce(ring.customer_id, 0),
-           CASE row_number() OVER () WHEN 1 THEN left(
-               string_agg(
-                   concat_ws(
-                       ',', ring.step, ring.kind, coalesce(ring.phone_id, 0), coalesce(ring.employee_id, 0), ring.why,
-                       CASE ring.kind
-                           WHEN 'end' THEN ring.uri
-                           WHEN 'queue' THEN ring.uri
-                           WHEN 'trunk' THEN split_part(substr(ring.uri, 5), '@', 1)
-                           ELSE ''
-                       END,
-                       CASE WHEN ring.employee_id IS NULL THEN ring.customer_id END
-                   ) || ';', ''
-               ) FILTER (WHERE ring.kind <> 'from') OVER (),
-               4000
+           CASE ring.place WHEN 1 THEN (
+               SELECT left(
+                   string_agg(
+                       concat_ws(
+                           ',', row.step, row.kind, coalesce(row.phone_id, 0), coalesce(row.employee_id, 0), row.why,
+                           CASE row.kind
+                               WHEN 'end' THEN row.uri
+                               WHEN 'queue' THEN row.uri
+                               WHEN 'trunk' THEN split_part(substr(row.uri, 5), '@', 1)
+                               ELSE ''
+                           END,
+                           CASE WHEN row.employee_id IS NULL THEN row.customer_id END
+                       ) || ';', ''
+                   ),
+                   4000
+               )
+               FROM unnest(plan) row
+               WHERE row.kind <> 'from'
            ) END
-    FROM switch.route_call(switch.text_of(p_domain), switch.text_of(p_caller), switch.text_of(p_dialled)) ring;
+    FROM unnest(plan) WITH ORDINALITY ring (
+        step, seconds, kind, uri, if_busy, if_unanswered, shows, phone_id, employee_id, customer_id, why, place
+    );
 END
 $function$;
 ALTER FUNCTION switch.call_plan(text, text, text) OWNER TO switch_owner;

@@ -6,19 +6,22 @@ AS $function$
 DECLARE
     called bigint;
 BEGIN
-    SELECT extension.employee_id INTO called
-    FROM public.telephony_extension extension
-    WHERE extension.customer_id = p_customer AND extension.number = p_dialled;
-    IF FOUND THEN
-        RETURN called;
-    END IF;
-    SELECT phone.employee_id INTO called
-    FROM public.telephony_sipdomain domain
-    JOIN public.telephony_phone phone
-      ON phone.sip_domain_id = domain.id AND lower(phone.username) = lower(p_dialled) AND phone.ended_at IS NULL
-    WHERE domain.customer_id = p_customer AND domain.ended_at IS NULL;
-    IF FOUND THEN
-        RETURN called;
+    -- Numbers within a company have no plus, nor have user names.
+    IF NOT starts_with(p_dialled, '+') THEN
+        SELECT extension.employee_id INTO called
+        FROM public.telephony_extension extension
+        WHERE extension.customer_id = p_customer AND extension.number = p_dialled;
+        IF FOUND THEN
+            RETURN called;
+        END IF;
+        SELECT phone.employee_id INTO called
+        FROM public.telephony_sipdomain domain
+        JOIN public.telephony_phone phone
+          ON phone.sip_domain_id = domain.id AND lower(phone.username) = lower(p_dialled) AND phone.ended_at IS NULL
+        WHERE domain.customer_id = p_customer AND domain.ended_at IS NULL;
+        IF FOUND THEN
+            RETURN called;
+        END IF;
     END IF;
     RETURN (
         SELECT extension.employee_id
