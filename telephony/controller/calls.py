@@ -14,6 +14,7 @@ from sippy.CCEvents import (
     CCEventRing,
     CCEventUpdate,
 )
+from sippy.Time.Timeout import Timeout
 
 from telephony.controller.legs import Leg
 from telephony.controller.media import Room
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("controller")
 INITIATOR, RECIPIENT = "initiator", "recipient"
 CARRIED = (199, "Carried")
+# Of a queue's offer this is said again and again: a caller who waits is to know soon when it is true no more.
+STILL_CARRIED = (199, "Still Carried")
+AGAIN = 1.0  # seconds
 
 
 class Going(Protocol):
@@ -124,7 +128,10 @@ class Call:
             status, reason, body = event.getData()[:3]
             if status == 100:
                 # The switch has the call again: it need not fear any more that we have lost it.
-                caller.ring(*CARRIED, None)
+                if called.known_as[0]:
+                    self._carries(caller)
+                else:
+                    caller.ring(*CARRIED, None)
             else:
                 early = self.room.answer(caller.name, called.name, str(body)) if body is not None else None
                 caller.ring(status, reason, early)
@@ -143,6 +150,11 @@ class Call:
             status, reason = (told[0], told[1]) if isinstance(event, CCEventFail) else (480, "Gone")
             caller.refuse(status, reason)
             self.end(called)
+
+    def _carries(self, caller: Leg) -> None:
+        if not self.is_up and not self.is_over and not caller.is_over:
+            caller.ring(*STILL_CARRIED, None)
+            Timeout(self._carries, AGAIN, 1, caller)
 
     def _changes(self, leg: Leg) -> None:
         """Pass on what a phone has changed: its own hold, another codec."""

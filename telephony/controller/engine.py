@@ -77,7 +77,7 @@ class Engine:
         }
 
     def start(self) -> None:
-        self.config["_sip_tm"] = Transactions(self.config, self._request)
+        self.config["_sip_tm"] = Transactions(self.config, self._request, secret=self.secret)
         if self.places.media is not None:
             self.media.is_there = answers(Ng(self.places.media))
             threading.Thread(target=self._watch_media, daemon=True).start()
