@@ -30,6 +30,7 @@ ICONS = {
     "missed": "phone-missed",
     "led": "phone-forwarded",
 }
+NO_CODEC = (415, 488, 606)
 # A phone is stopped within so long of what stops it.
 AT_ONCE = dt.timedelta(seconds=2)
 _LEGS: dict[str, str | Promise] = {
@@ -38,6 +39,7 @@ _LEGS: dict[str, str | Promise] = {
     "busy": gettext_lazy("Was busy"),
     "refused": gettext_lazy("Refused the call"),
     "failed": gettext_lazy("Could not be reached"),
+    "no_codec": gettext_lazy("Has no sound format in common with the other phone"),
     "elsewhere": gettext_lazy("Stopped ringing: the call was taken elsewhere"),
     "gone": gettext_lazy("Stopped ringing: the caller gave up"),
     "": pgettext_lazy("a phone in a call", "Rings"),
@@ -142,6 +144,8 @@ def phone(leg: Leg, *, whose: bool = True) -> str:
 
 def _outcome(leg: Leg, line: Line, legs: Sequence[Leg]) -> str:
     """Tell a phone that was stopped from one that rang to its end: both say that they were not answered."""
+    if leg.outcome == "failed" and leg.status in NO_CODEC:
+        return "no_codec"
     if leg.outcome != "unanswered" or leg.ended_at is None:
         return leg.outcome
     over = leg.ended_at

@@ -36,6 +36,9 @@ RESULTS = {
     404: "unknown",
     484: "unknown",
     604: "unknown",
+    415: "no_codec",
+    488: "no_codec",
+    606: "no_codec",
 }
 UNANSWERED = (408, 480, 487)
 
@@ -45,6 +48,11 @@ def result_of(status: int) -> str:
     if status == 200:
         return "done"
     return RESULTS.get(status, "no_answer" if status in UNANSWERED else "failed")
+
+
+def refused(status: int) -> int:
+    """Return what it comes to that somebody who talks already does not take a new description."""
+    return status if RESULTS.get(status) == "no_codec" else 500
 
 
 def quietly(act: Callable[..., object], *words: Any, **named: Any) -> None:
@@ -136,7 +144,7 @@ class Reach:
         if self.is_over:
             return
         if status != 200 or self.reached.is_over:
-            self._restores(488 if self.keep.is_up else 481)
+            self._restores(refused(status) if self.keep.is_up else 481)
             return
         self.is_over = True
         call = self.call
@@ -274,7 +282,8 @@ class Join:
             gone = next((leg for leg in call.legs() if leg.is_over), None)
             if gone is not None:
                 call.end(gone)
-        self.done("gone" if status == 481 else "refused", status)
+        result = result_of(status)
+        self.done("gone" if status == 481 else result if result == "no_codec" else "refused", status)
 
     def lost(self, leg: Leg) -> None:
         if self.is_over:

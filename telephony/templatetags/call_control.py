@@ -34,6 +34,7 @@ def outcome_text(do: str, result: str, about: str) -> str:
         "busy": _("%(who)s is in a call, or not to be disturbed."),
         "no_answer": _("%(who)s did not answer."),
         "no_phone": _("Nothing rang at %(who)s: no phone is signed in there."),
+        "no_codec": _("The phone of %(who)s and the other one have no sound format in common."),
         "refused": _("%(who)s did not take the call."),
         "unknown": _("%(who)s cannot be reached: there is no such number or phone."),
         "gone": _("Somebody hung up meanwhile."),

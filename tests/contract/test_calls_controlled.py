@@ -111,6 +111,7 @@ def test_who_sends_somebody_to_themselves_is_out_of_the_call(desk: Desk) -> None
         ("busy", "205", "busy"),
         ("gone", "205", "no_answer"),
         ("refusing", "205", "refused"),
+        ("deaf", "205", "no_codec"),
         ("", "299", "unknown"),
     ],
 )
@@ -118,8 +119,8 @@ def test_who_is_not_reached_leaves_the_call_as_it_was(
     desk: Desk, line_is: str, number: str, result: str
 ) -> None:
     sara, mette = desk.phone("sara"), desk.phone("mette")
-    if line_is in ("busy", "refusing"):
-        desk.phone("line", refuses=486 if line_is == "busy" else 603)
+    if line_is in (refusals := {"busy": 486, "refusing": 603, "deaf": 488}):
+        desk.phone("line", refuses=refusals[line_is])
     call, other = desk.talk(sara, mette, "203")
     at = desk.place("mette")
     assert desk.outcome(at.customer, desk.control.send_to(at, number))[0] == result
@@ -312,7 +313,7 @@ def test_a_far_end_that_refuses_leaves_everybody_with_whom_they_were(desk: Desk,
     one, two = sorted(desk.live("mette"), key=lambda found: found.direction != "recipient")
     phones[who].refuses_changes = 488
     at = desk.at("mette", one)
-    assert desk.outcome(at.customer, desk.control.join(at, desk.at("mette", two))) == ("refused", 488)
+    assert desk.outcome(at.customer, desk.control.join(at, desk.at("mette", two))) == ("no_codec", 488)
     desk.both(sara, call, mette, other)
     desk.both(mette, second, line, last)
     line.hang_up(last)
@@ -321,7 +322,7 @@ def test_a_far_end_that_refuses_leaves_everybody_with_whom_they_were(desk: Desk,
     sara.refuses_changes = 488
     operation = desk.control.send_to(at, "205")
     line.rung(after=1).answer()
-    assert desk.outcome(at.customer, operation)[0] == "failed"
+    assert desk.outcome(at.customer, operation) == ("no_codec", 488)
     line.rung(after=1).wait("ended")
     desk.both(sara, call, mette, other)
 

@@ -192,6 +192,7 @@ def test_each_operation_is_asked_for_and_told(
         ("no_answer", "Line Mark did not answer. The call came back to you."),
         ("refused", "Line Mark did not take the call. The call came back to you."),
         ("unknown", "Line Mark cannot be reached"),
+        ("no_codec", "have no sound format in common. The call came back to you."),
         ("gone", "Somebody hung up meanwhile."),
         ("failed", "It did not succeed. The call came back to you."),
         ("going", "It rings at Line Mark."),

@@ -48,8 +48,8 @@ class Outcome:
     """What became of an operation.
 
     `result` is `going` until it is one of `done`, `busy`, `no_answer`, `refused`, `unknown` (no such number or phone),
-    `gone` (somebody hung up meanwhile) and `failed`; all but `done` leave the call as it was. `status` is the SIP
-    status that said so, or 0.
+    `no_codec` (their phones have no sound format in common), `gone` (somebody hung up meanwhile) and `failed`; all but
+    `done` leave the call as it was. `status` is the SIP status that said so, or 0.
     """
 
     result: str
