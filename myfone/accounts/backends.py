@@ -10,7 +10,7 @@ from myfone.accounts.models import User
 ENTER = """
 SELECT u.*, e.role AS entered_role, e.reseller_id AS entered_reseller,
        e.customer_id AS entered_customer, e.employee_id AS entered_employee,
-       switch.time_zone_of(e.customer_id) AS entered_zone
+       switch.time_zone_of(e.customer_id) AS entered_zone, switch.country_of(e.customer_id) AS entered_country
 FROM accounts_user u LEFT JOIN LATERAL accounts_enter(u.id) e ON true
 WHERE u.id = %s AND u.is_active
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -10,7 +11,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 
 from myfone.accounts.models import User
-from myfone.kernel import rows
+from myfone.kernel import home, rows
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.context import wall_clock
 
@@ -38,7 +39,7 @@ class TenantMiddleware:
             with transaction.atomic():
                 if request.user.is_authenticated:
                     request.actor = actor_of(request.user)  # type: ignore[attr-defined]
-            with wall_clock(request.actor and request.actor.time_zone):  # type: ignore[attr-defined]
+            with at_home(request.actor):  # type: ignore[attr-defined]
                 return self.get_response(request)
         with transaction.atomic():
             claimed = SESSION_KEY in request.session
@@ -46,11 +47,16 @@ class TenantMiddleware:
                 request.actor = actor_of(request.user)  # type: ignore[attr-defined]
             elif claimed:
                 rows.close()  # a session that no longer holds: whoever it named may have been entered already
-            with wall_clock(request.actor and request.actor.time_zone):  # type: ignore[attr-defined]
+            with at_home(request.actor):  # type: ignore[attr-defined]
                 response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
         return response
+
+
+def at_home(actor: Actor | None) -> AbstractContextManager[None]:
+    """Read and show times and numbers as in the actor's company."""
+    return wall_clock(actor.time_zone, actor.country) if actor else wall_clock(None)
 
 
 def actor_of(user: User) -> Actor | None:
@@ -58,15 +64,15 @@ def actor_of(user: User) -> Actor | None:
     if not user.entered:
         return enter(user.pk)
     found = (user.entered_role, user.entered_reseller, user.entered_customer, user.entered_employee)
-    return _actor_of(user.pk, *found, user.entered_zone)
+    return _actor_of(user.pk, *found, user.entered_zone, user.entered_country)
 
 
 def enter(user_id: int) -> Actor | None:
     """Open the user's tenant in the running transaction, in one statement; None if they act as nobody."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT role, reseller_id, customer_id, employee_id, switch.time_zone_of(customer_id)"
-            " FROM accounts_enter(%s)",
+            "SELECT role, reseller_id, customer_id, employee_id, switch.time_zone_of(customer_id),"
+            " switch.country_of(customer_id) FROM accounts_enter(%s)",
             [user_id],
         )
         row = cursor.fetchone()
@@ -80,6 +86,7 @@ def _actor_of(
     customer_id: int | None,
     employee_id: int | None,
     time_zone: str | None,
+    country: str | None,
 ) -> Actor | None:
     if role is None:
         return None
@@ -91,4 +98,5 @@ def _actor_of(
         customer_id=customer_id,
         employee_id=employee_id,
         time_zone=time_zone or settings.TIME_ZONE,
+        country=country or home.USUAL,
     )

@@ -48,6 +48,7 @@ class User(AbstractBaseUser):
     entered_customer: int | None = None
     entered_employee: int | None = None
     entered_zone: str | None = None
+    entered_country: str | None = None
 
     objects = UserManager()
     USERNAME_FIELD = EMAIL_FIELD = "email"

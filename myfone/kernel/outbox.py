@@ -11,7 +11,7 @@ from django.db import transaction
 from django.template import Context, Engine
 from django.utils import translation
 
-from myfone.kernel import clock, jobs, rows
+from myfone.kernel import clock, home, jobs, rows
 from myfone.kernel.gateways import GatewayError
 from myfone.kernel.models import Job, OutboxMail
 from myfone.kernel.wording import plain
@@ -42,8 +42,11 @@ def send(
 
 
 def render(mail: OutboxMail) -> EmailMessage:
-    """Return the message in the reader's language; a line break in the subject is folded away."""
-    with translation.override(mail.language):
+    """Return the message in the reader's language, times by the clock on the wall of the company that it is about.
+
+    A line break in the subject is folded away.
+    """
+    with translation.override(mail.language), home.at_home_of(mail.customer_id):
         said = {key: plain(value) for key, value in mail.params.items() if key in WRITTEN_BY_PEOPLE}
         context = {**mail.params, **said, "portal_url": settings.PORTAL_URL, "recipient": mail.recipient}
         subject = " ".join(_plain(f"mail/{mail.template}.subject.txt", context).split())

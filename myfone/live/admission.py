@@ -40,6 +40,7 @@ class Visitor:
     password: str
     language: str
     time_zone: str
+    country: str
     people: Mapping[int, uuid.UUID]
     queues: Mapping[int, uuid.UUID] = field(default_factory=dict)
 
@@ -74,6 +75,7 @@ def admit(
             password=user.password,
             language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
             time_zone=actor.time_zone,
+            country=actor.country,
             people=ids_of(actor, _uuids(people, MOST_PEOPLE)),
             queues=_queues(actor, _uuids(queues, MOST_QUEUES)),
         )

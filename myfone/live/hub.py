@@ -90,7 +90,7 @@ class Hub:
         self.agents: defaultdict[int, set[int]] = defaultdict(set)  # those of owners, by queue
         self.known: dict[int, Known] = {}
         self.known_own: dict[int, Known] = {}
-        self.zones: dict[int, str] = {}  # by customer
+        self.walls: dict[int, tuple[str, str]] = {}  # time zone and country, by customer
         self.dirty: defaultdict[int, set[int]] = defaultdict(set)
         self.news = asyncio.Event()
         self.is_away = False
@@ -136,7 +136,7 @@ class Hub:
         if len(theirs) >= MOST_OF_A_USER:
             min(theirs, key=lambda other: other.opened_at).end("elsewhere")
         self.clients.add(client)
-        self.zones[visitor.customer_id] = visitor.time_zone
+        self.walls[visitor.customer_id] = (visitor.time_zone, visitor.country)
         for number in visitor.people:
             self.followers[number].add(client)
         self.owners[visitor.employee_id].add(client)
@@ -246,7 +246,7 @@ class Hub:
 
         def ask() -> tuple[dict[int, Known], dict[int, Known]]:
             return state.read(
-                customer, followed, self.known, mine, self.known_own, time_zone=self.zones.get(customer)
+                customer, followed, self.known, mine, self.known_own, wall=self.walls.get(customer)
             )
 
         people, own = await self._ask(ask)

@@ -53,16 +53,17 @@ def read(
     mine: Mapping[int, Collection[str]],
     known_own: Mapping[int, Known],
     *,
-    time_zone: str | None = None,
+    wall: tuple[str, str] | None = None,
 ) -> tuple[dict[int, Known], dict[int, Known]]:
     """Return what colleagues see of employees of one customer, and what others of its employees see of themselves.
 
     `followed` and `mine` name the languages for each. Where nothing has changed, the value that was known is returned
-    itself. Who has left is absent. Times are those of the customer's time zone.
+    itself. Who has left is absent. `wall` are the customer's time zone and
+    country, by which times and numbers are shown.
     """
     if not (followed or mine):
         return {}, {}
-    with tenant(Actor.system(customer_id, doing="live")), wall_clock(time_zone):
+    with tenant(Actor.system(customer_id, doing="live")), wall_clock(*wall or (None,)):
         return people(followed, known) if followed else {}, own(mine, known_own) if mine else {}
 
 

@@ -22,8 +22,8 @@ def snapshot(request: HttpRequest) -> HttpResponse:
             return HttpResponse("not signed in\n", status=401, content_type="text/plain")
         said = {visitor.language}
         followed, mine = dict.fromkeys(visitor.people, said), {visitor.employee_id: said}
-        zone = visitor.time_zone
-        people, own = state.read(visitor.customer_id, followed, {}, mine, {}, time_zone=zone)
+        wall = (visitor.time_zone, visitor.country)
+        people, own = state.read(visitor.customer_id, followed, {}, mine, {}, wall=wall)
     except DatabaseError:
         return HttpResponse("not now\n", status=503, content_type="text/plain")
     answer = HttpResponse(content_type="text/event-stream")

@@ -25,7 +25,8 @@ class Actor:
     """Who acts, in which role, for which tenant.
 
     Reseller staff may be employees of their own company too (G3): then customer_id and employee_id are set as well.
-    time_zone is that of the clock on the actor's wall, by which times are read and shown.
+    time_zone is that of the clock on the actor's wall, by which times are read and shown; numbers are shown in the
+    form of country (ISO 3166).
     """
 
     id: str
@@ -35,6 +36,7 @@ class Actor:
     customer_id: int | None = None
     employee_id: int | None = None
     time_zone: str = field(default="Europe/Copenhagen", compare=False)
+    country: str = field(default="DK", compare=False)
 
     @property
     def is_staff(self) -> bool:

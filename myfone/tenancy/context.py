@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.utils import timezone
-
 from myfone.kernel import rows
+from myfone.kernel.home import wall_clock
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.scoping import unscoped
 
@@ -37,17 +35,6 @@ def tenant(actor: Actor) -> Iterator[Actor]:
 def admit(customer_id: int) -> None:
     """Open a customer that the running transaction has just created."""
     rows.admit(customer_id)
-
-
-@contextmanager
-def wall_clock(zone: str | None) -> Iterator[None]:
-    """Read and show times in a time zone for as long as the block lasts; in the provider's where it is none."""
-    try:
-        known = zoneinfo.ZoneInfo(zone) if zone else None
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        known = None
-    with timezone.override(known):
-        yield
 
 
 __all__ = ["admit", "tenant", "unscoped", "wall_clock"]

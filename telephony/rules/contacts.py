@@ -16,7 +16,6 @@ MOST_PHONES = MOST_EMAILS = 12
 #: Countries whose numbers may stand without a country code; the first is the product's own.
 REGIONS = ("DK", "SE", "NO", "FI", "DE", "GB", "NL", "FR", "ES", "PL", "US")
 
-HOME_CODE = 45
 
 _EXTENSION = re.compile(
     r"(?:lokal(?:nummer)?|lok|anknytning|ankn|ankn|ext|x)[.: ]*(\d{1,8})\s*$", re.IGNORECASE
@@ -147,18 +146,12 @@ def read_number(text: str, region: str) -> tuple[str, str] | None:
 
 
 def shown_number(number: str) -> str:
-    """Return a number as people read it: 69 14 24 24 in Denmark, +46 8 123 456 78 from elsewhere."""
-    import phonenumbers  # slow to import
-
+    """Return a number as it is read at home: 69 14 24 24 in Denmark, and +46 8 123 456 78 from elsewhere there."""
     if not number.startswith("+"):
         return number
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    home = parsed.country_code == HOME_CODE
-    form = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, form.NATIONAL if home else form.INTERNATIONAL)
+    from telephony.rules.numbers import shown  # slow to import
+
+    return shown(number)
 
 
 def read_email(text: str) -> str | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from myfone.kernel import home
+
 EMERGENCY = frozenset({"112", "114"})
 # Where a company may be at home: the switch knows how numbers are dialled there (its table country).
 HOMES = ("DK", "NO", "SE", "FI", "IS", "FO", "GL", "DE", "NL", "GB")
@@ -21,10 +23,13 @@ def is_local(typed: str) -> bool:
     return _LOCAL.fullmatch(typed) is not None
 
 
-def e164(typed: str, country: str = "DK") -> str | None:
-    """Return a number as E.164 with its plus sign, or None when there can be no such number."""
+def e164(typed: str, country: str = "") -> str | None:
+    """Return a number as E.164 with its plus sign, or None when there can be no such number.
+
+    Without a country one that has no code is read as in that of whoever types.
+    """
     try:
-        parsed = phonenumbers.parse(typed, country)
+        parsed = phonenumbers.parse(typed, country or home.country())
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(parsed):
@@ -90,12 +95,22 @@ def is_at_home(number: str, country: str) -> bool:
     return number.startswith(f"+{phonenumbers.country_code_for_region(country)}")
 
 
-def shown(number: str, country: str = "DK") -> str:
-    """Return a number as it is read in a country: a national one without the code, others with theirs."""
+def shown(number: str, country: str = "") -> str:
+    """Return a number as it is read in a country: a national one without the code, others with theirs.
+
+    Without one it is the country of whoever reads. What is as short as a local number stays as it is.
+    """
+    country = country or home.country()
+    if not number.startswith("+") and len(number) < 7:
+        return number
     try:
         parsed = phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException:
         return number
-    home = phonenumbers.country_code_for_region(country) == parsed.country_code
-    form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    is_national = phonenumbers.country_code_for_region(country) == parsed.country_code
+    form = (
+        phonenumbers.PhoneNumberFormat.NATIONAL
+        if is_national
+        else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
     return phonenumbers.format_number(parsed, form)

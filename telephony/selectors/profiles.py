@@ -63,6 +63,17 @@ def time_zone(domain: str) -> str | None:
     return row[0] if row else None
 
 
+def home_of(customer_id: int) -> tuple[str, str]:
+    """Return the time zone and the country of a customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT switch.time_zone_of(%(customer)s), switch.country_of(%(customer)s)",
+            {"customer": customer_id},
+        )
+        zone, country = cursor.fetchone()
+    return zone, country
+
+
 def active_profile(employee_id: int, at: dt.datetime) -> int | None:
     """Return the id of the profile that holds, as the switch sees it."""
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from myfone.kernel import home
 from telephony.contact_texts import COLUMNS, KINDS, REGIONS, sentence
 from telephony.rules.contact_columns import CHOICES
 from telephony.rules.contacts import (
@@ -21,7 +22,11 @@ from telephony.rules.contacts import (
 )
 
 SPARE = 2
-FIRST_REGION = "DK"
+
+
+def region() -> str:
+    """Return the country of numbers without a country code: that of the company."""
+    return home.country() if home.country() in dict(REGIONS) else home.USUAL
 
 
 class ContactForm(forms.Form):
@@ -93,18 +98,18 @@ class ContactForm(forms.Form):
             return cleaned
         for field in [f"phone-{number}" for number in range(self.phone_rows)]:
             _entry, faults = finish(
-                Raw(0, name="x", phones=[("other", cleaned.get(field) or "")]), FIRST_REGION
+                Raw(0, name="x", phones=[("other", cleaned.get(field) or "")]), home.country()
             )
             if faults:
                 self.add_error(
                     field, _("This is not a telephone number. Write it with digits, as in +45 69 14 24 24.")
                 )
         for field in [f"email-{number}" for number in range(self.email_rows)]:
-            _entry, faults = finish(Raw(0, name="x", emails=[cleaned.get(field) or ""]), FIRST_REGION)
+            _entry, faults = finish(Raw(0, name="x", emails=[cleaned.get(field) or ""]), home.country())
             if faults:
                 self.add_error(field, _("Enter one e-mail address, as in name@company.dk."))
         if not self.errors:
-            self.entry, faults = finish(self._raw(cleaned), FIRST_REGION)
+            self.entry, faults = finish(self._raw(cleaned), home.country())
             for fault in faults:
                 self.add_error(None, sentence(fault))
         return cleaned
@@ -136,7 +141,7 @@ class UploadForm(forms.Form):
     region = forms.ChoiceField(
         label=_("Numbers without a country code are from"),
         choices=list(REGIONS.items()),
-        initial=FIRST_REGION,
+        initial=region,
     )
 
 

@@ -10,7 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from myfone.kernel import clock
+from myfone.kernel import clock, home, outbox
+from myfone.kernel.models import OutboxMail
 from myfone.live import state
 from myfone.live.admission import admit
 from myfone.tenancy.context import tenant
@@ -92,8 +93,45 @@ def test_what_an_open_page_is_sent_goes_by_the_same_clock(
     visitor = admit(cookies, language="en", people=[])
     assert visitor is not None
     me = visitor.employee_id
-    _people, own = state.read(visitor.customer_id, {}, {}, {me: {"en"}}, {}, time_zone=visitor.time_zone)
+    _people, own = state.read(
+        visitor.customer_id, {}, {}, {me: {"en"}}, {}, wall=(visitor.time_zone, visitor.country)
+    )
     assert typed in own[me].parts["en"]
+
+
+def test_numbers_are_read_and_shown_in_the_form_of_the_companys_country(cast: Cast) -> None:
+    at_home(cast, "Europe/Stockholm", "SE")
+    swede, dane = browser(cast.mette), browser(cast.freja)
+    for client in (swede, dane):
+        client.post("/calls/blocked/", {"number": "+45 22 33 44 55"})
+        client.post("/calls/blocked/", {"number": "+46 8 123 456 78"})
+    said = shown(swede, "/calls/blocked/").replace("\N{NO-BREAK SPACE}", " ")
+    assert "08-123 456 78" in said
+    assert "+45 22 33 44 55" in said
+    said = shown(dane, "/calls/blocked/").replace("\N{NO-BREAK SPACE}", " ")
+    assert "+46 8 123 456 78" in said
+    assert ">22 33 44 55" in said
+    # What is typed without a code is one of the company's country, in contacts too.
+    swede.post("/contacts/new/", {"name": "Bo Ek", "phone-0": "08-123 456 99"})
+    said = shown(swede, "/contacts/").replace("\N{NO-BREAK SPACE}", " ")
+    assert "08-123 456 99" in said
+    with tenant(cast.mette.actor):
+        visitor = admit(
+            {name: morsel.value for name, morsel in swede.cookies.items()}, language="en", people=[]
+        )
+        assert visitor
+        assert (visitor.country, home.country()) == ("SE", "DK")
+
+
+def test_mails_of_jobs_say_times_by_the_companys_clock(cast: Cast) -> None:
+    at_home(cast, "Europe/Helsinki", "FI")
+    said = {}
+    for customer in (cast.bixen, cast.havnen):
+        params = {"name": "Mette", "phone": "x", "number": "y", "at": "2026-11-23T05:30:00+00:00"}
+        mail = OutboxMail(template="forward_dialled", language="da", params=params, customer_id=customer.pk)
+        said[customer.pk] = outbox.render(mail).body
+    assert "07:30" in said[cast.bixen.pk]
+    assert "06:30" in said[cast.havnen.pk]
 
 
 def test_schedule_and_exceptions_are_written_by_the_clock_that_the_switch_goes_by(

@@ -14,6 +14,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from myfone.web.navigation import rail
+from telephony.rules.contacts import shown_number
 
 register = template.Library()
 
@@ -68,12 +69,11 @@ def ring(share: float) -> SafeString:
 
 @register.filter
 def digits_grouped(number: object) -> SafeString:
-    """Show a Danish number as people read it: 69 14 24 24; other numbers unchanged."""
+    """Show a number as people read it in their country; one without a country's code is Danish: 69 14 24 24."""
     text = str(number)
-    national = text.removeprefix("+45")
-    if len(national) == 8 and national.isdigit():
-        return conditional_escape("\N{NO-BREAK SPACE}".join(national[i : i + 2] for i in range(0, 8, 2)))
-    return conditional_escape(text)
+    if len(text) == 8 and text.isdigit():
+        text = f"+45{text}"
+    return conditional_escape(shown_number(text).replace(" ", "\N{NO-BREAK SPACE}"))
 
 
 @register.filter
