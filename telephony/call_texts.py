@@ -80,7 +80,7 @@ def summary(line: Line) -> str:
         said = _("Waits now") if line.queue else _("Rings now")
     else:
         said = str(PARTS[line.part])
-    if line.part == "led":
+    if line.part == "led" or line.part == "answered" and line.outside:
         return f"{led(line)} · {became}" if (became := _became(line)) else led(line)
     if line.queue and line.part != "out":
         said = f"{said} · {line.queue}"
@@ -104,19 +104,19 @@ def passed(line: Line) -> str:
 
 def led(line: Line) -> str:
     """Say what led a call on from the reader, and where to."""
-    place = line.led_to or shown(line.led_number)
+    place = shown(line.outside) or line.led_to or shown(line.led_number)
     if line.led_to_queue:
         place = _("the queue %(queue)s") % {"queue": line.led_to}
     named = {"profile": profile(line.profile), "place": place}
-    if line.why == "forwarded":
+    if line.why == "forwarded" or line.why == "public_network" and not line.profile:
         return _("Your forward sent it to %(place)s") % named
-    if line.role == "rung":
+    if line.role == "rung" and line.why != "public_network":
         return _("It rang at yours, and went on to %(place)s") % named
     return _("Your profile “%(profile)s” sent it to %(place)s") % named
 
 
 def _became(line: Line) -> str:
-    if line.taker:
+    if line.taker and not line.outside:
         return _("%(name)s answered") % {"name": line.taker.name}
     if line.answered_at:
         return _("answered")

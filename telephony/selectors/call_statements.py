@@ -14,7 +14,10 @@ SELECT (array_agg(coalesce(queue.name, employee.name) ORDER BY further.id) FILTE
            'name', CASE WHEN came.in_person THEN employee.name ELSE taker.name END,
            'employee', CASE WHEN came.in_person THEN employee.public_id END,
            'is_seen', beside.is_seen, 'left', coalesce(leg.ended_at <= further.began_at, false)
-       ) ORDER BY further.id) FILTER (WHERE further.role IN ('joined', 'passed_on')) AS passed
+       ) ORDER BY further.id) FILTER (WHERE further.role IN ('joined', 'passed_on')) AS passed,
+       (array_agg(further.number ORDER BY further.id) FILTER (
+           WHERE further.role = 'rung' AND further.why = 'public_network' AND further.answered_at IS NOT NULL
+             AND further.employee_id = leg.employee_id))[1] AS outside
 FROM telephony_callleg further
 LEFT JOIN telephony_queue queue ON queue.id = further.queue_id AND further.role = 'queue'
 LEFT JOIN tenancy_employee employee ON employee.id = further.employee_id
@@ -36,7 +39,12 @@ LEFT JOIN tenancy_employee taker ON taker.id = beside.answered_by_id AND further
 WHERE further.record_id = leg.record_id AND further.started_at = leg.started_at
 """
 LINE = """
-SELECT leg.id, CASE WHEN leg.part = 'led' AND record.answered_by_id = leg.employee_id THEN 'answered' ELSE leg.part END,
+SELECT leg.id,
+       -- What a call was for somebody is settled at its end.
+       CASE
+           WHEN leg.part IN ('led', 'missed') AND record.answered_by_id = leg.employee_id THEN 'answered'
+           ELSE leg.part
+       END,
        record.public_id, record.started_at, record.answered_at, record.ended_at, record.direction,
        record.outcome, record.caller_number, record.dialled, record.trunk, record.ended_by,
        caller.public_id, caller.name, callee.public_id, callee.name, taker.public_id, taker.name, queue.name,
@@ -46,7 +54,8 @@ SELECT leg.id, CASE WHEN leg.part = 'led' AND record.answered_by_id = leg.employ
            WHERE extension.employee_id = record.caller_id
            ORDER BY extension.number
            LIMIT 1
-       )
+       ),
+       more.outside
 FROM ({legs}) leg
 JOIN telephony_callrecord record ON record.id = leg.record_id AND record.started_at = leg.started_at
 LEFT JOIN tenancy_employee caller ON caller.id = record.caller_id

@@ -61,7 +61,8 @@ class Line:
 
     Where it was led on, why and profile say what did that, and led_to the colleague, or the queue, or led_number the
     number that it was led to; through is whose profile brought it to the actor. local_number is that of a
-    colleague who called.
+    colleague who called; outside is the number of the public network that took the call, where the actor's profile or
+    forward had sent it there.
     """
 
     key: int
@@ -89,6 +90,7 @@ class Line:
     through: str = ""
     passed: tuple[Passed, ...] = ()
     local_number: str = ""
+    outside: str = ""
     contact: str = ""
 
     @property
@@ -258,6 +260,7 @@ def _line(row: tuple[Any, ...]) -> Line:
         led_to_queue=bool(led_to_queue),
         through=through or "",
         local_number=row[27] or "",
+        outside=row[28] or "",
         passed=tuple(_passed(one) for one in passed),
     )
 

@@ -230,6 +230,8 @@ def as_standing(value: Any) -> Standing:
         always=tuple(
             Diverted(one["callers"], one["name"], one["number"], Title(one["profile"], one["template"]))
             for one in said["always"]
+            # A forward goes before the profile.
+            if not forward
         ),
         forward=forward and Forwarded(forward["number"], dt.datetime.fromisoformat(forward["since"])),
         silent=silent and Silent(silent["why"], _time(silent["until"])),

@@ -22,6 +22,7 @@ from telephony.models import (
     RingProfile,
     RingStep,
     RingTarget,
+    Trunk,
 )
 from telephony.selectors import calls
 from telephony.selectors.calls import Wanted
@@ -245,3 +246,35 @@ def test_a_forward_by_code_says_so(led: Led) -> None:
     assert lines(led.cast.mette) == ["Sara Abildgaard: Your forward sent it to Line Mark · nobody answered"]
     assert lines(led.cast.line, "missed") == ["Sara Abildgaard: Missed, through Mette Hansen"]
     assert reasons(led.cast.line)[1] == "Mette Hansen had forwarded all calls to Line Mark by a code."
+
+
+def test_what_a_number_outside_took_was_not_taken_by_whom_it_was_for(led: Led) -> None:
+    Trunk.objects.create(name="Nordnet", gateway="127.0.0.1:9")
+    led.rings_desk()
+    led.leads("no_answer", number="+4570102030")
+    led.comes("a", "sara-desk")
+    led.switch.replies(2, 480, "mette-desk")
+    led.switch.steps(3, 2)
+    led.switch.replies(4, 200, number="+4570102030")
+    # It is settled at the call's end, and not said to be missed before.
+    assert lines(led.cast.mette)[0].endswith("70 10 20 30 · answered")
+    led.switch.ends(9, "caller")
+    assert lines(led.cast.mette) == [
+        "Sara Abildgaard: It rang at yours, and went on to 70 10 20 30 · answered"
+    ]
+    led.leads("always", number="+4570102040")
+    led.comes("b", "sara-desk")
+    led.switch.replies(3, 200, number="+4570102040", call="b")
+    led.switch.ends(9, "caller", call="b")
+    assert lines(led.cast.mette)[0] == (
+        "Sara Abildgaard: Your profile “Off duty” sent it to 70 10 20 40 · answered"
+    )
+    assert reasons(led.cast.mette)[1] == "Mette Hansen’s profile “Off duty” sent it on to 70 10 20 40."
+    # A forward goes before the profile, which had no part in it.
+    asked = "SELECT status FROM switch.feature_code(%s, %s)"
+    assert led.switch.ask(asked, led.switch.phones["mette-desk"].pk, hexed("5*70102050")) == 480
+    led.comes("c", "sara-desk")
+    led.switch.replies(3, 200, number="+4570102050", call="c")
+    led.switch.ends(9, "caller", call="c")
+    assert lines(led.cast.mette)[0] == "Sara Abildgaard: Your forward sent it to 70 10 20 50 · answered"
+    assert reasons(led.cast.mette)[1] == "Mette Hansen had sent calls on to 70 10 20 50."

@@ -116,6 +116,12 @@ def test_what_the_profile_does_is_said_and_turned_off(live_cast: Cast) -> None:
         held = own(live_cast.mette.actor).standing.profile
     assert held is not None
     assert "All your calls go to Support" in read(browser)
+    # A forward goes before the profile: what that says is not so then.
+    forward(live_cast.mette)
+    said = read(browser)
+    assert "All your calls go to 22 33 44 55" in said
+    assert "All your calls go to Support" not in said
+    browser.post("/profiles/forward/stop/", {"next": "/colleagues/"})
     answer = browser.post("/profiles/undo/", {"choice": held.choice, "next": "/colleagues/"})
     assert answer["Location"] == "/colleagues/"
     said = read(browser)

@@ -45,6 +45,11 @@ BEGIN
                    SELECT coalesce(nullif(profile.name, ''), profile.template)
                    FROM public.telephony_ringprofile profile
                    WHERE planned.why IN ('profile', 'ended_by_profile', 'public_network')
+                     -- A forward goes before the profile, which has no part in it then.
+                     AND (planned.why <> 'public_network' OR NOT EXISTS (
+                         SELECT FROM public.telephony_forward forward
+                         WHERE forward.employee_id = planned.employee_id AND forward.number = planned.number
+                     ))
                      AND profile.id = switch.profile_at(planned.employee_id, moment)
                ), ''),
                moment

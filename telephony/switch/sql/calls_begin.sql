@@ -169,6 +169,11 @@ BEGIN
                SELECT coalesce(nullif(profile.name, ''), profile.template)
                FROM public.telephony_ringprofile profile
                WHERE row.why IN ('profile', 'ended_by_profile', 'public_network')
+                 -- A forward goes before the profile, which has no part in it then.
+                 AND (row.why <> 'public_network' OR NOT EXISTS (
+                     SELECT FROM public.telephony_forward forward
+                     WHERE forward.employee_id = row.employee_id AND forward.number = row.number
+                 ))
                  AND profile.id = switch.profile_at(row.employee_id, told.at)
            ), ''),
            told.at
