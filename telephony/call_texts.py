@@ -80,7 +80,7 @@ def summary(line: Line) -> str:
         said = _("Waits now") if line.queue else _("Rings now")
     else:
         said = str(PARTS[line.part])
-    if line.part == "led" or line.part == "answered" and line.outside:
+    if line.part == "led" or (line.part == "answered" and line.outside):
         return f"{led(line)} · {became}" if (became := _became(line)) else led(line)
     if line.queue and line.part != "out":
         said = f"{said} · {line.queue}"
@@ -108,7 +108,7 @@ def led(line: Line) -> str:
     if line.led_to_queue:
         place = _("the queue %(queue)s") % {"queue": line.led_to}
     named = {"profile": profile(line.profile), "place": place}
-    if line.why == "forwarded" or line.why == "public_network" and not line.profile:
+    if line.why == "forwarded" or (line.why == "public_network" and not line.profile):
         return _("Your forward sent it to %(place)s") % named
     if line.role == "rung" and line.why != "public_network":
         return _("It rang at yours, and went on to %(place)s") % named
