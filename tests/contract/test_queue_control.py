@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.sipclient.sound import MUSIC
+from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack import ports
 from stack.kamailio import Kamailio
@@ -389,8 +390,12 @@ def test_queues_go_on_without_the_controller_and_without_the_relay(desk: Desk) -
     rings = mette.rung(after=4, seconds=6).wait("ringing")
     desk.controller.start()
     void.wait("ended")
+    answered = clock.now()
     rings.answer()
     call.wait("up")
+    with tenant(office.cast.sara.actor) as actor:
+        record = CallRecord.objects.visible_to(actor).order_by("-started_at")
+        assert eventually(lambda: (record[0].answered_at or record[0].started_at) > answered)
     desk.both(line, call, mette, rings)
     assert eventually(lambda: calls(office)[-1] == ("talking", "answered"))
     call.hang_up()

@@ -6,7 +6,7 @@
 --   r|CALL|TAG|AT|STATUS|RUID|NUMBER|CALLER|FROM|TO         a phone or a trunk replies        calls_reply, calls_ring
 --   e|CALL|TAG|AT|BY|STATUS                                 it has ended                      calls_end, calls_over
 --   o|CALL|-|AT                                             nobody is in it any more          calls_over
---   l|CALL|-|AT                                             the phones that it rang are free  call_is_over
+--   l|CALL|TAG|AT                                           its phones are free, it waits on  call_is_over, offer_lost
 --   q|CALL|TAG|AT|STEP|WHAT|OFFERS                          what a queue does with it         queue_legs, stops_ringing
 --   p|CALL|TAG|AT|PHONE                                     somebody takes it by a code       call_picked_up
 --   m|-|-|AT|TOLD                                           it is passed on                   call_moves, record_moves
@@ -74,7 +74,8 @@ BEGIN
             news := news + CASE event.kind
                 WHEN 's' THEN switch.stops_ringing(event.word[2]) + switch.call_steps(
                     event.word[2], event.word[3], event.word[4]::numeric, event.word[5]::integer)
-                WHEN 'l' THEN switch.call_is_over(event.word[2], 0, '')
+                WHEN 'l' THEN switch.call_is_over(event.word[2], 0, '') + switch.offer_lost(
+                    event.word[2], event.word[3], event.word[4]::numeric)
                 WHEN 'q' THEN switch.queue_legs(
                     event.word[2], event.word[3], event.word[4]::numeric, event.word[5]::integer, event.word[6], event.word[7])
                     + CASE event.word[6] WHEN 'missed' THEN switch.stops_ringing(event.word[2]) ELSE 0 END
