@@ -84,7 +84,7 @@ def empty_database() -> None:
                 cursor.execute("TRUNCATE " + ", ".join(tables) + " RESTART IDENTITY CASCADE")
                 return
             except OperationalError as error:
-                # A switch that is up reads its tables twice a second, in an order of its own.
+                # A switch that is up reads its tables several times a second, in an order of its own.
                 if not isinstance(error.__cause__, psycopg.errors.DeadlockDetected) or attempt == 4:
                     raise
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from myfone.tenancy.actor import Actor
 from telephony.models import Extension, Queue
+from telephony.rules.numbers import EMERGENCY, is_local
 from telephony.selectors import colleagues
 from telephony.selectors.colleagues import Colleague
 from telephony.selectors.folding import named
@@ -19,6 +20,7 @@ from telephony.selectors.profiles import who_rings
 PEOPLE = 12
 QUEUES = 6
 LOOKED_AT = 60
+SHORT = 6  # digits; what is longer may be a number of the public network
 #: Who is most likely to take a call stands first.
 ORDER = ("available", "away", "brb", "busy", "dnd", "off", "offline")
 # A mobile is rung by the public network; the others ring while a client is signed in.
@@ -106,7 +108,7 @@ def had_no_phone(actor: Actor, number: str, at: dt.datetime) -> bool:
 
 def is_unknown_local(actor: Actor, number: str) -> bool:
     """Say whether a number is as short as a local one, and nobody in the actor's company has it."""
-    if not (number.isdecimal() and 2 <= len(number) <= 6) or number in ("112", "114"):
+    if not is_local(number) or len(number) > SHORT or number in EMERGENCY:
         return False
     known = Extension.objects.visible_to(actor).filter(customer_id=actor.customer_id, number=number)
     return not known.exists()

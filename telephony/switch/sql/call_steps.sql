@@ -1,7 +1,7 @@
 -- A call goes on to a step of its plan: what rang before has not answered, and what the step rings gets legs. The first
--- leg of each employee in a call is the line of the call in that employee's history, until then as 'missed'.
--- p_call and p_tag are Call-ID and the caller's
--- tag, in hex, and p_at is when, in seconds since 1970. Returns how many legs were begun.
+-- leg of each employee in a call is the line of the call in that employee's history, until then as 'missed'. p_call and
+-- p_tag are Call-ID and the caller's tag, in hex, and p_at is when, in seconds since 1970. Returns how many legs were
+-- begun.
 CREATE OR REPLACE FUNCTION switch.call_steps(p_call text, p_tag text, p_at numeric, p_step integer) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
--- End records of calls. `by` says who ended a call: caller, callee, switch (with the status that it gave), cancelled where
--- the caller gave up, or lost when nobody was heard any more. Returns how many records were ended.
+-- End records of calls. `by` says who ended a call: caller, callee, switch (with the status that it gave), cancelled
+-- where the caller gave up, or lost when nobody was heard any more. Returns how many records were ended.
 CREATE OR REPLACE FUNCTION switch.calls_end(p_ends switch.call_end[]) RETURNS integer
 LANGUAGE plpgsql VOLATILE
 AS $function$

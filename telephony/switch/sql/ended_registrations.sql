@@ -1,5 +1,6 @@
--- Tell the switch which registrations were made with a password that holds no more or has lapsed, or by an account
--- that is out of use. Asked twice a second, so a registration that was on its way when the password changed is found as well.
+-- Tell the switch which registrations were made with a password that holds no more or has lapsed, or by an account that
+-- is out of use. Asked twice a second, so a registration that was on its way when the password changed is found as
+-- well.
 CREATE OR REPLACE FUNCTION switch.ended_registrations() RETURNS TABLE (ruid text, address text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

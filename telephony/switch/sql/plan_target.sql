@@ -1,5 +1,5 @@
--- Add to a plan what a profile has for a situation, and return the step where that begins: 0 when it has nothing, which is
--- when the target is null.
+-- Add to a plan what a profile has for a situation, and return the step where that begins: 0 when it has nothing, which
+-- is when the target is null.
 CREATE OR REPLACE FUNCTION switch.plan_target(
     INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
     target public.telephony_ringtarget, p_internal boolean, p_at timestamptz, p_seen bigint[]

@@ -1,8 +1,8 @@
 -- Find agents for the callers that wait at a switch (its name in hex), the ones in front of each queue first, and tell
--- the switch which of them to wake: to ring those who were found (queue_targets), or to go on elsewhere because the wait
--- is over or nobody is signed in. Asked several times a second. An agent has one offer at most, in all queues together: a unique
--- index sees to that whoever asks at the same time. Who is in any call, paused, at rest or not to be disturbed has none.
--- Whoever has missed a call is offered it again only after the others.
+-- the switch which of them to wake: to ring those who were found (queue_targets), or to go on elsewhere because the
+-- wait is over or nobody is signed in. Asked several times a second. An agent has one offer at most, in all queues
+-- together: a unique index sees to that whoever asks at the same time. Who is in any call, paused, at rest or not to be
+-- disturbed has none. Whoever has missed a call is offered it again only after the others.
 CREATE OR REPLACE FUNCTION switch.queue_dispatch(p_node text)
 RETURNS TABLE (t_index bigint, t_label bigint, what text, call text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 5

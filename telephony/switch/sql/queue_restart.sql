@@ -1,5 +1,6 @@
 -- Note when a switch (its name in hex) has started (seconds since 1970): those who waited there before are gone with
--- it, and no longer take anybody's time. Calls that were answered go on, and callers who came since wait. Returns how many were waiting.
+-- it, and no longer take anybody's time. Calls that were answered go on, and callers who came since wait. Returns how
+-- many were waiting.
 CREATE OR REPLACE FUNCTION switch.queue_restart(p_node text, p_started numeric) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -1,4 +1,5 @@
--- Return an employee's phones that a call reaches, see reached_phone; none while the employee is not to be disturbed at that time.
+-- Return an employee's phones that a call reaches, see reached_phone; none while the employee is not to be disturbed at
+-- that time.
 CREATE OR REPLACE FUNCTION switch.reachable_at(p_employee bigint, p_at timestamptz)
 RETURNS TABLE (phone_id bigint, customer_id bigint, kind text, uri text)
 LANGUAGE plpgsql STABLE ROWS 3

@@ -1,6 +1,7 @@
 -- Keep the digest of a phone's password, and those for other spellings of its user name. Registrations that were made
--- with another password end; the digests before are remembered for a day. After p_lapses_at the password opens nothing any more. The portal calls it, within an opened customer; nobody can read the digests back.
--- Returns 1, or 0 when the phone is not one of an opened customer's.
+-- with another password end; the digests before are remembered for a day. After p_lapses_at the password opens nothing
+-- any more. The portal calls it, within an opened customer; nobody can read the digests back. Returns 1, or 0 when the
+-- phone is not one of an opened customer's.
 CREATE OR REPLACE FUNCTION switch.set_credential(
     p_phone bigint, p_ha1 text, p_spellings jsonb DEFAULT '{}', p_lapses_at timestamptz DEFAULT NULL
 ) RETURNS integer

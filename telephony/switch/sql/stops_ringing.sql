@@ -1,5 +1,5 @@
--- Forget that phones ring in a call (in hex, see text_of): it has gone on, also from those that were never heard again, as
--- when they lost their power while they rang. Returns how many there were.
+-- Forget that phones ring in a call (in hex, see text_of): it has gone on, also from those that were never heard again,
+-- as when they lost their power while they rang. Returns how many there were.
 CREATE OR REPLACE FUNCTION switch.stops_ringing(p_call text) RETURNS integer
 LANGUAGE plpgsql VOLATILE
 AS $function$

@@ -1,6 +1,5 @@
--- Take events of the kinds b, r, e and o, see tell: first all that begins, then what phones reply, then what ends. A call
--- that rings and ends in the same breath is never shown. Returns how
--- much of it is news.
+-- Take events of the kinds b, r, e and o, see tell: first all that begins, then what phones reply, then what ends. A
+-- call that rings and ends in the same breath is never shown. Returns how much of it is news.
 CREATE OR REPLACE FUNCTION switch.tell_together(p_node text, p_events switch.told[]) RETURNS integer
 LANGUAGE plpgsql VOLATILE
 AS $function$

@@ -1,5 +1,6 @@
 -- End what has come to its end, write anew what watchers see, and tell the switch which addresses to notify. Asked
--- twice a second by one process of each switch, whose name p_node is in hex. p_all takes every address that is watched, for a switch that has just started.
+-- every 0.4 s by one process of each switch, whose name p_node is in hex. p_all takes every address that is watched,
+-- for a switch that has just started.
 CREATE OR REPLACE FUNCTION switch.watched_changes(p_all boolean, p_node text DEFAULT '')
 RETURNS TABLE (uri text, event text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
