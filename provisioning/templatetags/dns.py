@@ -16,18 +16,6 @@ register = template.Library()
 
 
 @register.filter
-def dns_sentence(finding: Mapping[str, Any]) -> str:
-    """Return the text of one finding."""
-    return dns_texts.sentence(finding)
-
-
-@register.filter
-def dns_found(record: Mapping[str, Any]) -> str:
-    """Return in a word or two what was found of one record."""
-    return dns_texts.found_text(record)
-
-
-@register.filter
 def instant(text: str) -> dt.datetime:
     """Return the local time that a mail's parameter names."""
     return timezone.localtime(dt.datetime.fromisoformat(text))

@@ -23,12 +23,6 @@ register = template.Library()
 
 
 @register.filter
-def minute_time(minutes: int) -> str:
-    """Show minutes since midnight as a time."""
-    return shown_time(minutes)
-
-
-@register.filter
 def block_words(block: dict[str, Any]) -> str:
     """Say what a block of the week is: 08:00–16:00 Office."""
     return f"{shown_time(block['begins'])}–{shown_time(block['ends'])} {block['name']}"
