@@ -21,15 +21,15 @@ from stack.postgres import Postgres
 from stack.process import descendants
 from stack.unbound import Unbound
 from tests.cast import Cast
-from tests.contract.calling import GATEWAY_ADDRESS, Office, open_office
+from tests.contract.calling import Office, open_office
 from tests.contract.switching import (
     BAN_AFTER,
     BAN_SECONDS,
     SOURCE_BAN_AFTER,
     Linked,
     Via,
-    database_url,
     link,
+    own_switch,
 )
 
 _sources = count(1)
@@ -67,15 +67,8 @@ def switch(
     tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, django_db_setup: None
 ) -> Iterator[Kamailio]:
     directory = tmp_path_factory.mktemp("kamailio")
-    with Kamailio(
-        directory,
-        database=database_url(postgres),
-        address=ports.loopback(directory),
-        ban_after=BAN_AFTER,
-        source_ban_after=SOURCE_BAN_AFTER,
-        ban_seconds=BAN_SECONDS,
-        emergency_gateway=f"{GATEWAY_ADDRESS}:5060",
-    ) as service:
+    bans = {"ban_after": BAN_AFTER, "source_ban_after": SOURCE_BAN_AFTER, "ban_seconds": BAN_SECONDS}
+    with own_switch(directory, postgres, **bans) as service:
         yield service
 
 

@@ -20,8 +20,8 @@ from telephony.gateways.controller import OwnPhone, Place
 from telephony.gateways.controller.live import SocketCallControl
 from telephony.selectors.live import LiveCall, now_of
 from tests.cast import Person
-from tests.contract.calling import GATEWAY_ADDRESS, Office
-from tests.contract.switching import database_url, eventually
+from tests.contract.calling import Office
+from tests.contract.switching import eventually, own_switch
 
 
 @dataclass
@@ -98,13 +98,7 @@ def switch(
 ) -> Iterator[Kamailio]:
     directory = tmp_path_factory.mktemp("kamailio")
     place = ports.loopback(directory / "controller")
-    with Kamailio(
-        directory,
-        database=database_url(postgres),
-        address=ports.loopback(directory),
-        emergency_gateway=f"{GATEWAY_ADDRESS}:5060",
-        controller=f"{place}:5080",
-    ) as service:
+    with own_switch(directory, postgres, controller=f"{place}:5080") as service:
         yield service
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,11 +16,14 @@ from demo.sipclient import Account, SignInFailed, sign_in
 from demo.sipclient.connection import Connection
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
+from stack import ports
+from stack.kamailio import Kamailio
 from stack.postgres import Postgres
 from telephony.models import Phone, SipDomain
 from telephony.selectors.phones import Client, Refusal, clients, refusals
 from telephony.services import skype as services
 from tests.cast import Person
+from tests.contract.calling import GATEWAY_ADDRESS
 from tests.environment import PASSWORDS
 
 PASSWORD = "Gul-Kanin-47"
@@ -28,6 +33,17 @@ Via = Callable[[], Connection]
 
 def database_url(postgres: Postgres) -> str:
     return postgres.url(django_settings.DATABASES["default"]["NAME"], "kamailio", PASSWORDS["kamailio"])
+
+
+def own_switch(directory: Path, postgres: Postgres, **options: Any) -> Kamailio:
+    """Return a switch on the tests' database, at an address of its own, with a gateway for help; not yet started."""
+    return Kamailio(
+        directory,
+        database=database_url(postgres),
+        address=ports.loopback(directory),
+        emergency_gateway=f"{GATEWAY_ADDRESS}:5060",
+        **options,
+    )
 
 
 @dataclass

@@ -18,12 +18,12 @@ from telephony import music
 from telephony.gateways.controller import ControlRefused
 from telephony.models import CallLeg, CallRecord, Queue, QueueCall, QueueMember
 from telephony.services.phones import add_ddi
-from tests.contract.calling import DOMAIN, GATEWAY_ADDRESS
+from tests.contract.calling import DOMAIN
 from tests.contract.controlling import Desk, controller, desk, relay
-from tests.contract.switching import database_url, eventually
-from tests.contract.test_queue_music import SECOND, from_outside, own_music, signed_in
+from tests.contract.listening import SECOND, strays
+from tests.contract.switching import eventually, own_switch
+from tests.contract.test_queue_music import from_outside, own_music, signed_in
 from tests.contract.test_queues import calls, open_queue, recorded
-from tests.contract.test_spoken import strays
 
 __all__ = ["controller", "desk", "relay"]
 
@@ -44,15 +44,9 @@ def switch(
     prompts: Path,
 ) -> Iterator[Kamailio]:
     directory = tmp_path_factory.mktemp("kamailio")
-    with Kamailio(
-        directory,
-        database=database_url(postgres),
-        address=ports.loopback(directory),
-        emergency_gateway=f"{GATEWAY_ADDRESS}:5060",
-        controller=f"{ports.loopback(directory / 'controller')}:5080",
-        media=f"{relay.ng[0]}:{relay.ng[1]}",
-        prompts=prompts,
-    ) as service:
+    controller = f"{ports.loopback(directory / 'controller')}:5080"
+    media = f"{relay.ng[0]}:{relay.ng[1]}"
+    with own_switch(directory, postgres, controller=controller, media=media, prompts=prompts) as service:
         yield service
 
 

@@ -4,84 +4,34 @@ from __future__ import annotations
 
 import array
 import random
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from demo.sipclient import Account
-from demo.sipclient.calls import Call
 from demo.sipclient.connection import Datagrams
-from demo.sipclient.sound import Sound, SoundPhone
+from demo.sipclient.sound import SoundPhone
 from myfone.tenancy.context import tenant
-from stack import ports
-from stack.kamailio import Kamailio
-from stack.postgres import Postgres
 from stack.rtpengine import RtpEngine
 from telephony import music
 from telephony.gateways.music.live import FolderShelf
 from telephony.models import Queue, QueueMember, QueueMusic
 from telephony.rules.music import written
 from telephony.services.phones import add_ddi
-from tests.contract.calling import GATEWAY_ADDRESS, TRUNK_ADDRESS, Office
-from tests.contract.switching import database_url, eventually
+from tests.contract.calling import TRUNK_ADDRESS, Office
+from tests.contract.controlling import relay
+from tests.contract.listening import SECOND, Listener, samples, strays, switch
+from tests.contract.switching import eventually
 from tests.contract.test_queues import calls, open_queue, recorded
-from tests.contract.test_spoken import linear, samples, strays
 
-SECOND = 8000  # samples
-
-
-class Listener(SoundPhone):
-    """A phone that keeps what it heard, besides counting whom it hears."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.kept: dict[int, bytearray] = {}
-        super().__init__(*args, **kwargs)
-
-    def _takes(self, sound: Sound, said: bytes) -> None:
-        self.kept.setdefault(id(sound), bytearray()).extend(said)
-        super()._takes(sound, said)
-
-    def heard(self, call: Call, length: int) -> array.array[int]:
-        """Wait until so many samples have arrived in a call, and return them."""
-        kept = self.kept.setdefault(id(self.sound(call)), bytearray())
-        assert eventually(lambda: len(kept) >= length), len(kept)
-        return array.array("h", map(linear, kept[:length]))
+__all__ = ["relay", "switch"]
 
 
 @pytest.fixture(scope="module")
-def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("prompts")
     music.make(directory / "music")
     return directory
-
-
-@pytest.fixture(scope="module")
-def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtpEngine]:
-    directory = tmp_path_factory.mktemp("rtpengine")
-    with RtpEngine(directory, address=ports.loopback(directory)) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def switch(
-    tmp_path_factory: pytest.TempPathFactory,
-    postgres: Postgres,
-    django_db_setup: None,
-    relay: RtpEngine,
-    prompts: Path,
-) -> Iterator[Kamailio]:
-    directory = tmp_path_factory.mktemp("kamailio")
-    with Kamailio(
-        directory,
-        database=database_url(postgres),
-        address=ports.loopback(directory),
-        emergency_gateway=f"{GATEWAY_ADDRESS}:5060",
-        media=f"{relay.ng[0]}:{relay.ng[1]}",
-        prompts=prompts,
-    ) as service:
-        yield service
 
 
 def signed_in(office: Office, queue: Queue, *names: str) -> None:
@@ -112,11 +62,11 @@ def from_outside(office: Office) -> Listener:
     return caller
 
 
-def test_who_waits_hears_music_until_an_agent_answers(office: Office, prompts: Path) -> None:
+def test_who_waits_hears_music_until_an_agent_answers(office: Office, sounds: Path) -> None:
     queue = open_queue(office, office.cast.mette)
     line, mette = office.connect("line", made=Listener), office.connect("mette", made=SoundPhone)
     call = line.call("230")
-    told = samples(prompts / "music" / "ours.wav")
+    told = samples(sounds / "music" / "ours.wav")
     assert strays(line.heard(call, SECOND), told) < 0.1
     assert eventually(lambda: calls(office) == [("waiting", "")])
     signed_in(office, queue, "mette")
@@ -134,13 +84,13 @@ def test_who_waits_hears_music_until_an_agent_answers(office: Office, prompts: P
     assert eventually(lambda: recorded(office) == [("answered", "Mette")])
 
 
-def test_a_queues_own_file_is_heard_outside_and_over_and_over(office: Office, prompts: Path) -> None:
+def test_a_queues_own_file_is_heard_outside_and_over_and_over(office: Office, sounds: Path) -> None:
     cast = office.cast
     first = open_queue(office, overflow="231", music="none")
     queue = open_queue(office, cast.mette, number="231", strategy="ring_all", overflow="201")
     with tenant(cast.sara.actor):
         add_ddi(actor=cast.sara.actor, extension=first.extension, number="69142430")
-    told = own_music(office, queue, prompts)
+    told = own_music(office, queue, sounds)
     signed_in(office, queue, "mette")
     caller, mette = from_outside(office), office.connect("mette", refuses=486)
     sara = office.connect("sara", made=SoundPhone)
@@ -161,7 +111,7 @@ def test_a_queues_own_file_is_heard_outside_and_over_and_over(office: Office, pr
 
 
 def test_who_waits_hears_a_ringing_tone_without_music_and_without_the_relay(
-    office: Office, relay: RtpEngine, prompts: Path
+    office: Office, relay: RtpEngine, sounds: Path
 ) -> None:
     cast = office.cast
     queue = open_queue(office, cast.mette)

@@ -7,10 +7,8 @@ from pathlib import Path
 import psycopg
 from django.conf import settings
 
-from stack import ports
-from stack.kamailio import Kamailio
 from stack.postgres import Postgres
-from tests.contract.switching import BAN_AFTER, BAN_SECONDS, SOURCE_BAN_AFTER, database_url
+from tests.contract.switching import own_switch
 
 
 def test_it_starts_with_thousands_registered(tmp_path: Path, postgres: Postgres, live_db: None) -> None:
@@ -23,13 +21,6 @@ def test_it_starts_with_thousands_registered(tmp_path: Path, postgres: Postgres,
             " SELECT 'r' || i, 'u' || i, 'd.dk', 'sip:x@127.0.0.9:5070', now() AT TIME ZONE 'UTC' + interval '1 hour'"
             " FROM generate_series(1, 5000) i"
         )
-    with Kamailio(
-        tmp_path,
-        database=database_url(postgres),
-        address=ports.loopback(tmp_path),
-        ban_after=BAN_AFTER,
-        source_ban_after=SOURCE_BAN_AFTER,
-        ban_seconds=BAN_SECONDS,
-    ) as service:
+    with own_switch(tmp_path, postgres) as service:
         assert service.running
         assert "could not allocate" not in (tmp_path / "kamailio.log").read_text()
