@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from demo.sipclient.phone import SipPhone
 from myfone.tenancy.context import tenant
+from stack.postgres import Postgres
 from telephony.models import (
     CallLeg,
     CallRecord,
@@ -27,7 +28,7 @@ from telephony.selectors.calls import Wanted, history
 from telephony.services import phones
 from tests.cast import Person
 from tests.contract.calling import Office
-from tests.contract.switching import eventually
+from tests.contract.switching import as_superuser, eventually
 
 
 def open_queue(office: Office, *people: Person, number: str = "230", **settings: object) -> Queue:
@@ -206,7 +207,9 @@ def test_of_two_agents_who_answer_at_the_same_time_one_is_in_the_call(office: Of
     assert recorded(office)[0] == ("answered", "Mette")
 
 
-def test_callers_go_on_when_nobody_is_there_and_when_they_have_waited(office: Office) -> None:
+def test_callers_go_on_when_nobody_is_there_and_when_they_have_waited(
+    office: Office, postgres: Postgres
+) -> None:
     office.connect("mette", answers_after=0)
     line = office.connect("line")
     queue = open_queue(office, office.cast.line, overflow="203", max_wait_seconds=10)
@@ -220,6 +223,11 @@ def test_callers_go_on_when_nobody_is_there_and_when_they_have_waited(office: Of
     caller = office.connect("peter")
     call = caller.call("230")
     line.rung().wait("ringing")
+    # The shortest wait that can be chosen is ten seconds: nine of them are over.
+    as_superuser(
+        postgres,
+        "UPDATE telephony_queuecall SET entered_at = entered_at - interval '9 s' WHERE state = 'ringing'",
+    )
     call.wait("up", seconds=20)
     assert line.rung().status == 487
     call.hang_up()

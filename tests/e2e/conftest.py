@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +21,19 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 # In an answer of 400 and above the browser logs the status by itself; that is no fault of the page.
 EXPECTED = ("Failed to load resource",)
+
+
+# Files that take longest come first, longest first: with a long one at the end one processor would have nothing to do.
+LONGEST = ("test_every_page", "test_guide", "test_wizard_pages", "test_server", "test_shell")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin the browser's long walks before its short ones."""
+    mine = [number for number, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    turn = {name: number for number, name in enumerate(LONGEST)}
+    walks = sorted((items[number] for number in mine), key=lambda item: turn.get(item.path.stem, len(turn)))
+    for number, item in zip(mine, walks, strict=True):
+        items[number] = item
 
 
 @pytest.fixture(scope="session")

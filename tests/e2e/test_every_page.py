@@ -26,7 +26,8 @@ def pages(world: World, name: str) -> list[str]:
         if "GET" not in access.methods or role not in access.who:
             continue
         for _, values, visible in world.objects(access.about, person):
-            if visible:
+            # A guide as PDF is no page, and costs more to make than all pages to open.
+            if visible and not pattern.endswith(".pdf"):
                 found.append(address(pattern, values))
                 break
     if role in {Role.RESELLER_STAFF, Role.PROVIDER_STAFF}:
