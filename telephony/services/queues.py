@@ -152,7 +152,7 @@ def save_queue(*, actor: Actor, queue: Queue | None, draft: Draft) -> Queue:
     """Make a queue, or change one that is in use. Raises QueueError."""
     _must_administer(actor)
     assert actor.customer_id is not None
-    row = _held(actor, queue) if queue else Queue(customer_id=actor.customer_id)
+    row = held(actor, queue) if queue else Queue(customer_id=actor.customer_id)
     country = selectors.country_of(actor)
     targets = {name: _target(actor, name, draft, country) for name in ("overflow", "closed_to")}
     if row.extension is None or row.extension.number != draft.number:
@@ -218,8 +218,8 @@ def end_queue(*, actor: Actor, queue: Queue, at: dt.datetime) -> None:
 @transaction.atomic
 def enrol(*, actor: Actor, queue: Queue, employee: Employee) -> QueueMember:
     """Let an employee take a queue's calls, signed out until somebody signs them in; twice is once."""
-    _must_supervise(actor)
-    row = _held(actor, queue)
+    must_supervise(actor)
+    row = held(actor, queue)
     person = Employee.objects.visible_to(actor).get(
         pk=employee.pk, customer_id=row.customer_id, ended_at=None
     )
@@ -235,7 +235,7 @@ def enrol(*, actor: Actor, queue: Queue, employee: Employee) -> QueueMember:
 @transaction.atomic
 def remove(*, actor: Actor, member: QueueMember) -> None:
     """Let an employee no longer take a queue's calls; the call that they are in goes on."""
-    _must_supervise(actor)
+    must_supervise(actor)
     row = _members(actor).filter(pk=member.pk).first()
     if row is None:
         return
@@ -334,7 +334,7 @@ def _queues(actor: Actor):  # type: ignore[no-untyped-def]
     )
 
 
-def _held(actor: Actor, queue: Queue) -> Queue:
+def held(actor: Actor, queue: Queue) -> Queue:
     """Return a queue that is in use as it is now, held until the end of the transaction."""
     row: Queue = _queues(actor).get(pk=queue.pk, ended_at=None)
     return row
@@ -383,11 +383,12 @@ def _must_administer(actor: Actor) -> None:
         raise NotAllowed(_("Only an administrator of your company can do this."))
 
 
-def _must_supervise(actor: Actor) -> None:
+def must_supervise(actor: Actor) -> None:
+    """Raise NotAllowed unless the actor looks after the company's queues."""
     if actor.role not in SEES_COLLEAGUES:
         raise NotAllowed(_("Only a supervisor or an administrator of your company can do this."))
 
 
 def _must_be_own_or_supervise(actor: Actor, member: QueueMember) -> None:
     if member.employee_id != actor.employee_id:
-        _must_supervise(actor)
+        must_supervise(actor)

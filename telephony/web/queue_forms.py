@@ -42,7 +42,36 @@ def holiday_choices() -> list[tuple[str, Any]]:
     return [("", _("None")), *sorted(COUNTRY_NAMES.items(), key=lambda one: str(one[1]).casefold())]
 
 
-class QueueForm(forms.Form):
+class MusicForm(forms.Form):
+    """What callers of a queue hear who wait."""
+
+    music = forms.ChoiceField(
+        label=gettext_lazy("Who waits hears"), choices=Music.choices, widget=forms.RadioSelect
+    )
+    file = forms.FileField(
+        label=gettext_lazy("File of your own"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".wav,audio/wav,audio/x-wav"}),
+    )
+
+    def __init__(self, *args: Any, queue: Queue | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = _own_file(queue)
+
+    def clean_file(self) -> Upload | None:
+        """Read the music."""
+        sent = self.cleaned_data.get("file")
+        if sent is None:
+            return None
+        try:
+            if sent.size > music.LARGEST:
+                raise music.NotMusic("large")
+            return Upload(sent.name[-LONGEST_NAME:], music.read(sent.read()))
+        except music.NotMusic as error:
+            raise forms.ValidationError(_why_not(error.code)) from error
+
+
+class QueueForm(MusicForm):
     """All of a queue but who takes its calls. Opening hours are seven lines, and count where `hours` is "some"."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
@@ -84,14 +113,6 @@ class QueueForm(forms.Form):
     closed_to = forms.CharField(
         label=gettext_lazy("Calls outside the opening hours go on to"), max_length=40, required=False
     )
-    music = forms.ChoiceField(
-        label=gettext_lazy("Who waits hears"), choices=Music.choices, widget=forms.RadioSelect
-    )
-    file = forms.FileField(
-        label=gettext_lazy("File of your own"),
-        required=False,
-        widget=forms.FileInput(attrs={"accept": ".wav,audio/wav,audio/x-wav"}),
-    )
     hours = forms.ChoiceField(
         label=gettext_lazy("Opening hours"),
         choices=(("always", gettext_lazy("Always open")), ("some", gettext_lazy("Open at these times"))),
@@ -125,8 +146,7 @@ class QueueForm(forms.Form):
             **{field: getattr(held, field) for field in WHOLE},
             **{f"day{day}": text for day, text in by_day.items()},
         }
-        super().__init__(data, files, initial=initial)
-        self.fields["file"].help_text = _own_file(queue)
+        super().__init__(data, files, initial=initial, queue=queue)
         where = _(
             "A local number, or a telephone number. Without a country code it is read as one of +%(code)d. Empty: the"
             " call ends."
@@ -139,18 +159,6 @@ class QueueForm(forms.Form):
                 max_length=60,
                 widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"}),
             )
-
-    def clean_file(self) -> Upload | None:
-        """Read the music."""
-        sent = self.cleaned_data.get("file")
-        if sent is None:
-            return None
-        try:
-            if sent.size > music.LARGEST:
-                raise music.NotMusic("large")
-            return Upload(sent.name[-LONGEST_NAME:], music.read(sent.read()))
-        except music.NotMusic as error:
-            raise forms.ValidationError(_why_not(error.code)) from error
 
     def clean(self) -> dict[str, Any]:
         """Read the hours of each day."""

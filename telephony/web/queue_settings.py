@@ -19,7 +19,8 @@ from telephony.models import Phone, ProfileQueue, Queue, QueueHours, QueuePhone,
 from telephony.selectors import queues as selectors
 from telephony.selectors.colleagues import danish
 from telephony.services import queues as services
-from telephony.web.queue_forms import QueueForm
+from telephony.services.queue_music_choice import choose
+from telephony.web.queue_forms import MusicForm, QueueForm
 from telephony.web.queues import for_queues, member_of, open_queue
 
 FORM = ["GET", "HEAD", "POST"]
@@ -77,6 +78,30 @@ def agents(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
     )
     context = {"queue": head, "agents": listed, "others": others}
     return TemplateResponse(request, "telephony/queue_agents.html", context)
+
+
+@require_http_methods(FORM)
+@for_queues
+def music(request: HttpRequest, actor: Actor, queue: UUID) -> HttpResponse:
+    """Choose what callers hear who wait."""
+    if not selectors.supervises(actor):
+        raise Http404
+    row = _row(actor, queue)
+    data = request.POST if request.method == "POST" else None
+    form = MusicForm(data, request.FILES or None, queue=row, initial={"music": row.music})
+    if form.is_bound and form.is_valid():
+        said = form.cleaned_data
+        try:
+            choose(actor=actor, queue=row, music=said["music"], file=said["file"])
+        except services.NoMusic as error:
+            form.add_error(error.field, str(error))
+        else:
+            messages.success(request, _("Saved. It holds from the next call on."))
+            return HttpResponseRedirect(reverse("queue", args=[queue]))
+    context = {"form": form, "queue": row}
+    return TemplateResponse(
+        request, "telephony/queue_music.html", context, status=422 if form.is_bound else 200
+    )
 
 
 @require_http_methods(FORM)

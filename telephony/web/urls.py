@@ -55,6 +55,7 @@ urlpatterns = [
     path("queues/<uuid:queue>/edit/", queue_settings.edit, name="queue_edit"),
     path("queues/<uuid:queue>/days/", queue_days.edit, name="queue_days"),
     path("queues/<uuid:queue>/end/", queue_settings.end, name="queue_end"),
+    path("queues/<uuid:queue>/music/", queue_settings.music, name="queue_music"),
     path("queues/<uuid:queue>/mine/", queue_settings.mine, name="queue_mine"),
     path("queues/<uuid:queue>/agents/", queue_settings.agents, name="queue_agents"),
     path("queues/<uuid:queue>/agents/<uuid:employee>/", queues.agent, name="queue_agent"),

@@ -98,6 +98,7 @@ ROUTES: dict[str, Access] = {
     "queues/<uuid:queue>/edit/": Access(ADMINISTRATORS, BOTH, "queue"),
     "queues/<uuid:queue>/days/": Access(ADMINISTRATORS, BOTH, "queue"),
     "queues/<uuid:queue>/end/": Access(ADMINISTRATORS, BOTH, "queue"),
+    "queues/<uuid:queue>/music/": Access(SUPERVISORS, BOTH, "queue"),
     "queues/<uuid:queue>/mine/": Access(EMPLOYEES, BOTH, "queue"),
     "queues/<uuid:queue>/agents/": Access(SUPERVISORS, BOTH, "queue"),
     "queues/<uuid:queue>/agents/<uuid:employee>/": Access(EMPLOYEES, POST, "queue"),

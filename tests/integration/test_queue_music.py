@@ -84,6 +84,25 @@ def test_an_administrator_uploads_music_and_the_switch_plays_it(office: Office) 
     assert shelf.files == {}
 
 
+def test_a_supervisor_chooses_the_music_and_nothing_else(office: Office) -> None:
+    peter = browser(office.cast.peter)
+    queue = f"/queues/{office.queue.public_id}/"
+    assert f'href="{queue}music/"' in page(peter, queue)
+    assert f'href="{queue}edit/"' not in page(peter, queue)
+    said = peter.post(f"{queue}music/", {"music": "own"})
+    assert "Choose the WAV file that callers shall hear" in said.content.decode()
+    assert peter.post(f"{queue}music/", {"music": "ours", "file": wav("hej.wav")}).status_code == 302
+    (music,) = kept(office)
+    assert played(office) == f"{music.public_id} 450"
+    for _ in range(2):
+        assert peter.post(f"{queue}music/", {"music": "none"}).status_code == 302
+    assert played(office) == ""
+    assert office.audited("queue.music") == 2
+    for person in (office.cast.mette, office.cast.freja):
+        assert browser(person).post(f"{queue}music/", {"music": "ours"}).status_code == 404
+    assert played(office) == ""
+
+
 def test_nobody_else_sees_or_sets_a_companys_music(office: Office) -> None:
     path = f"/queues/{office.queue.public_id}/edit/"
     with tenant(office.cast.sara.actor) as actor:
