@@ -31,6 +31,8 @@ class Entry:
     also: tuple[str, ...] = ()
 
 
+# What the gear opens stands at the gear, wherever its address begins.
+SETTINGS_TOO = ("/account/", "/numbers/", "/company/", "/profiles/codes/edit/", "/colleagues/pickup/")
 ENTRIES = (
     Entry(_("Today"), "house", "today", handy=True),
     Entry(_("Customers"), "building-2", "admin:index", staff_only=True, handy=True),
@@ -40,7 +42,7 @@ ENTRIES = (
     Entry(_("Calls"), "clock", "calls", employees_only=True, handy=True),
     Entry(_("Profiles"), "sliders-horizontal", "profiles", employees_only=True, handy=True),
     Entry(_("Help"), "circle-question-mark", "help", last=True),
-    Entry(_("Settings"), "settings", "settings", last=True, also=("/account/", "/numbers/")),
+    Entry(_("Settings"), "settings", "settings", last=True, also=SETTINGS_TOO),
 )
 
 # The gear, in the guide's order (G17): what is mine first.
@@ -130,18 +132,23 @@ def rail(request: HttpRequest) -> dict[str, Any]:
         if entry.employees_only and not _is_employee(request):
             continue
         below = (address, *entry.also) if address != "/" else entry.also
-        here = request.path == address or request.path.startswith(below)
+        fits = [len(place) for place in below if request.path.startswith(place)]
+        here = max([*fits, len(address) if request.path == address else 0])
         shown.append(
             {
                 "label": entry.label,
                 "icon": entry.icon,
                 "url": address,
-                "current": here,
+                "fit": here,
                 "last": entry.last,
                 "handy": entry.handy,
                 "name": entry.url_name,
             }
         )
+    # An address within another place's belongs to the narrower one.
+    best = max((place["fit"] for place in shown), default=0)
+    for place in shown:
+        place["current"] = 0 < place["fit"] == best
     handy = [place for place in shown if place["handy"]][: BAR - 1]
     rest = [place for place in shown if place not in handy] if len(shown) > BAR else []
     for place in rest:

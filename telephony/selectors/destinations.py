@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -13,7 +12,7 @@ from myfone.tenancy.actor import Actor
 from telephony.models import Extension, Queue
 from telephony.rules.numbers import EMERGENCY, is_local
 from telephony.selectors import colleagues
-from telephony.selectors.colleagues import Colleague
+from telephony.selectors.colleagues import STATUS, Colleague, Status
 from telephony.selectors.folding import named
 from telephony.selectors.profiles import who_rings
 
@@ -24,16 +23,19 @@ SHORT = 6  # digits; what is longer may be a number of the public network
 #: Who is most likely to take a call stands first.
 ORDER = ("available", "away", "brb", "busy", "dnd", "off", "offline")
 # A mobile is rung by the public network; the others ring while a client is signed in.
-_WITH_PHONE = """
+_REACHED = f"""
 WITH phone AS MATERIALIZED (
     SELECT id, employee_id, kind FROM telephony_phone
     WHERE customer_id = %(customer)s AND employee_id = ANY (%(employees)s) AND ended_at IS NULL AND is_enabled
 )
-SELECT DISTINCT employee_id FROM phone
-WHERE kind = 'mobile' OR id IN (
-    SELECT phone_id FROM switch.clients((SELECT array_agg(id) FROM phone)) WHERE registered_until IS NOT NULL
+SELECT known.employee_id, {STATUS}, known.employee_id IN (
+    SELECT phone.employee_id FROM phone
+    WHERE kind = 'mobile' OR id IN (
+        SELECT phone_id FROM switch.clients((SELECT array_agg(id) FROM phone)) WHERE registered_until IS NOT NULL
+    )
 )
-"""
+FROM switch.presence_of(%(employees)s) known
+"""  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,17 @@ class Destinations:
 
 
 def destinations(actor: Actor, *, words: str, without: str) -> Destinations:
-    """Return whom words find, and queues; not the actor, and not who has the number `without`. Four statements."""
-    found = colleagues.find(actor, words=words, size=LOOKED_AT)
+    """Return whom words find, and queues; not the actor, and not who has the number `without`. Three statements."""
+    listed = colleagues.page_of(actor, words=words, size=LOOKED_AT)
+    known, with_phone = _reached(actor, [row.pk for row in listed.rows])
+    found = listed.found(known)
     people = [
         one
         for one in found.colleagues
         if one.numbers and one.id != actor.employee_id and without not in one.numbers
     ]
     # A status that was set by hand says nothing of a phone.
-    unsure = [one.id for one in people if one.status.why != "registered"]
-    silent = frozenset(unsure) - _with_phone(actor, unsure)
+    silent = frozenset(one.id for one in people if one.status.why != "registered") - with_phone
 
     def turn(one: Colleague) -> tuple[bool, int]:
         state = one.status.state
@@ -81,8 +84,8 @@ def destinations(actor: Actor, *, words: str, without: str) -> Destinations:
             lead_there = Extension.objects.visible_to(actor).filter(customer_id=actor.customer_id)
             fits |= Q(extension__in=lead_there.filter(colleagues.numbered(actor, digits)).values("pk"))
         asked = asked.filter(fits)
-    listed = asked.exclude(extension__number=without).order_by("name", "pk")
-    queues = list(listed.values_list("name", "extension__number")[: QUEUES + 1])
+    heads = asked.exclude(extension__number=without).order_by("name", "pk")
+    queues = list(heads.values_list("name", "extension__number")[: QUEUES + 1])
     return Destinations(
         people=tuple(people[:PEOPLE]),
         queues=tuple(QueueHead(*queue) for queue in queues[:QUEUES]),
@@ -91,11 +94,13 @@ def destinations(actor: Actor, *, words: str, without: str) -> Destinations:
     )
 
 
-def _with_phone(actor: Actor, employees: Iterable[int]) -> frozenset[int]:
-    """Return who of these has a phone that is signed in, or a mobile."""
+def _reached(actor: Actor, employees: list[int]) -> tuple[dict[int, Status], frozenset[int]]:
+    """Return how these are, and who of them has a phone that is signed in, or a mobile."""
     with connection.cursor() as cursor:
-        cursor.execute(_WITH_PHONE, {"customer": actor.customer_id, "employees": list(employees)})
-        return frozenset(row[0] for row in cursor.fetchall())
+        cursor.execute(_REACHED, {"customer": actor.customer_id, "employees": employees})
+        rows = cursor.fetchall()
+    known = {number: Status(*columns) for number, *columns, _ in rows}
+    return known, frozenset(row[0] for row in rows if row[-1])
 
 
 def had_no_phone(actor: Actor, number: str, at: dt.datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -159,6 +159,14 @@ def my_day(actor: Actor, *, size: int) -> Day:
 def now_of(employees: Iterable[int]) -> dict[int, Now]:
     """Return what goes on at phones of employees of opened customers, by id; one statement whatever their number."""
     return {number: now for number, (_, now) in all_of(employees).items()}
+
+
+def my_line(actor: Actor) -> tuple[Own, Now]:
+    """Return what every page shows of the actor, and what goes on at the actor's phones; one statement."""
+    me = actor.employee_id
+    assert me is not None
+    mine, now = all_of([me]).get(me, (Own(Status(), Standing()), Now()))
+    return replace(mine, can_call=now.controller == Controller.UP), now
 
 
 def my_now(actor: Actor) -> Now:

@@ -24,7 +24,7 @@ from myfone.tenancy.context import tenant
 from telephony.models import QueueCall
 from telephony.selectors import queues
 from telephony.selectors.destinations import destinations, had_no_phone, is_unknown_local
-from telephony.selectors.live import my_now
+from telephony.selectors.live import my_line
 from telephony.services import call_control as services
 from telephony.services import queue_calls
 from telephony.templatetags.call_control import outcome_text, way
@@ -170,9 +170,9 @@ def send(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Let one choose to whom a call is sent: a colleague, or a number."""
     at = {"call": request.GET.get("call", ""), "side": request.GET.get("side", "")}
     query = request.GET.get("q", "").strip()[:80]
-    call = next(
-        (one for one in my_now(actor).calls if (one.id, one.direction) == (at["call"], at["side"])), None
-    )
+    # The frame shows one's own too; it is asked for once.
+    request.own, now = my_line(actor)  # type: ignore[attr-defined]
+    call = next((one for one in now.calls if (one.id, one.direction) == (at["call"], at["side"])), None)
     if call is None:
         messages.info(request, str(services.CallIsOver()))
         return HttpResponseRedirect(reverse("today"))

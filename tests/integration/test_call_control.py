@@ -10,7 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from myfone.kernel import clock
 from myfone.kernel.gateways import gateway
@@ -20,6 +22,7 @@ from telephony.gateways.controller import ControlRefused, OwnPhone, Place
 from telephony.gateways.controller.fake import FakeCallControl
 from telephony.models import Extension, PhoneKind, Queue, QueueCall, QueueMember, SipDomain
 from telephony.services import phones, presence
+from tests.bench.pages import AIM, counted
 from tests.cast import Cast, Person, signed_in
 from tests.environment import PASSWORDS
 
@@ -312,6 +315,9 @@ def test_whom_to_send_a_call_to_is_found_by_name_and_number(live_cast: Cast, cal
     page = words(mette.get("/calls/send/", {"call": at.call, "side": at.side}))
     order = [page.index(f'name="number" value="{number}"') for number in ("202", "204", "240")]
     assert order == sorted(order)
+    with CaptureQueriesContext(connection) as captured:
+        mette.get("/calls/send/", {"call": at.call, "side": at.side, "q": "2290"})
+    assert counted(captured.captured_queries, 200).statements <= AIM, captured.captured_queries
     odd = mette.get("/calls/send/", {"call": at.call, "side": at.side, "q": "\0 x"})
     assert odd.status_code == 200
     assert "Nobody in the company has this local number" in words(
