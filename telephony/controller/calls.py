@@ -19,7 +19,7 @@ from sippy.Time.Timeout import Timeout
 from telephony.controller.legs import Leg
 from telephony.controller.media import Room
 from telephony.controller.ng import MediaRefused
-from telephony.controller.tickets import Ticket
+from telephony.controller.tickets import TOLD_AS, Ticket
 
 if TYPE_CHECKING:
     from telephony.controller.engine import Engine
@@ -83,16 +83,17 @@ class Call:
     def start(self, caller: Leg, number: str, ticket: Ticket, *, name: str) -> None:
         """Ring a number for who has called."""
         called = Leg(self.engine)
-        if ticket.kind == "offer":
-            # The switch tells of it as the call that waits in the queue.
+        if ticket.kind in TOLD_AS:
+            # The switch tells of it as the call that waits in the queue, or may come to.
             called.known_as = (ticket.told[0], ticket.told[1])
+            called.is_offered = ticket.kind == "offer"
         self.seats(INITIATOR, caller)
         self.seats(RECIPIENT, called)
         called.invite(
             number,
             self.room.offer(caller.name, caller.sdp),
             # By the Call-ID the switch knows whether the call has not gone past us meanwhile.
-            ticket if ticket.kind == "offer" else ticket.of_kind("call", caller.key[0]),
+            ticket if ticket.kind in TOLD_AS else ticket.of_kind("call", caller.key[0]),
             shows=caller.shown,
             host=caller.host,
             name=name,
@@ -199,7 +200,7 @@ class Call:
 
         is_clicked = by is not None and by is self.sides[RECIPIENT] and not by.is_over
         # Whoever turns away what a queue offers ends no wait.
-        if is_clicked and by is not None and (by.is_up or not by.known_as[0]):
+        if is_clicked and by is not None and (by.is_up or not by.is_offered):
             # A click of the one called: what we hang up for them would count as the caller's, so it is told before.
             declined = () if by.is_up else ("603",)
             self.engine.tell("over", *self.key, "callee", *declined, then=leave)

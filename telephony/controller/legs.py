@@ -118,7 +118,7 @@ class Leg:
         self.sdp = self.before = self._changing = ""
         self.is_up = False
         self.is_over = False
-        self.is_own = self.is_incoming = False
+        self.is_own = self.is_incoming = self.is_offered = False
         self.customer = 0
         # What who waits for this leg is to hear meanwhile: a file and how often, or our own ringing tone.
         self.music = ""

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 
 HEADER = "X-Myfone-Call"
+TOLD_AS = ("offer", "step")  # what the switch tells of as another call of its own
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Ticket:
 
     `domain` is empty for the public network; `phone` and `customer` are ids, or 0; `source` is the caller's address.
     `told` are words for the switch: whose place is taken, or what has become of a call; or its own of a call that it
-    offers to a queue's agents (`offer`): Call-ID, the caller's tag, the queue's customer, and which offer it is.
+    offers to a queue's agents (`offer`): Call-ID, the caller's tag, the queue's customer, and which offer it is; or of
+    one whose plan has a queue in it (`step`): the same two, the step, and whether it is in the records.
     `at` is when it was sealed, in seconds since 1970.
     """
 
@@ -61,7 +63,7 @@ def opened(value: str, call_id: str, secret: str) -> Ticket | None:
         phone=int(told["p"]),
         source=source,
         customer=int(told["c"]),
-        told=_words(told["q"]) if told["k"] == "offer" else (),
+        told=_words(told["q"]) if told["k"] in TOLD_AS else (),
         at=int(told["t"]),
     )
 

@@ -1,0 +1,173 @@
+"""What a plan rings before a queue, and where a queue's call goes on, has the buttons of any other call (G28, G30)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from demo.sipclient.sound import MUSIC
+from myfone.tenancy.context import tenant
+from telephony.models import CallLeg, CallRecord, Queue, RingProfile, RingTarget
+from tests.contract.calling import Office
+from tests.contract.controlling import Desk, controller, desk, relay
+from tests.contract.switching import eventually
+from tests.contract.test_queue_control import prompts, switch
+from tests.contract.test_queue_music import SECOND, Listener, own_music, signed_in
+from tests.contract.test_queues import calls, open_queue
+from tests.contract.test_ring_profiles import MemberDraft, profiles, save
+from tests.contract.test_spoken import strays
+
+__all__ = ["controller", "desk", "prompts", "relay", "switch"]
+
+
+def leads_to(office: Office, queue: Queue, *, seconds: int = 30) -> None:
+    """Let Mette's desk phone ring, and then the queue take her calls."""
+    mette = office.cast.mette
+    found = next(iter(profiles(office, mette).values()))
+    save(mette, found, (seconds, [MemberDraft(phone=office.rows["mette"].pk)]))
+    with tenant(mette.actor):
+        profile = RingProfile.objects.visible_to(mette.actor).get(pk=found.pk)
+        owned = {"customer": office.cast.bixen, "employee": mette.employee}
+        for situation in ("no_answer", "busy"):
+            RingTarget(profile=profile, situation=situation, queue=queue, **owned).save()
+
+
+def records(desk: Desk) -> list[tuple[str, str]]:
+    """Return what the history says of calls: the outcome, and who answered."""
+    with tenant(desk.office.cast.sara.actor) as actor:
+        rows = CallRecord.objects.visible_to(actor).select_related("answered_by").order_by("id")
+        return [(row.outcome, row.answered_by.name.split()[0] if row.answered_by else "") for row in rows]
+
+
+def test_what_rings_before_and_after_a_queue_has_buttons(desk: Desk, prompts: Path) -> None:
+    office = desk.office
+    queue = open_queue(office, office.cast.line, overflow="201", ring_seconds=30)
+    told = own_music(office, queue, prompts)
+    leads_to(office, queue)
+    office.equip(office.cast.peter, "peter")
+    caller = office.connect("peter", made=Listener)
+    mette, sara, line = desk.phone("mette"), desk.phone("sara"), desk.phone("line")
+    # The phone that rings first.
+    call = caller.call("203")
+    rings = mette.rung().wait("ringing")
+    assert desk.place("mette", state="early").call == call.call_id
+    rings.answer()
+    call.wait("up")
+    desk.both(caller, call, mette, rings)
+    at = desk.place("mette")
+    told_of = desk.control.controls(at.customer, [at.call])[at.call]
+    assert (told_of.why_not, told_of.possible >= {"send_to", "hold"}) == ("", True)
+    rings.hang_up()
+    call.wait("ended")
+    assert eventually(lambda: records(desk) == [("answered", "Mette")])
+    # It is busy, the caller waits with music, an agent misses it, nobody is left, and it goes on: all in one record.
+    signed_in(office, queue, "line")
+    mette.refuses = 486
+    call = caller.call("203")
+    refused = line.rung().wait("ringing")
+    heard = caller.heard(call, SECOND)
+    assert strays(heard, told) < 0.1
+    signed_in(office, queue)
+    line.refuse(refused)
+    rings = sara.rung().wait("ringing")
+    assert desk.place("sara", state="early").call == call.call_id
+    assert calls(office) == [("ended", "waited")]
+    rings.answer()
+    call.wait("up")
+    desk.both(caller, call, sara, rings)
+    at = desk.place("sara")
+    assert desk.outcome(at.customer, desk.control.hold(at)) == ("done", 0)
+    caller.hears(call, MUSIC)
+    assert desk.outcome(at.customer, desk.control.resume(at)) == ("done", 0)
+    call.hang_up()
+    rings.wait("ended")
+    assert eventually(lambda: records(desk) == [("answered", "Mette"), ("answered", "Sara")])
+    with tenant(office.cast.sara.actor) as actor:
+        last = CallRecord.objects.visible_to(actor).latest("id")
+        legs = CallLeg.objects.visible_to(actor).filter(record_id=last.pk).order_by("step", "pk")
+        assert [(leg.role, leg.step, leg.outcome) for leg in legs] == [
+            ("caller", 0, ""),
+            ("rung", 1, "busy"),
+            ("queue", 4, "nobody"),
+            ("rung", 4, "busy"),
+            ("rung", 5, "answered"),
+        ]
+
+
+def test_a_step_is_picked_up_turned_away_and_goes_on_to_a_number(desk: Desk) -> None:
+    office = desk.office
+    queue = open_queue(office, overflow="+4522334455")
+    leads_to(office, queue)
+    caller, mette, sara = desk.phone("line"), desk.phone("mette"), desk.phone("sara")
+    office.trunk.answers_after = 0
+    call = caller.call("203")
+    rings = mette.rung().wait("ringing")
+    assert eventually(lambda: sara.call("8*203").wait("ended").status == 480 and sara.was_rung)
+    taken = sara.rung().wait("ringing")
+    taken.answer()
+    call.wait("up")
+    assert rings.wait("ended").status == 487
+    desk.both(caller, call, sara, taken)
+    assert desk.place("sara").call == call.call_id
+    call.hang_up()
+    taken.wait("ended")
+    # Whoever gives up while it rings is in no queue.
+    call = caller.call("203")
+    mette.rung(after=1).wait("ringing")
+    call.hang_up()
+    mette.rung(after=1).wait("ended")
+    assert eventually(lambda: not desk.live("line"))
+    assert calls(office) == []
+    # Turned away in the browser: that is how it ends, as with any other call.
+    call = caller.call("203")
+    mette.rung(after=2).wait("ringing")
+    at = desk.place("mette", state="early")
+    assert desk.outcome(at.customer, desk.control.hang_up(at)) == ("done", 0)
+    call.wait("ended")
+    mette.rung(after=2).wait("ended")
+    # Nobody is there, and it leaves the company, which the caller can do as with any other call.
+    call = caller.call("230").wait("up")
+    invite = office.trunk.rung().invite
+    assert invite is not None
+    assert not [name for name, _ in invite.headers if name.startswith("x-myfone")]
+    at = desk.place("line")
+    assert desk.control.controls(at.customer, [at.call])[at.call].why_not == ""
+    call.hang_up()
+    office.trunk.rung().wait("ended")
+    ends = [("answered", "Sara"), ("cancelled", ""), ("refused", ""), ("answered", "")]
+    assert eventually(lambda: records(desk) == ends), records(desk)
+
+
+def test_the_controllers_death_ends_no_wait(desk: Desk) -> None:
+    office = desk.office
+    queue = open_queue(office, office.cast.line)
+    leads_to(office, queue, seconds=4)
+    office.equip(office.cast.peter, "peter")
+    caller = office.connect("peter", made=Listener)
+    mette, line = desk.phone("mette"), desk.phone("line")
+    call = caller.call("203")
+    mette.rung().wait("ringing")
+    desk.place("mette", state="early")
+    desk.controller.kill()
+    try:
+        # Once her phone has rung for its time the caller waits in the queue, and is put through.
+        assert eventually(lambda: calls(office) == [("waiting", "")], 15)
+        mette.rung().wait("ended")
+        signed_in(office, queue, "line")
+        taken = line.rung().wait("ringing")
+        taken.answer()
+        call.wait("up")
+        desk.both(caller, call, line, taken)
+        # And without one it rings as it always did.
+        call.hang_up()
+        taken.wait("ended")
+        signed_in(office, queue)
+        call = caller.call("203")
+        rings = mette.rung(after=1).wait("ringing")
+        rings.answer()
+        call.wait("up")
+        desk.both(caller, call, mette, rings)
+        call.hang_up()
+    finally:
+        desk.controller.start()
+    assert eventually(lambda: records(desk) == [("answered", "Line"), ("answered", "Mette")])
+    assert eventually(lambda: not any(desk.live(name) for name in ("line", "mette", "peter")))
