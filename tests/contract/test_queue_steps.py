@@ -7,7 +7,7 @@ from pathlib import Path
 from demo.sipclient.sound import MUSIC
 from myfone.tenancy.context import tenant
 from telephony.models import CallLeg, CallRecord, Queue, RingProfile, RingTarget
-from tests.contract.calling import Office
+from tests.contract.calling import DOMAIN, Office
 from tests.contract.controlling import Desk, controller, desk, relay
 from tests.contract.switching import eventually
 from tests.contract.test_queue_control import prompts, switch
@@ -171,3 +171,31 @@ def test_the_controllers_death_ends_no_wait(desk: Desk) -> None:
         desk.controller.start()
     assert eventually(lambda: records(desk) == [("answered", "Line"), ("answered", "Mette")])
     assert eventually(lambda: not any(desk.live(name) for name in ("line", "mette", "peter")))
+
+
+def test_who_is_sent_to_a_queue_in_vain_is_back_or_goes_where_the_queue_says(desk: Desk) -> None:
+    office = desk.office
+    open_queue(office, number="231")
+    open_queue(office, number="232", overflow="201")
+    sara, mette, line = desk.phone("sara", refuses=486), desk.phone("mette"), desk.phone("line")
+    call, other = desk.talk(line, mette, "203")
+    at = desk.place("mette")
+    operation = desk.control.send_to(at, "232")
+    assert desk.outcome(at.customer, operation) == ("busy", 486)
+    desk.both(line, call, mette, other)
+    assert desk.place("mette") == at
+    # The other side asks with its own keys, and now somebody is where the queue leads on.
+    sara.refuses = 0
+    assert line.final(line.refer(call, f"<sip:232@{DOMAIN}>")).status == 202
+    rings = sara.rung(after=1).wait("ringing")
+    mette.hears(other, MUSIC)
+    rings.answer()
+    call.wait("ended")
+    desk.both(mette, other, sara, rings)
+    # Whoever gives up waits no more.
+    desk.control.send_to(desk.place("sara"), "231")
+    mette.hears(other, MUSIC)
+    other.hang_up()
+    rings.wait("ended")
+    assert eventually(lambda: calls(office) == [("ended", "waited")] * 2 + [("ended", "abandoned")])
+    assert eventually(lambda: not any(desk.live(name) for name in ("sara", "mette", "line")))
