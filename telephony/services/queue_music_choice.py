@@ -27,6 +27,12 @@ def choose(*, actor: Actor, queue: Queue, music: str, file: Upload | None) -> Qu
     if file is not None:
         queue_music.keep(actor=actor, queue=row, upload=file)
     if file is not None or row.music != before:
-        said = {"before": before, "after": row.music, "file": file.name if file else ""}
-        audit.record(actor=actor, action="queue.music", object=row, **said)
+        audit.record(
+            actor=actor,
+            action="queue.music_chosen",
+            object=row,
+            before=before,
+            after=row.music,
+            file=file.name if file else "",
+        )
     return row

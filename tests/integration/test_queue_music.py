@@ -97,7 +97,7 @@ def test_a_supervisor_chooses_the_music_and_nothing_else(office: Office) -> None
     for _ in range(2):
         assert peter.post(f"{queue}music/", {"music": "none"}).status_code == 302
     assert played(office) == ""
-    assert office.audited("queue.music") == 2
+    assert office.audited("queue.music_chosen") == 2
     for person in (office.cast.mette, office.cast.freja):
         assert browser(person).post(f"{queue}music/", {"music": "ours"}).status_code == 404
     assert played(office) == ""
