@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Iterator
 
@@ -68,6 +69,20 @@ def test_what_changes_in_myfone_reaches_watchers_within_a_second(mette: Linked, 
     with tenant(mette.person.actor):
         services.set_state(actor=mette.person.actor, state="busy", until=None, at=clock.now())
     assert activities(watcher.wait_for("rpid:busy")) == ["busy"]
+
+
+def test_what_is_set_by_hand_goes_before_the_client_until_its_end(
+    mette: Linked, watcher: Watcher, publisher: Watcher
+) -> None:
+    assert publisher.publish(pidf(None, "meeting")).status == 200
+    watcher.wait_for("rpid:meeting")
+    with tenant(mette.person.actor):
+        soon = clock.now() + dt.timedelta(seconds=3)
+        services.set_state(actor=mette.person.actor, state="brb", until=soon, at=clock.now())
+    assert status(mette).state == "brb"
+    assert activities(watcher.wait_for("rpid:away")) != ["meeting"]
+    assert "meeting" in watcher.wait_for("rpid:meeting", without="rpid:away")
+    assert status(mette).state == "offline"
 
 
 def test_a_phone_that_registers_makes_available(mette: Linked, watcher: Watcher, udp: Via) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 import time
 from dataclasses import dataclass, field
 
 from demo.sipclient.client import Session
-from demo.sipclient.connection import Connection
+from demo.sipclient.connection import Connection, ConnectionFailed
 from demo.sipclient.digest import authorization, parse_challenge
 from demo.sipclient.message import Message, Request
 from tests.contract.switching import PASSWORD, Linked, Via
@@ -51,6 +52,8 @@ class Watcher:
     target: str = ""
     contact: str = ""  # host:port where it says it is, if not where it is
     heard: list[Message] = field(default_factory=list)
+    follower: threading.Thread | None = None
+    came: threading.Event = field(default_factory=threading.Event)
 
     def ask(
         self, method: str, uri: str, *, headers: dict[str, str] | None = None, body: str = "", to: str = ""
@@ -107,13 +110,37 @@ class Watcher:
             left = end - time.monotonic()
             if left <= 0:
                 raise AssertionError(f"No NOTIFY with {words}; heard:\n" + "\n".join(self.documents()))
+            if self.follower:
+                self.came.wait(left)
+                self.came.clear()
+                continue
             try:
                 self._take(self.link.receive(left))
             except TimeoutError:
                 continue
 
+    def follow(self) -> None:
+        """Answer by itself from now on, and ask nothing more.
+
+        The switch drops whoever leaves a NOTIFY unanswered for three seconds, and tests do other things meanwhile.
+        """
+        self.follower = threading.Thread(target=self._follow, daemon=True)
+        self.follower.start()
+
+    def _follow(self) -> None:
+        while True:
+            try:
+                self._take(self.link.receive(0.2))
+            except TimeoutError:
+                continue
+            except (ConnectionFailed, OSError, ValueError):
+                return
+            self.came.set()
+
     def close(self) -> None:
         self.link.close()
+        if self.follower:
+            self.follower.join(2)
 
     def _send(
         self, method: str, uri: str, headers: dict[str, str], body: str, to: str, credentials: str

@@ -67,6 +67,7 @@ def watching(office: Office, udp: Via) -> Watcher:
     office.closing.callback(watcher.close)
     assert watcher.watch(str(office.rows["mette"])).status in (200, 202)
     watcher.wait_for("<basic>")
+    watcher.follow()
     return watcher
 
 
