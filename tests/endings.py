@@ -18,22 +18,30 @@ from tests.cast import Cast, Person
 PASSWORD = "Kaffe-Kande-17"
 
 
-def ordered(cast: Cast, domain: str = "it-bixen.dk") -> Setup:
+def ordered(
+    cast: Cast,
+    domain: str = "it-bixen.dk",
+    *,
+    had_skype: bool = True,
+    licence: str = "business-premium",
+    price: str = "120.00",
+    at: dt.datetime | None = None,
+) -> Setup:
     """Order Skype for Business for IT-bixen."""
-    actor, at = cast.jonas.actor, clock.now()
+    actor, at = cast.jonas.actor, at or clock.now()
     with tenant(actor):
         order = orders.save_draft(
             actor=actor,
             customer=cast.bixen,
             domain=domain,
-            had_skype=True,
+            had_skype=had_skype,
             licence_mode=LicenceMode.ONE_FOR_ALL,
-            licence_code="business-premium",
+            licence_code=licence,
             at=at,
         )
         for precondition in DECLARED:
             orders.declare(actor=actor, order=order, precondition=precondition, at=at)
-        return orders.confirm(actor=actor, order=order, price_shown=Decimal("120.00"), at=at).setup
+        return orders.confirm(actor=actor, order=order, price_shown=Decimal(price), at=at).setup
 
 
 def in_use(cast: Cast, domain: str = "it-bixen.dk", *people: Person) -> Setup:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from decimal import Decimal
 from email import message_from_bytes, policy
 
 import pytest
@@ -19,11 +18,11 @@ from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee
-from provisioning.models import Certificate, LicenceMode, Order, Setup
-from provisioning.rules.preconditions import DECLARED
+from provisioning.models import Certificate, Order, Setup
 from provisioning.rules.stages import StageName
-from provisioning.services import claims, orders, setup
+from provisioning.services import claims, setup
 from tests.cast import Cast, Person
+from tests.endings import ordered as place
 
 AT = dt.datetime(2026, 11, 12, 9, 0, tzinfo=dt.UTC)
 PAGES = (
@@ -77,19 +76,8 @@ def base(customer: Customer) -> str:
 
 def ordered(cast: Cast, *stages: StageName) -> Setup:
     actor = cast.jonas.actor
+    made = place(cast, at=AT)
     with tenant(actor):
-        order = orders.save_draft(
-            actor=actor,
-            customer=cast.bixen,
-            domain="it-bixen.dk",
-            had_skype=True,
-            licence_mode=LicenceMode.ONE_FOR_ALL,
-            licence_code="business-premium",
-            at=AT,
-        )
-        for precondition in DECLARED:
-            orders.declare(actor=actor, order=order, precondition=precondition, at=AT)
-        made = orders.confirm(actor=actor, order=order, price_shown=Decimal("120.00"), at=AT).setup
         for stage in stages:
             setup.confirm_stage(actor=actor, customer=cast.bixen, stage=stage, at=AT)
     return made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
@@ -15,15 +14,15 @@ from myfone.kernel.models import AuditEntry
 from myfone.tenancy.actor import NotAllowed
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee
-from provisioning.models import Certificate, LicenceMode, Setup, StageConfirmation
-from provisioning.rules.preconditions import DECLARED
+from provisioning.models import Certificate, Setup, StageConfirmation
 from provisioning.rules.stages import Obstacle, StageName
 from provisioning.selectors import customers_with_stage
 from provisioning.selectors.setups import find
-from provisioning.services import orders, setup
+from provisioning.services import setup
 from provisioning.stage_texts import next_step
 from telephony.models import Phone, PhoneKind
 from tests.cast import Cast
+from tests.endings import ordered as place
 
 AT = dt.datetime(2026, 11, 12, 9, 0, tzinfo=dt.UTC)
 LATER = AT + dt.timedelta(hours=5)
@@ -32,20 +31,7 @@ LATER = AT + dt.timedelta(hours=5)
 @pytest.fixture
 def ordered(cast: Cast) -> Cast:
     """The cast, with Skype for Business ordered for IT-bixen."""
-    actor = cast.jonas.actor
-    with tenant(actor):
-        order = orders.save_draft(
-            actor=actor,
-            customer=cast.bixen,
-            domain="it-bixen.dk",
-            had_skype=True,
-            licence_mode=LicenceMode.ONE_FOR_ALL,
-            licence_code="enterprise-e3",
-            at=AT,
-        )
-        for precondition in DECLARED:
-            orders.declare(actor=actor, order=order, precondition=precondition, at=AT)
-        orders.confirm(actor=actor, order=order, price_shown=Decimal("0.00"), at=AT)
+    place(cast, licence="enterprise-e3", price="0.00", at=AT)
     return cast
 
 
@@ -137,20 +123,8 @@ def test_a_reopened_stage_keeps_who_said_what_when(ordered: Cast) -> None:
 
 
 def test_without_skype_before_there_are_no_contacts_to_lose(cast: Cast) -> None:
-    actor = cast.jonas.actor
-    with tenant(actor):
-        order = orders.save_draft(
-            actor=actor,
-            customer=cast.bixen,
-            domain="it-bixen.dk",
-            had_skype=False,
-            licence_mode=LicenceMode.ONE_FOR_ALL,
-            licence_code="enterprise-e3",
-            at=AT,
-        )
-        for precondition in DECLARED:
-            orders.declare(actor=actor, order=order, precondition=precondition, at=AT)
-        orders.confirm(actor=actor, order=order, price_shown=Decimal("0.00"), at=AT)
+    place(cast, had_skype=False, licence="enterprise-e3", price="0.00", at=AT)
+    with tenant(cast.jonas.actor):
         assert stage_of(cast) == StageName.DEACTIVATION
 
 
