@@ -32,6 +32,7 @@ SETTINGS = """\
 #!substdef "!ROUTE_SECRET!{route_secret}!g"
 #!substdef "!NODE_NAME!{node}!g"
 {emergency}
+{trunks}
 {controller}
 {media}
 children={workers}
@@ -48,6 +49,10 @@ CONTROLLER = """\
 #!define CONTROLLER_ADDRESS "{address}"
 #!substdef "!CONTROLLER_SECRET!{secret}!g"
 """
+TRUNKS = """\
+#!substdef "!TRUNKS_ADDRESS!{address}!g"
+#!define TRUNKS_PORT {port}
+"""
 MEDIA = """\
 #!define MEDIA "udp:{place}"
 #!define OURSELVES "{address}:{port}"
@@ -61,8 +66,9 @@ class Kamailio(Service):
     `database` is the URL of the role kamailio. `tls_port` and `plain_port` are TCP ports that believe a PROXY
     header: only the TLS front may reach them, so phones on TCP come through it as well. `tls_name` and `plain_name`
     are the host and port that phones know the two as; `emergency_gateway` takes 112 when the database is away.
-    `controller` is the address and port of the call controller, if calls go through one; `media` those of the media
-    relay, and `prompts` where it finds what is said once a code was dialled, if that is to be spoken.
+    `controller` is the address and port of the call controller, if calls go through one; `trunks` those of the HAProxy
+    that calls leave through by TLS; `media` those of the media relay, and `prompts` where it finds what is said once a
+    code was dialled, if that is to be spoken.
     """
 
     name = "kamailio"
@@ -84,6 +90,7 @@ class Kamailio(Service):
         plain_name: str = "",
         emergency_gateway: str = "",
         controller: str = "",
+        trunks: str = "",
         media: str = "",
         prompts: Path | None = None,
     ) -> None:
@@ -101,6 +108,7 @@ class Kamailio(Service):
         self.plain_name = plain_name or f"{address}:5060"
         self.emergency_gateway = emergency_gateway
         self.controller = controller
+        self.trunks = trunks
         self.media = media
         self.prompts = prompts
 
@@ -139,6 +147,9 @@ class Kamailio(Service):
             node=f"{self.address}:{self.port}".encode().hex(),
             emergency=f'#!define EMERGENCY_GATEWAY "{self.emergency_gateway}"'
             if self.emergency_gateway
+            else "",
+            trunks=TRUNKS.format(address=self.trunks.partition(":")[0], port=self.trunks.partition(":")[2])
+            if self.trunks
             else "",
             media=MEDIA.format(place=self.media, address=self.address, port=self.port, prompts=self.prompts)
             if self.media and self.prompts

@@ -28,6 +28,7 @@ _ENDS: dict[str, str | Promise] = {
     "caller": gettext_lazy("The caller hung up."),
     "callee": gettext_lazy("The one who was called hung up."),
     "switch": gettext_lazy("Nobody took the call, and it was ended."),
+    "untaken": gettext_lazy("No line to the public network took the call, and it was ended."),
     "lost": gettext_lazy("The end was not heard: the telephone system was restarted."),
 }
 # What leads a call on from whom it was for; place is a queue, a colleague or a number.
@@ -66,8 +67,15 @@ def reasons(line: Line, legs: Sequence[Leg]) -> list[str]:
         if sentence and sentence not in told:
             told.append(sentence)
     if line.ended_at and line.ended_by in _ENDS and not (line.ended_by == "switch" and line.answered_at):
-        told.append(str(_ENDS[line.ended_by]))
+        told.append(str(_ENDS["untaken" if _was_untaken(line, legs) else line.ended_by]))
     return told
+
+
+def _was_untaken(line: Line, legs: Sequence[Leg]) -> bool:
+    """Say whether a call that was to leave found no line that took it, so that nobody can have missed it."""
+    left = [leg for leg in legs if leg.role == "rung"]
+    outside = bool(left) and all(leg.why == "public_network" and not leg.rang_at for leg in left)
+    return line.ended_by == "switch" and line.outcome == "failed" and outside
 
 
 def _together(leg: Leg) -> tuple[object, ...]:

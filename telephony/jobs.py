@@ -19,7 +19,7 @@ from telephony.rules import skype_password
 from telephony.rules.calls import MONTHS_KEPT
 from telephony.rules.public_holidays import COUNTRIES
 from telephony.selectors.policies import code_days
-from telephony.services import cap_alerts, contacts, dialled_forwards, queue_music, schedules
+from telephony.services import cap_alerts, contacts, dialled_forwards, queue_music, schedules, trunks
 from telephony.services import skype as services
 
 CALL_MONTHS = "telephony.renew_call_months"
@@ -170,3 +170,12 @@ def shelve_music(row: Job) -> None:
 
 # A new relay begins with an empty folder.
 every_night(queue_music.JOB, hour=4)
+
+
+@job(trunks.JOB, attempts=60, longest_wait=60)
+def carry_trunks(row: Job) -> None:
+    """Have the trunks with TLS at the front that calls leave through."""
+    trunks.carry()
+
+
+every_night(trunks.JOB, hour=4)

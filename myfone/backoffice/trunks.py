@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any
 
 from django import forms
@@ -13,7 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from myfone.backoffice.bases import ProviderAdmin
 from myfone.backoffice.site import site
 from myfone.kernel import audit
-from telephony.models import Trunk, TrunkSource
+from telephony.models import Trunk, TrunkSource, TrunkTransport
+from telephony.rules.trunk_front import BadAuthority, authorities, is_address
+from telephony.services import trunks
+
+NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
 
 
 class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -34,7 +39,17 @@ class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Trunk
-        fields = ("name", "gateway", "takes_location", "rank", "is_enabled")
+        fields = (
+            "name",
+            "gateway",
+            "transport",
+            "tls_name",
+            "tls_ca",
+            "takes_location",
+            "rank",
+            "is_enabled",
+        )
+        widgets = {"tls_ca": forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})}
         # The model's own word is the one for what is ordered and bought, too.
         labels = {"rank": _("Place in line")}
 
@@ -59,9 +74,40 @@ class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(said, params={"address": other.address, "name": other.trunk.name})
         return sorted(set(found))
 
+    def clean_tls_ca(self) -> str:
+        """Read the authority's certificates; what stands around them is left out."""
+        text = self.cleaned_data["tls_ca"]
+        if not text.strip():
+            return ""
+        try:
+            return authorities(text)
+        except BadAuthority as error:
+            raise forms.ValidationError(
+                _("This is no certificate of an authority. Paste the whole PEM text, from BEGIN to END.")
+                if error.args == ("no certificate",)
+                else _(
+                    "One of these certificates signs no others. Paste that of the authority, not of the trunk."
+                )
+            ) from error
+
+    def clean_tls_name(self) -> str:
+        """Refuse what cannot stand in a certificate as a host."""
+        name = self.cleaned_data["tls_name"].strip().rstrip(".").lower()
+        if name and (is_address(name) or not NAME.fullmatch(name)):
+            said = _("%(name)s is no host name. Write one such as sip.example.com.")
+            raise forms.ValidationError(said, params={"name": name})
+        return name
+
     def clean(self) -> dict[str, Any]:
-        """Ask again before the last trunk in use is ended."""
+        """Ask again before the last trunk in use is ended, and for the name that TLS needs."""
         cleaned = super().clean() or {}
+        host = cleaned.get("gateway", "").partition(":")[0]
+        needs_name = cleaned.get("transport") == TrunkTransport.TLS and is_address(host)
+        if needs_name and not cleaned.get("tls_name") and "tls_name" not in self.errors:
+            self.add_error(
+                "tls_name",
+                _("The gateway is an IP address. Write the name that its certificate is issued to."),
+            )
         ends = self.instance.pk and "is_enabled" in self.changed_data and not cleaned.get("is_enabled")
         if ends and not cleaned.get("confirm"):
             others = Trunk.objects.filter(is_enabled=True).exclude(pk=self.instance.pk)
@@ -75,8 +121,19 @@ class TrunkAdmin(ProviderAdmin):
     """Trunks in the order in which calls leave by them."""
 
     form = TrunkForm
-    list_display = ("name", "gateway", "place", "is_enabled", "addresses")
-    fields = ("name", "gateway", "addresses", "takes_location", "rank", "is_enabled", "confirm")
+    list_display = ("name", "gateway", "transport", "place", "is_enabled", "addresses")
+    fields = (
+        "name",
+        "gateway",
+        "transport",
+        "tls_name",
+        "tls_ca",
+        "addresses",
+        "takes_location",
+        "rank",
+        "is_enabled",
+        "confirm",
+    )
     ordering = ("rank", "pk")
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -87,8 +144,10 @@ class TrunkAdmin(ProviderAdmin):
         return self.fields if obj is not None else self.fields[:-1]
 
     def save_model(self, request: HttpRequest, obj: Trunk, form: Any, change: bool) -> None:
-        """Save the trunk with its addresses; they hold from the next call on."""
+        """Save the trunk with its addresses; they hold from the next call on, its TLS some seconds later."""
         super().save_model(request, obj, form, change)
+        if obj.transport == TrunkTransport.TLS or "transport" in form.changed_data:
+            trunks.changed()
         wanted = set(form.cleaned_data["addresses"])
         known = {source.address: source for source in obj.sources.all()} if change else {}
         if wanted == set(known):

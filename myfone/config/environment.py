@@ -59,6 +59,9 @@ class Environment:
     controller_socket: str = ""
     gateway_music: str = "fake"
     music_directory: str = ""
+    gateway_trunkfront: str = "fake"
+    trunks_directory: str = ""
+    trunks_listen: Endpoint = Endpoint("127.0.0.1", 20000)
     dns_resolvers: tuple[Endpoint, ...] = (Endpoint("127.0.0.1", 53),)
     dns_authoritative_port: int = 53
     acme_directory_url: str = ""
@@ -114,6 +117,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "gateway_tlsfront": _kind,
     "gateway_controller": _kind,
     "gateway_music": _kind,
+    "gateway_trunkfront": _kind,
+    "trunks_listen": lambda text: Endpoint.parse(text, 20000),
     "dns_resolvers": lambda text: tuple(Endpoint.parse(word, 53) for word in _words(text)),
     "dns_authoritative_port": int,
     "trusted_proxies": int,
@@ -128,6 +133,7 @@ REQUIRED_WHEN = {
     "gateway_tlsfront": ("tlsfront_socket", "tlsfront_directory"),
     "gateway_controller": ("controller_socket",),
     "gateway_music": ("music_directory",),
+    "gateway_trunkfront": ("trunks_directory",),
 }
 
 

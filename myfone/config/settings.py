@@ -174,6 +174,7 @@ GATEWAYS = {
     "acme": f"provisioning.gateways.acme.{ENVIRONMENT.gateway_acme}.gateway",
     "tlsfront": f"provisioning.gateways.tlsfront.{ENVIRONMENT.gateway_tlsfront}.gateway",
     "controller": f"telephony.gateways.controller.{ENVIRONMENT.gateway_controller}.gateway",
+    "trunkfront": f"telephony.gateways.trunkfront.{ENVIRONMENT.gateway_trunkfront}.gateway",
     "music": f"telephony.gateways.music.{ENVIRONMENT.gateway_music}.gateway",
 }
 

@@ -12,6 +12,7 @@ from telephony.models.numbers import (
     ShownNumber,
     Trunk,
     TrunkSource,
+    TrunkTransport,
 )
 from telephony.models.phones import Extension, Phone, PhoneKind, PhoneOutage, SipDomain
 from telephony.models.policies import SkypePolicy
@@ -113,4 +114,5 @@ __all__ = [
     "Template",
     "Trunk",
     "TrunkSource",
+    "TrunkTransport",
 ]

@@ -139,12 +139,51 @@ class CapAlert(TenantOwned):
         indexes = [models.Index("noticed_at", condition=Q(told_at=None), name="limit_to_tell")]
 
 
+class TrunkTransport(models.TextChoices):
+    UDP = "udp", "UDP"
+    TCP = "tcp", "TCP"
+    TLS = "tls", "TLS"
+
+
 class Trunk(models.Model):
-    """A line to the public network: known by the addresses that its calls come from, never by a port."""
+    """A line to the public network: known by the addresses that its calls come from, never by a port.
+
+    With TLS, calls leave only where a certificate says tls_name (by default the gateway's own name), signed by tls_ca
+    (PEM; by default whom the machine trusts), and come in by TLS alone.
+    """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     gateway = models.CharField(
         _("gateway"), max_length=120, help_text=_("Host and port that calls go out to.")
+    )
+    transport = models.CharField(
+        _("transport"),
+        max_length=3,
+        choices=TrunkTransport,
+        default=TrunkTransport.UDP,
+        db_default=TrunkTransport.UDP,
+        help_text=_(
+            "With TLS, calls go out encrypted, and calls from there that are not encrypted are a stranger’s."
+        ),
+    )
+    tls_name = models.CharField(
+        _("name in its certificate"),
+        max_length=253,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "For TLS. Empty means the gateway’s own name; a gateway that is an IP address needs one here."
+        ),
+    )
+    tls_ca = models.TextField(
+        _("certificate authority"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "For TLS, in PEM: who must have signed its certificate. Empty means any authority that is publicly trusted."
+        ),
     )
     takes_location = models.BooleanField(
         _("is told where callers for help are"),
@@ -162,7 +201,15 @@ class Trunk(models.Model):
             # It becomes part of a SIP address in the switch.
             models.CheckConstraint(
                 condition=Q(gateway__regex=r"^[a-zA-Z0-9.-]+(:[0-9]{1,5})?$"), name="trunk_gateway_is_a_host"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(transport__in=TrunkTransport.values), name="trunk_transport_is_known"
+            ),
+            models.CheckConstraint(
+                # Both become part of HAProxy's configuration.
+                condition=Q(tls_name__regex=r"^([a-zA-Z0-9.-]+)?$"),
+                name="trunk_tls_name_is_a_name",
+            ),
         ]
 
     def __str__(self) -> str:

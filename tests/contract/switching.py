@@ -28,6 +28,7 @@ from tests.environment import PASSWORDS
 
 PASSWORD = "Gul-Kanin-47"
 BAN_AFTER, SOURCE_BAN_AFTER, BAN_SECONDS = 3, 6, 3
+TRUNKS_PORT = 20000
 Via = Callable[[], Connection]
 
 
@@ -37,10 +38,12 @@ def database_url(postgres: Postgres) -> str:
 
 def own_switch(directory: Path, postgres: Postgres, **options: Any) -> Kamailio:
     """Return a switch on the tests' database, at an address of its own, with a gateway for help; not yet started."""
+    address = ports.loopback(directory)
     return Kamailio(
         directory,
         database=database_url(postgres),
-        address=ports.loopback(directory),
+        address=address,
+        trunks=f"{address}:{TRUNKS_PORT}",
         emergency_gateway=f"{GATEWAY_ADDRESS}:5060",
         **options,
     )

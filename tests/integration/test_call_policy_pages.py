@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
-from myfone.kernel.models import AuditEntry
+from myfone.kernel import jobs
+from myfone.kernel.gateways import gateway
+from myfone.kernel.models import AuditEntry, Job
 from myfone.tenancy.actor import NotAllowed
 from myfone.tenancy.context import tenant
+from stack.authority import Authority
 from telephony.models import CallPolicy, Trunk, TrunkSource
+from telephony.rules.trunk_front import Line
+from telephony.services import trunks
 from telephony.services.call_policy import Policy, policy_of, set_policy
 from tests.cast import Cast, Person, signed_in
 
@@ -58,7 +65,8 @@ def test_what_may_be_called_is_changed_after_saying_what_that_means(cast: Cast) 
 
 def test_the_provider_keeps_trunks_by_address_and_is_asked_before_the_last_ends(cast: Cast) -> None:
     pia, here = browser(cast.provider), "/admin/telephony/trunk/"
-    said = {"name": "Nordnet", "gateway": "sip.nordnet.dk:5061", "rank": 10, "is_enabled": "on"}
+    said = {"name": "Nordnet", "gateway": "sip.nordnet.dk:5061", "transport": "udp", "rank": 10}
+    said["is_enabled"] = "on"
     wrong = pia.post(f"{here}add/", said | {"addresses": "192.0.2.7:5060"})
     assert "is no IP address" in wrong.content.decode()
     assert pia.post(f"{here}add/", said | {"addresses": "192.0.2.7\n2001:db8::7"}).status_code == 302
@@ -74,3 +82,27 @@ def test_the_provider_keeps_trunks_by_address_and_is_asked_before_the_last_ends(
     assert pia.post(there, ends | {"confirm": "on"}).status_code == 302
     assert not Trunk.objects.get().is_enabled
     assert browser(cast.jonas).get(here).status_code == 403
+
+
+def test_a_trunk_with_tls_is_told_whose_certificate_is_right(cast: Cast, tmp_path: Path) -> None:
+    pia, here = browser(cast.provider), "/admin/telephony/trunk/add/"
+    said = {"name": "Sikker", "gateway": "192.0.2.7", "transport": "tls", "rank": 10, "is_enabled": "on"}
+    said["addresses"] = "192.0.2.7"
+    assert "The gateway is an IP address" in pia.post(here, said).content.decode()
+    assert "is no host name" in pia.post(here, said | {"tls_name": "192.0.2.7"}).content.decode()
+    named = said | {"tls_name": "SIP.sikker.example"}
+    assert "no certificate of an authority" in pia.post(here, named | {"tls_ca": "BEGIN"}).content.decode()
+    authority = Authority(tmp_path)
+    leaf, root = authority.issue(["sip.sikker.example"])[0].decode(), authority.root.read_text()
+    assert "signs no others" in pia.post(here, named | {"tls_ca": leaf}).content.decode()
+    assert not Job.objects.filter(kind=trunks.JOB).exists()
+    assert pia.post(here, named | {"tls_ca": f"subject=/CN=x\n{root}"}).status_code == 302
+    trunk = Trunk.objects.get()
+    assert (trunk.tls_name, trunk.tls_ca) == ("sip.sikker.example", root)
+    jobs.run(Job.objects.get(kind=trunks.JOB).pk)
+    front = gateway("trunkfront")
+    assert front.lines == (Line(trunk.pk, "192.0.2.7", "sip.sikker.example", root),)
+    there = f"/admin/telephony/trunk/{trunk.pk}/change/"
+    assert pia.post(there, said | {"transport": "udp", "tls_name": "", "tls_ca": ""}).status_code == 302
+    trunks.carry()
+    assert front.lines == ()

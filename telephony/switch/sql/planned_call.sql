@@ -49,15 +49,16 @@ BEGIN
         shown := switch.outgoing_number(customer, caller, p_at);
         plan := ARRAY(
             SELECT ROW(
-                trunk.place, 300, 'trunk', 'sip:' || p_dialled || '@' || trunk.gateway || ';user=phone',
+                trunk.place, 300, 'trunk', trunk.uri,
                 CASE WHEN trunk.place < trunk.trunks THEN trunk.place + 1 ELSE 0 END,
                 CASE WHEN trunk.place < trunk.trunks THEN trunk.place + 1 ELSE 0 END,
                 shown, NULL, caller, customer, 'emergency'
             )::switch.ring
             FROM (
-                SELECT gateway, row_number() OVER (ORDER BY rank, id) AS place, count(*) OVER () AS trunks
-                FROM public.telephony_trunk
-                WHERE is_enabled
+                SELECT switch.uri_by_trunk(p_dialled, line.gateway, line.transport, line.id) AS uri,
+                       row_number() OVER (ORDER BY line.rank, line.id) AS place, count(*) OVER () AS trunks
+                FROM public.telephony_trunk line
+                WHERE line.is_enabled
             ) trunk
             ORDER BY trunk.place
         );

@@ -9,6 +9,7 @@
 --   l|CALL|TAG|AT                                           its phones are free, it waits on  call_is_over, offer_lost
 --   q|CALL|TAG|AT|STEP|WHAT|OFFERS                          what a queue does with it         queue_legs, stops_ringing
 --   p|CALL|TAG|AT|PHONE                                     somebody takes it by a code       call_picked_up
+--   g|CALL|TAG|AT|TRUNK                                     it goes on by another trunk       went_by
 --   m|-|-|AT|TOLD                                           it is passed on                   call_moves, record_moves
 --   t|-|-|AT|TOLD                                           what else the controller tells    call_told
 -- The plan of a call that began with the database away begins with ?, see known_plan.
@@ -81,6 +82,7 @@ BEGIN
                     + CASE event.word[6] WHEN 'missed' THEN switch.stops_ringing(event.word[2]) ELSE 0 END
                 WHEN 'p' THEN switch.call_picked_up(
                     event.word[2], event.word[3], event.word[4]::numeric, event.word[5]::bigint)
+                WHEN 'g' THEN switch.went_by(event.word[2], event.word[3], event.word[5]::bigint)
                 WHEN 'm' THEN switch.record_moves(
                     event.word[4]::numeric, event.word[5], switch.call_moves(event.word[5]))
                 WHEN 't' THEN switch.call_told(event.word[4]::numeric, event.word[5])

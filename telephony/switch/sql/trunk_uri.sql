@@ -4,7 +4,7 @@ LANGUAGE plpgsql STABLE
 AS $function$
 BEGIN
     RETURN (
-        SELECT 'sip:' || p_number || '@' || trunk.gateway || ';user=phone'
+        SELECT switch.uri_by_trunk(p_number, trunk.gateway, trunk.transport, trunk.id)
         FROM public.telephony_trunk trunk
         WHERE trunk.is_enabled
         ORDER BY trunk.rank, trunk.id
