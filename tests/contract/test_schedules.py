@@ -8,14 +8,12 @@ from django.utils import timezone
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
-from telephony.models import ProfileChoice, PublicHoliday, QueueMember, RingProfile, Template
-from telephony.rules.profiles import Draft, MemberDraft, StepDraft, Target
+from telephony.models import ProfileChoice, PublicHoliday, RingProfile, Template
 from telephony.rules.schedules import END_OF_DAY, Line
-from telephony.services import profiles, queues, schedules
+from telephony.services import profiles, schedules
 from tests.cast import Cast, Person
 from tests.contract.calling import Office
 from tests.contract.switching import Linked, Via, link_beside
-from tests.contract.test_queues import open_queue
 from tests.contract.watching import phone
 
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
@@ -91,26 +89,3 @@ def test_watchers_are_told_when_a_chosen_time_is_over_and_when_the_schedule_is_c
         schedules.remove(actor=actor, employee=mette.person.employee, at=clock.now())
     watcher.wait_for("<basic>", without="På farten")
     watcher.close()
-
-
-def test_a_call_that_nobody_answers_waits_in_the_profiles_queue(office: Office) -> None:
-    cast = office.cast
-    queue = open_queue(office, cast.line)
-    mine = week(cast.mette, Template.OFFICE)
-    with tenant(cast.mette.actor):
-        row = mine[Template.OFFICE]
-        row.refresh_from_db()
-        draft = Draft(
-            steps=(StepDraft(3, (MemberDraft(phone=office.rows["mette"].pk),)),),
-            targets=(Target("no_answer", queue=queue.pk),),
-        )
-        profiles.save(actor=cast.mette.actor, profile=row, version=row.version, draft=draft)
-    with tenant(cast.line.actor):
-        (member,) = QueueMember.objects.visible_to(cast.line.actor)
-        queues.sign(actor=cast.line.actor, member=member, signs_in=True, until=None, at=clock.now())
-    sara, desk = office.connect("sara"), office.connect("mette")
-    line = office.connect("line", answers_after=0)
-    sara.call("203").wait("up", seconds=20).hang_up()
-    rung = line.times("rings")[0] - sara.times("calls")[0]
-    assert (len(desk.times("rings")), len(line.times("rings"))) == (1, 1)
-    assert rung > 2.5
