@@ -130,6 +130,8 @@ class Postgres(Service):
             "log_timezone": "UTC",
             "log_min_duration_statement": 500,
             "jit": "off",
+            # A client that has gone without a word before it said who it is holds up the server's end for so long.
+            "authentication_timeout": "10s",
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
