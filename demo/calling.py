@@ -17,9 +17,12 @@ from demo.sipclient.client import Account
 from demo.sipclient.connection import ConnectionFailed, Datagrams
 from demo.sipclient.message import Message, Request
 from demo.sipclient.phone import SipPhone
+from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant
 from telephony.models import Phone
+from telephony.selectors.profiles import preview
+from telephony.templatetags.profiles import call_reason
 
 Say = Callable[[str], None]
 #: Phones of demo people register anew before this runs out.
@@ -150,6 +153,15 @@ class Floor:
         with suppress(TimeoutError):
             call.wait("ended", seconds=5)
         return was_up or _is_done(call)
+
+    def why_not(self, caller: str, number: str) -> str:
+        """Return why a call rings nobody now, by the plan that the switch makes of it; nothing where it rings."""
+        phone = self.phones.get(caller)
+        user = phone.account.address.partition("@")[0] if phone else FROM_OUTSIDE
+        with tenant(Actor.platform(doing="demo_call")):
+            rows = [row for row in preview(PHONE_DOMAIN, user, number, clock.now()) if row.kind != "from"]
+        ends = [row.why for row in rows if row.kind == "end"]
+        return call_reason(ends[0]) if ends and len(ends) == len(rows) else ""
 
     def stay(self) -> None:
         """Keep the phones signed in until somebody presses Ctrl-C."""

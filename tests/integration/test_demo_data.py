@@ -3,6 +3,7 @@
 import pytest
 from allauth.mfa.models import Authenticator
 
+from demo.history import seed_history
 from demo.people import PASSWORD, PROVIDER
 from demo.phones import password_of
 from demo.seed import seed
@@ -10,7 +11,8 @@ from myfone.accounts.models import Membership, User
 from myfone.tenancy.actor import Actor, Role
 from myfone.tenancy.context import tenant
 from myfone.tenancy.models import Customer, Employee
-from telephony.models import Ddi, Extension, Phone, Queue, QueueCall, Trunk
+from stack.postgres import Postgres
+from telephony.models import CallLeg, Ddi, Extension, Phone, Queue, QueueCall, Trunk
 
 
 @pytest.mark.django_db
@@ -74,3 +76,16 @@ def test_there_is_a_sign_in_for_every_role_and_staff_have_a_second_factor() -> N
     provider = User.objects.get(email=PROVIDER[0].email)
     assert provider.check_password(PASSWORD)
     assert Authenticator.objects.filter(user=provider, type=Authenticator.Type.TOTP).count() == 1
+
+
+def test_the_queues_calls_stand_in_the_history_once(live_db: None, postgres: Postgres) -> None:
+    seed()
+    admin = postgres.superuser_url("postgres")
+    assert (seed_history(admin) > 60, seed_history(admin)) == (True, 0)
+    actor = Actor.platform(doing="test")
+    with tenant(actor):
+        calls = QueueCall.objects.visible_to(actor)
+        stays = CallLeg.objects.visible_to(actor).filter(role="queue")
+        assert stays.count() == calls.count()
+        taken = CallLeg.objects.visible_to(actor).filter(part="answered")
+        assert taken.count() == calls.filter(outcome="answered").count()

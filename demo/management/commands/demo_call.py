@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import override
 
 from demo.calling import CannotCall, Floor
 from myfone.kernel import clock
@@ -38,12 +39,14 @@ class Command(BaseCommand):
                     self.say("The phones wait for calls. Ctrl-C switches them off.")
                     floor.stay()
                 was_up = floor.call(caller, to, seconds=seconds)
+                with override("en"):
+                    why = "" if was_up else floor.why_not(caller, to)
             except CannotCall as error:
                 raise CommandError(str(error)) from error
             except KeyboardInterrupt:
                 return
         if not was_up:
-            raise CommandError("Nobody answered.")
+            raise CommandError(f"Nobody was rung: {why}." if why else "Nobody answered.")
 
     def say(self, text: str) -> None:
         """Write a line with the time."""

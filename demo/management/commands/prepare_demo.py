@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import override
 
+from demo.history import seed_history
 from demo.people import CALLED, DOMAIN, PASSWORD, SIGN_INS
 from demo.seed import seed, totp_secret
 from myfone.tenancy.actor import STAFF
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         if "migrator" in settings.DATABASES:
             call_command("migrate", database="migrator", verbosity=0, interactive=False)
         seed()
+        if admin:
+            seed_history(admin)
         with override("en"):
             self.stdout.write(introduction(settings.PORTAL_URL))
 
