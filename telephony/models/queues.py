@@ -264,7 +264,8 @@ class ProfileQueue(EmployeeOwned):
 class QueueCall(TenantOwned):
     """One call's stay in a queue, from its arrival to its end; the switch writes it, and the portal the to-do of it.
 
-    t_index and t_label are the switch's name for the waiting transaction, on the switch `node`.
+    t_index and t_label are the switch's name for the waiting transaction, on the switch `node`; left_out is what each
+    agent was on when it came, see switch.queue_left_out.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -286,6 +287,7 @@ class QueueCall(TenantOwned):
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey("tenancy.Employee", models.PROTECT, null=True, related_name="+")
     done_how = models.CharField(max_length=10, choices=DoneHow.choices, blank=True, db_default="")
+    left_out = models.JSONField(null=True)
 
     class Meta(TenantOwned.Meta):
         verbose_name = _("queue call")

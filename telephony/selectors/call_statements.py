@@ -94,7 +94,7 @@ LATEST = "ORDER BY leg.started_at DESC, leg.id DESC"
 LEGS = """
 SELECT leg.role, leg.step, coalesce(employee.name, ''), phone.kind, phone.name, leg.number, leg.why, leg.profile,
        leg.outcome, leg.status, leg.began_at, leg.rang_at, leg.answered_at, leg.ended_at, coalesce(queue.name, ''),
-       coalesce(choice.chosen_by, scheduled.why, ''), choice.until
+       coalesce(choice.chosen_by, scheduled.why, ''), choice.until, agents.left_out
 FROM telephony_callrecord record
 JOIN telephony_callleg leg ON leg.record_id = record.id AND leg.started_at = record.started_at
 LEFT JOIN tenancy_employee employee ON employee.id = leg.employee_id
@@ -119,6 +119,31 @@ LEFT JOIN LATERAL (
     JOIN telephony_ringprofile profile ON profile.id = said.profile_id
     WHERE coalesce(nullif(profile.name, ''), profile.template) = leg.profile
 ) scheduled ON true
-WHERE record.public_id = %s AND record.customer_id = %s
+-- What agents were on who had no part in the call, for those who take the queue's calls or look after it.
+LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(agent.name, told.said ->> 1, told.said ->> 2) ORDER BY agent.name) AS left_out
+    FROM (
+        SELECT stay.left_out
+        FROM telephony_queuecall stay
+        WHERE leg.role = 'queue' AND stay.customer_id = record.customer_id AND stay.queue_id = leg.queue_id
+          AND stay.entered_at BETWEEN leg.began_at - interval '5 seconds' AND leg.began_at + interval '5 seconds'
+        -- Of two calls at the same moment it is the same.
+        ORDER BY abs(extract(epoch FROM stay.entered_at - leg.began_at))
+        LIMIT 1
+    ) one
+    CROSS JOIN LATERAL jsonb_array_elements(one.left_out) told (said)
+    JOIN tenancy_employee agent ON agent.id = (told.said ->> 0)::bigint
+    WHERE (
+        %(looks_after)s OR EXISTS (
+            SELECT FROM telephony_queuemember member
+            WHERE member.queue_id = leg.queue_id AND member.employee_id = %(employee)s
+        )
+    ) AND NOT EXISTS (
+        SELECT FROM telephony_callleg rung
+        WHERE rung.record_id = leg.record_id AND rung.started_at = leg.started_at AND rung.queue_id = leg.queue_id
+          AND rung.role = 'rung' AND rung.employee_id = agent.id
+    )
+) agents ON true
+WHERE record.public_id = %(call)s AND record.customer_id = %(customer)s
 ORDER BY leg.began_at, leg.place, leg.id
 """

@@ -140,6 +140,8 @@ class Leg:
     """One phone, number or queue in a call, in the order in which they came; employee is empty where it is nobody's.
 
     chosen_by is the actor that had chosen the profile (user:…, phone:… by a code), or schedule, and until its end.
+    left_out are a queue's agents it did not ring, with what they were on when the call came and why they had a pause;
+    see switch.queue_left_out.
     """
 
     role: str
@@ -159,6 +161,7 @@ class Leg:
     queue: str
     chosen_by: str = ""
     until: dt.datetime | None = None
+    left_out: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -216,9 +219,20 @@ def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
     if not lines:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(LEGS, [public_id, actor.customer_id])
-        legs = [Leg(*row) for row in cursor.fetchall()]
+        asked = {
+            "call": public_id,
+            "customer": actor.customer_id,
+            "employee": actor.employee_id,
+            "looks_after": actor.role in SEES_COLLEAGUES,
+        }
+        cursor.execute(LEGS, asked)
+        legs = [Leg(*row[:-1], _agents(row[-1])) for row in cursor.fetchall()]
     return _with_contacts(actor, lines)[0], legs
+
+
+def _agents(told: Any) -> tuple[tuple[str, str, str], ...]:
+    read = json.loads(told) if isinstance(told, str) else told or []
+    return tuple((name, why, reason) for name, why, reason in read)
 
 
 def _part(line: Line) -> str:

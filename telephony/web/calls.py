@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
-from telephony import call_reasons
+from telephony import call_reasons, left_out
 from telephony import call_texts as texts
 from telephony.models import Direction
 from telephony.rules.calls import MONTHS_KEPT, as_csv, duration, key_of, read_day, read_key
@@ -90,6 +90,7 @@ def show(request: HttpRequest, actor: Actor, call: UUID) -> HttpResponse:
             if one.record and one.is_seen
         ],
         "legs": texts.sounded(line, legs),
+        "left_out": left_out.agents(legs),
         "reasons": call_reasons.reasons(line, legs),
     }
     return TemplateResponse(request, "telephony/call.html", context)

@@ -1,5 +1,5 @@
 -- Say that a call's transaction sleeps now, so that an agent may be found for it: it has just come, or those who were
--- offered it did not take it. Whoever misses so many in a row is paused. The call's name is in hex. Returns how many
+-- offered it did not take it. What agents are on when it comes is kept. Whoever misses so many in a row is paused. The call's name is in hex. Returns how many
 -- missed it.
 CREATE OR REPLACE FUNCTION switch.queue_waits(p_call text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -11,7 +11,8 @@ DECLARE
 BEGIN
     UPDATE public.telephony_queuecall
     -- Whoever took it while the call controller went away has no caller: that one waits on.
-    SET state = 'waiting', outcome = '', answered_at = NULL, answered_by_id = NULL
+    SET state = 'waiting', outcome = '', answered_at = NULL, answered_by_id = NULL,
+        left_out = CASE WHEN state = 'entering' THEN switch.queue_left_out(queue_id) ELSE left_out END
     WHERE call_id = left(switch.text_of(p_call), 255) AND ended_at IS NULL AND state <> 'waiting'
     RETURNING * INTO waiting;
     WITH over AS (
