@@ -226,7 +226,7 @@ def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
             "looks_after": actor.role in SEES_COLLEAGUES,
         }
         cursor.execute(LEGS, asked)
-        legs = [Leg(*row[:-1], _agents(row[-1])) for row in cursor.fetchall()]
+        legs = [replace(Leg(*row[:-1]), left_out=_agents(row[-1])) for row in cursor.fetchall()]
     return _with_contacts(actor, lines)[0], legs
 
 
