@@ -354,6 +354,8 @@ def routing(directory: Path) -> Path:
         written = part.read_text()
         if part.name in ("kamailio-records.cfg", "kamailio-live.cfg"):
             kept = re.findall(r"^(?:loadmodule|modparam).*\n", written, re.MULTILINE)
+            # What they set when the switch starts is asked for elsewhere too.
+            kept += re.findall(r"^event_route\[htable.*?^\}\n", written, re.MULTILINE | re.DOTALL)
             routes = re.findall(r"^route\[(\w+)\]", written, re.MULTILINE)
             written = "".join(kept) + "".join(f"route[{name}] {{\n\treturn;\n}}\n" for name in routes)
         (directory / part.name).write_text(written)
