@@ -306,6 +306,8 @@ def test_a_caller_whom_nobody_took_is_done_with_once_a_colleague_reaches_the_num
     assert eventually(lambda: calls(office) == [("waiting", "")])
     gone.hang_up()
     assert eventually(lambda: calls(office) == [("ended", "abandoned")])
+    # Its record ends with it, though nobody was rung.
+    assert eventually(lambda: [outcome for outcome, _ in recorded(office)] == ["cancelled"])
 
     def done() -> list[str]:
         with tenant(cast.sara.actor):

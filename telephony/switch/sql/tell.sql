@@ -5,7 +5,8 @@
 --   s|CALL|TAG|AT|STEP                                      it goes on to a step of its plan  call_steps, stops_ringing
 --   r|CALL|TAG|AT|STATUS|RUID|NUMBER|CALLER|FROM|TO         a phone or a trunk replies        calls_reply, calls_ring
 --   e|CALL|TAG|AT|BY|STATUS                                 it has ended                      calls_end, calls_over
---   o|CALL|-|AT                                             nobody is in it any more          calls_over
+--   o|CALL|TAG|AT                                           nobody is in it any more (TAG is - but where the caller gave
+--                                                           up)                               calls_over
 --   l|CALL|TAG|AT                                           its phones are free, it waits on  call_is_over, offer_lost
 --   q|CALL|TAG|AT|STEP|WHAT|OFFERS                          what a queue does with it         queue_legs, stops_ringing
 --   p|CALL|TAG|AT|PHONE                                     somebody takes it by a code       call_picked_up

@@ -38,6 +38,18 @@ BEGIN
         news := news + switch.calls_reply(replies) + switch.calls_ring(p_node, replies, coalesce(over, '{}'));
     END IF;
     IF over IS NOT NULL THEN
+        -- Of a caller who gives up while nobody rings the switch tells no other end.
+        IF EXISTS (SELECT FROM unnest(p_events) event WHERE event.kind = 'o' AND event.word[3] <> '-') THEN
+            ends := coalesce(ends, '{}') || ARRAY(
+                SELECT DISTINCT ON (event.key) ROW(event.key, NULL, event.at, 'cancelled', 487)::switch.call_end
+                FROM unnest(p_events) event
+                JOIN public.telephony_queuecall waiting
+                  ON waiting.call_id = left(switch.text_of(event.call), 255) AND waiting.ended_at IS NULL
+                 AND waiting.state IN ('entering', 'waiting')
+                WHERE event.kind = 'o' AND NOT EXISTS (SELECT FROM unnest(ends) told WHERE told.call = event.key)
+                ORDER BY event.key, event.place
+            );
+        END IF;
         news := news + switch.calls_over(over);
     END IF;
     IF ends <> '{}' THEN
