@@ -80,6 +80,16 @@ class HAProxy(Service):
         path = self.directory / "haproxy.sock"
         return path if len(str(path)) < 90 else Path("/tmp") / f"haproxy-{self._mark}.sock"
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """Return what the portal's processes must know of it."""
+        return {
+            "TLSFRONT_SOCKET": str(self.socket),
+            "TLSFRONT_DIRECTORY": str(self.certificates),
+            "TLSFRONT_HTTP_PORT": str(self.http_port),
+            "TLSFRONT_CONNECT": f"{self.address}:{self.https_port}",
+        }
+
     def configure(self) -> None:
         self.certificates.mkdir(mode=0o700, exist_ok=True)
         default = self.certificates / "default.pem"

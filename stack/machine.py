@@ -27,6 +27,7 @@ from stack.pebble import Pebble
 from stack.postgres import Postgres
 from stack.process import Service, ServiceFailed
 from stack.rtpengine import RtpEngine
+from stack.trunkfront import TrunkFront
 from stack.unbound import Unbound
 from stack.zones import host_zone, office365_zone, platform_zone
 
@@ -83,6 +84,7 @@ class Machine:
         self.unbound: Unbound | None = None
         self.pebble: Pebble | None = None
         self.haproxy: HAProxy | None = None
+        self.trunkfront: TrunkFront | None = None
         self.kamailio: Kamailio | None = None
         self.rtpengine: RtpEngine | None = None
         self.controller: Controller | None = None
@@ -144,6 +146,7 @@ class Machine:
             plain_port=self.sip_ports[1],
             emergency_gateway=self.trunk if self.demo else "",
             controller=self.controller_place,
+            trunks=self.trunkfront.place if self.trunkfront else "",
             media="{}:{}".format(*self.rtpengine.ng) if self.rtpengine else "",
             prompts=self.rtpengine.prompts if self.rtpengine else None,
         )
@@ -274,6 +277,8 @@ class Machine:
         )
         place = f"{self.address}:{front.https_port}, {front.sips_port}, {front.sip_port}, {front.http_port}"
         self.haproxy = self._run("HAProxy", front, place, without)
+        trunks = TrunkFront(self.directory / "trunkfront", address=self.address, port=self._port(20000))
+        self.trunkfront = self._run("Trunk front", trunks, trunks.place, "no call leaves by TLS")
 
     def _start_pebble(self) -> None:
         without = "certificates come from a stand-in"
@@ -311,6 +316,7 @@ class Machine:
             "GATEWAY_DNS": "live" if self.unbound else "fake",
             "GATEWAY_ACME": "live" if self.pebble else "fake",
             "GATEWAY_TLSFRONT": "live" if self.haproxy else "fake",
+            "GATEWAY_TRUNKFRONT": "live" if self.trunkfront else "fake",
             **dict.fromkeys(("GATEWAY_CONTROLLER", "GATEWAY_MUSIC"), "live" if self.controlled else "fake"),
             "MUSIC_DIRECTORY": f"{self.directory}/rtpengine/prompts/music",
             "CONTROLLER_SOCKET": str(ports.socket_path(self.controller_directory / "controller.sock")),
@@ -325,15 +331,8 @@ class Machine:
             values["DNS_AUTHORITATIVE_PORT"] = str(self.unbound.port)
         if self.knot:
             values["DEMO_DNS_SERVER"] = f"{self.knot.addresses[0]}:{self.knot.port}"
-        if self.pebble:
-            values["ACME_DIRECTORY_URL"] = self.pebble.directory_url
-            values["ACME_CA_BUNDLE"] = str(self.pebble.ca_bundle)
-            values["DEMO_ACME_ROOTS"] = str(self.pebble.roots)
-        if self.haproxy:
-            values["TLSFRONT_SOCKET"] = str(self.haproxy.socket)
-            values["TLSFRONT_DIRECTORY"] = str(self.haproxy.certificates)
-            values["TLSFRONT_HTTP_PORT"] = str(self.haproxy.http_port)
-            values["TLSFRONT_CONNECT"] = f"{self.address}:{self.haproxy.https_port}"
+        for part in (self.pebble, self.haproxy, self.trunkfront):
+            values |= part.settings if part else {}
         return values
 
     def write_environment(self) -> None:

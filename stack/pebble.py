@@ -74,6 +74,15 @@ class Pebble(Service):
         """Return the file of every root under which certificates were issued from this directory."""
         return self.directory / "issuing-roots.pem"
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """Return what the portal's processes, and the demo, must know of it."""
+        return {
+            "ACME_DIRECTORY_URL": self.directory_url,
+            "ACME_CA_BUNDLE": str(self.ca_bundle),
+            "DEMO_ACME_ROOTS": str(self.roots),
+        }
+
     def configure(self) -> None:
         certificate, key = self.authority.issue(["localhost"], [self.address])
         self._certificate.write_bytes(certificate)

@@ -36,6 +36,16 @@ class TrunkFront(Service):
         mark = hashlib.sha256(str(self.directory).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"trunks-{mark}"
 
+    @property
+    def place(self) -> str:
+        """Return its address and first port (TRUNKS_LISTEN)."""
+        return f"{self.address}:{self.port}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Return what the portal's processes must know of it."""
+        return {"TRUNKS_DIRECTORY": str(self.folder), "TRUNKS_LISTEN": self.place}
+
     def configure(self) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         written = self.folder / "trunks.cfg"
