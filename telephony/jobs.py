@@ -179,3 +179,16 @@ def carry_trunks(row: Job) -> None:
 
 
 every_night(trunks.JOB, hour=4)
+
+
+@job(trunks.WATCH, attempts=1000, longest_wait=60)
+def watch_trunks(row: Job) -> Again | None:
+    """Look once a minute how trunks with TLS were found, until the day is over and the next day's job goes on."""
+    at = clock.now()
+    trunks.watch(at=at)
+    if clock.local_date(at).isoformat() != row.ids["date"]:
+        return None
+    return Again(at + trunks.PAUSE)
+
+
+every_night(trunks.WATCH, hour=0)

@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from myfone.backoffice.bases import ProviderAdmin
@@ -19,6 +21,19 @@ from telephony.rules.trunk_front import BadAuthority, authorities, is_address
 from telephony.services import trunks
 
 NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
+
+
+# What the front found where a trunk with TLS should be; `time` is since when.
+FOUND = {
+    "": _("Its certificate is right, since %(time)s."),
+    "untrusted": _(
+        "Not believed since %(time)s: its certificate is for another name, is out of date, or has another authority."
+        " Calls go by the next trunk."
+    ),
+    "unreachable": _("Not reached since %(time)s. Calls go by the next trunk."),
+    trunks.NO_FRONT: _("The server that calls leave through by TLS has not answered since %(time)s."),
+}
+TLS_FIELDS = frozenset({"transport", "gateway", "tls_name", "tls_ca", "is_enabled"})
 
 
 class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -128,23 +143,30 @@ class TrunkAdmin(ProviderAdmin):
         "transport",
         "tls_name",
         "tls_ca",
+        "tls_state",
         "addresses",
         "takes_location",
         "rank",
         "is_enabled",
         "confirm",
     )
+    readonly_fields = ("tls_state",)
     ordering = ("rank", "pk")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("sources")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask for the confirmation only where there is something to end."""
-        return self.fields if obj is not None else self.fields[:-1]
+        """Ask for the confirmation only where there is something to end, and tell of TLS where there is some."""
+        left_out = set() if obj is not None else {"confirm"}
+        if obj is None or obj.transport != TrunkTransport.TLS or not obj.is_enabled:
+            left_out.add("tls_state")
+        return tuple(name for name in self.fields if name not in left_out)
 
     def save_model(self, request: HttpRequest, obj: Trunk, form: Any, change: bool) -> None:
         """Save the trunk with its addresses; they hold from the next call on, its TLS some seconds later."""
+        if TLS_FIELDS & set(form.changed_data):
+            obj.tls_fault, obj.tls_since = "", None
         super().save_model(request, obj, form, change)
         if obj.transport == TrunkTransport.TLS or "transport" in form.changed_data:
             trunks.changed()
@@ -168,6 +190,13 @@ class TrunkAdmin(ProviderAdmin):
     @admin.display(description=_("Place in line"), ordering="rank")
     def place(self, row: Trunk) -> int:
         return row.rank
+
+    @admin.display(description=_("Found there"))
+    def tls_state(self, row: Trunk) -> str:
+        if row.tls_since is None:
+            return str(_("Not looked at yet. That takes a minute."))
+        time = date_format(localtime(row.tls_since), "SHORT_DATETIME_FORMAT")
+        return str(FOUND[row.tls_fault]) % {"time": time}
 
     @admin.display(description=_("addresses"))
     def addresses(self, row: Trunk) -> str:

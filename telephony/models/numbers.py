@@ -185,6 +185,9 @@ class Trunk(models.Model):
             "For TLS, in PEM: who must have signed its certificate. Empty means any authority that is publicly trusted."
         ),
     )
+    # What the front that calls leave through found there last, and since when; see telephony.services.trunks.watch.
+    tls_fault = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
+    tls_since = models.DateTimeField(null=True, blank=True, editable=False)
     takes_location = models.BooleanField(
         _("is told where callers for help are"),
         default=False,

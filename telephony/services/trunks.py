@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
+from django.db.models import Q
+
 from myfone.kernel import jobs
-from myfone.kernel.gateways import gateway
+from myfone.kernel.gateways import GatewayError, gateway
 from telephony.gateways.trunkfront import TrunkFront
 from telephony.models import Trunk, TrunkTransport
 from telephony.rules.trunk_front import Line
 
 JOB = "telephony.carry_trunks"
+WATCH = "telephony.watch_trunks"
+PAUSE = dt.timedelta(minutes=1)
+NO_FRONT = "no_front"
 
 
 def changed() -> None:
@@ -34,3 +40,21 @@ def carry() -> bool:
         has_changed = front.carry(now) or has_changed
         wanted = now
     return has_changed
+
+
+def watch(*, at: dt.datetime) -> int:
+    """Write down which trunks with TLS were found otherwise than before, and return how many."""
+    known = [line.key for line in lines()]
+    if not known:
+        return 0
+    front: TrunkFront = gateway("trunkfront")
+    try:
+        found = {key: seen.fault for key, seen in front.seen().items()}
+    except GatewayError:
+        found = dict.fromkeys(known, NO_FRONT)
+    changed = 0
+    for key in known:
+        if key in found:
+            is_news = ~Q(tls_fault=found[key]) | Q(tls_since=None)
+            changed += Trunk.objects.filter(is_news, pk=key).update(tls_fault=found[key], tls_since=at)
+    return changed

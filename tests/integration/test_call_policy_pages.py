@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from myfone.kernel import jobs
+from myfone.kernel import clock, jobs
 from myfone.kernel.gateways import gateway
 from myfone.kernel.models import AuditEntry, Job
 from myfone.tenancy.actor import NotAllowed
 from myfone.tenancy.context import tenant
 from stack.authority import Authority
+from telephony.gateways.trunkfront import Seen
 from telephony.models import CallPolicy, Trunk, TrunkSource
 from telephony.rules.trunk_front import Line
 from telephony.services import trunks
@@ -103,6 +104,15 @@ def test_a_trunk_with_tls_is_told_whose_certificate_is_right(cast: Cast, tmp_pat
     front = gateway("trunkfront")
     assert front.lines == (Line(trunk.pk, "192.0.2.7", "sip.sikker.example", root),)
     there = f"/admin/telephony/trunk/{trunk.pk}/change/"
+    assert "Not looked at yet" in pia.get(there).content.decode()
+    for fault, words in (("", "certificate is right, since"), ("untrusted", "Not believed since")):
+        front.found = {trunk.pk: Seen(fault, "said")}
+        assert [trunks.watch(at=clock.now()) for _ in range(2)] == [1, 0]
+        assert words in pia.get(there).content.decode()
+    front.is_away = True
+    assert trunks.watch(at=clock.now()) == 1
+    assert "has not answered since" in pia.get(there).content.decode()
+    front.is_away = False
     assert pia.post(there, said | {"transport": "udp", "tls_name": "", "tls_ca": ""}).status_code == 302
     trunks.carry()
     assert front.lines == ()
