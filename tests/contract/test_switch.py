@@ -211,6 +211,9 @@ def test_guessing_shuts_out_the_user_from_there_alone_and_for_a_while(
 
     assert eventually(lambda: welcome(mette.account, udp, meanwhile=403), BAN_SECONDS + 3)
     assert time.monotonic() - began >= BAN_SECONDS - 1
+    # And again, before the switch has cleared away that it was shut out once.
+    assert [refused(wrong, udp) for _ in range(BAN_AFTER)] == [401] * (BAN_AFTER - 1) + [403]
+    assert refused(mette.account, udp) == 403
 
 
 def test_trying_many_names_shuts_out_the_source(
