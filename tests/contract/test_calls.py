@@ -15,7 +15,7 @@ from myfone.tenancy.context import tenant
 from stack.authority import Authority
 from stack.haproxy import HAProxy
 from telephony.models import CallPolicy, CallRecord, PhoneKind, Presence, Trunk
-from telephony.services import skype
+from telephony.services import presence, skype
 from tests.contract.calling import GATEWAY_ADDRESS, Office
 from tests.contract.switching import SOURCE_BAN_AFTER, eventually
 
@@ -110,9 +110,13 @@ def test_what_is_not_registered_any_more_does_not_ring(office: Office) -> None:
     assert sara.call("203").wait("ended").status == 480
     assert len([call for call in mette.calls if not call.outgoing]) == 1
     assert mette.register() == 200
+    with tenant(office.cast.mette.actor):
+        presence.set_state(actor=office.cast.mette.actor, state="dnd", until=None, at=clock.now())
+    assert sara.call("203").wait("ended").status == 486
     with tenant(office.cast.sara.actor):
         office.rows["mette"].is_enabled = False
         office.rows["mette"].save()
+        Presence.objects.visible_to(office.cast.sara.actor).update(state="")
     assert sara.call("203").wait("ended").status == 480
 
 

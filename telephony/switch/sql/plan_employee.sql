@@ -11,6 +11,7 @@ DECLARE
     profile bigint;
     customer bigint;
     has_left boolean;
+    is_silent boolean;
     rows switch.ring[];
     forwarded text;
 BEGIN
@@ -62,10 +63,11 @@ BEGIN
     INTO rows
     FROM switch.reachable_at(p_employee, p_at) phone;
     IF rows IS NULL THEN
+        is_silent := switch.silent_at(p_employee, p_at);
         rows := ARRAY[
             ROW(
-                entry, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL,
-                CASE WHEN switch.silent_at(p_employee, p_at) THEN 'dnd' ELSE 'offline' END
+                entry, 0, 'end', CASE WHEN is_silent THEN '486' ELSE '480' END, 0, 0, NULL, NULL, p_employee, NULL,
+                CASE WHEN is_silent THEN 'dnd' ELSE 'offline' END
             )::switch.ring
         ];
     END IF;
