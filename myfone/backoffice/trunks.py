@@ -17,7 +17,7 @@ from myfone.backoffice.bases import ProviderAdmin
 from myfone.backoffice.site import site
 from myfone.kernel import audit
 from telephony.models import Trunk, TrunkSource, TrunkTransport
-from telephony.rules.trunk_front import BadAuthority, authorities, is_address
+from telephony.rules.trunk_front import BadAuthority, authorities, is_address, is_place
 from telephony.services import trunks
 
 NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
@@ -88,6 +88,14 @@ class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
             said = _("%(address)s belongs to the trunk %(name)s.")
             raise forms.ValidationError(said, params={"address": other.address, "name": other.trunk.name})
         return sorted(set(found))
+
+    def clean_gateway(self) -> str:
+        """Refuse what no call could be sent to; HAProxy would not even start with it."""
+        gateway: str = self.cleaned_data["gateway"].strip()
+        if not is_place(gateway):
+            said = _("%(gateway)s is no host. Write one such as sip.example.com, or sip.example.com:5061.")
+            raise forms.ValidationError(said, params={"gateway": gateway})
+        return gateway
 
     def clean_tls_ca(self) -> str:
         """Read the authority's certificates; what stands around them is left out."""

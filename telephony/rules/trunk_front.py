@@ -11,7 +11,8 @@ from string import Template
 from cryptography import x509
 
 PORT = 5061
-HOST = re.compile(r"[a-zA-Z0-9.-]+")
+LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
+HOST = re.compile(rf"{LABEL}(\.{LABEL})*")
 # Whom the machine trusts.
 EVERYBODY = "@system-ca"
 TRUNK = """
@@ -78,7 +79,8 @@ def written(lines: tuple[Line, ...], *, head: str, directory: str, address: str,
     """
     told, files = "", {}
     for line in sorted(lines, key=lambda one: one.key):
-        if not HOST.fullmatch(line.host) or not HOST.fullmatch(line.checked_name):
+        # A file that HAProxy cannot read would take every trunk with it when it starts.
+        if not is_place(line.gateway) or not HOST.fullmatch(line.checked_name):
             raise ValueError(f"{line.gateway} {line.name}")
         if line.authority:
             files[line.authority_file] = line.authority
@@ -95,6 +97,13 @@ def written(lines: tuple[Line, ...], *, head: str, directory: str, address: str,
     mark = hashlib.sha256(f"{head}{directory}{address}{port}{told}".encode()).hexdigest()[:32]
     text = Template(head).substitute(directory=directory, address=address, port=port, mark=mark)
     return Front(text + told, files, mark)
+
+
+def is_place(gateway: str) -> bool:
+    """Say whether a text is a host, with a port or without."""
+    host, colon, port = gateway.partition(":")
+    has_port = port.isascii() and port.isdigit() and 0 < int(port) < 65536
+    return HOST.fullmatch(host) is not None and (has_port or not colon)
 
 
 def is_address(host: str) -> bool:

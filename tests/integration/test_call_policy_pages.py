@@ -91,6 +91,7 @@ def test_a_trunk_with_tls_is_told_whose_certificate_is_right(cast: Cast, tmp_pat
     said["addresses"] = "192.0.2.7"
     assert "The gateway is an IP address" in pia.post(here, said).content.decode()
     assert "is no host name" in pia.post(here, said | {"tls_name": "192.0.2.7"}).content.decode()
+    assert "is no host." in pia.post(here, said | {"gateway": "sip.sikker.example:70000"}).content.decode()
     named = said | {"tls_name": "SIP.sikker.example"}
     assert "no certificate of an authority" in pia.post(here, named | {"tls_ca": "BEGIN"}).content.decode()
     authority = Authority(tmp_path)

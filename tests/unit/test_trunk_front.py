@@ -35,8 +35,16 @@ def test_the_mark_changes_with_whatever_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [Line(1, "a.dk\nglobal"), Line(1, "a.dk", "b.dk verify none"), Line(1, "a.dk", "b\n")]
+    "line",
+    [
+        Line(1, "a.dk\nglobal"),
+        Line(1, "a.dk", "b.dk verify none"),
+        Line(1, "a.dk", "b\n"),
+        Line(1, "a.dk:70000"),
+        Line(1, "a.dk:0"),
+        Line(1, "..a.dk"),
+    ],
 )
-def test_nothing_but_a_name_stands_there(line: Line) -> None:
+def test_nothing_but_a_name_and_a_port_stand_there(line: Line) -> None:
     with pytest.raises(ValueError, match=r"a\.dk"):
         written((line,), **PLACE)
