@@ -1,4 +1,4 @@
-"""What callers may not do within their calls: reach a trunk, or anybody else than the other end."""
+"""What callers may not do: within their calls reach anybody else than the other end, and call without a true record."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import pytest
 
 from demo.sipclient.calls import Call
 from demo.sipclient.connection import tcp, tls
-from demo.sipclient.message import Request
+from demo.sipclient.message import Message, Request
 from demo.sipclient.phone import SipPhone
 from stack.haproxy import HAProxy
 from tests.contract.calling import Office
 from tests.contract.switching import eventually
+from tests.contract.test_call_history import ended, history
 from tests.contract.test_live_calls import busy
 
 DEAR = "+4590123456"
@@ -127,3 +128,66 @@ def test_a_held_call_over_tcp_and_tls_goes_on(
     assert in_call(sara, call) == 200
     mette.rung().hang_up()
     call.wait("ended")
+
+
+def called_as(phone: SipPhone, number: str, call_id: str, tag: str) -> int:
+    """Call a number under a name of the caller's choice, and return the final status."""
+    call = Call(phone, call_id, outgoing=True, number=number, local_tag=tag)
+    call.request = phone._new("INVITE", f"sip:{number}@{phone.account.domain}", call_id, 1, tag)
+    call.request.headers += [("Contact", phone.contact), ("Content-Type", "application/sdp")]
+    call.request.body = phone.described(call)
+    # Before others of that name.
+    phone.calls.insert(0, call)
+    phone._ask(call.request)
+    return call.wait("up", "ended").status
+
+
+def test_no_call_goes_by_the_name_of_another(office: Office) -> None:
+    mette, line = office.connect("mette"), office.connect("line", answers_after=0)
+    office.trunk.answers_after = 0
+    first = mette.call("205").wait("up")
+    # Neither as the same caller, nor as the one who was called and knows the name.
+    assert called_as(mette, "22334455", first.call_id, first.local_tag) == 482
+    assert called_as(line, "22334455", first.call_id, secrets.token_hex(5)) == 482
+    assert not office.trunk.was_rung
+    first.hang_up()
+    assert eventually(lambda: called_as(mette, "22334455", first.call_id, first.local_tag) == 200)
+    assert eventually(lambda: [one.dialled for one in history(office)] == ["205", "22334455"])
+    mette.calls[0].hang_up()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 21000, "\u00e6\u00f8\u00e5"])
+def test_a_call_that_could_not_be_written_down_is_none(office: Office, name: str) -> None:
+    mette = office.connect("mette")
+    own = secrets.token_hex(5)
+    assert called_as(mette, "22334455", name + own, own) == 400
+    assert called_as(mette, "22334455", own, name + own) == 400
+    assert not office.trunk.was_rung
+
+
+def test_a_record_does_not_end_before_the_call(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    mette, sara = office.connect("mette"), office.connect("sara", answers_after=0)
+    office.trunk.answers_after = 0
+
+    def refuses(phone: SipPhone) -> None:
+        taken = phone._taken
+
+        def takes(request: Message) -> None:
+            if request.start.startswith("BYE"):
+                phone._reply(request, 500, "Out Of Order", "x")
+            else:
+                taken(request)
+
+        monkeypatch.setattr(phone, "_taken", takes)
+
+    refuses(office.trunk)
+    call = mette.call("22334455").wait("up")
+    assert mette.final(mette.within(call, "BYE", headers=(("Require", "nothing-known"),))).status == 500
+    assert not [one for one in office.trunk.received if one.every("require")]
+    # What a phone says of it is no reason to keep somebody in a call.
+    refuses(sara)
+    inside = mette.call("201").wait("up")
+    assert mette.final(mette.within(inside, "BYE")).status == 500
+    assert [(line.dialled, line.ended_by) for line in ended(office)] == [("22334455", ""), ("201", "caller")]
+    office.trunk.rung().hang_up()
+    assert [line.ended_by for line in ended(office, 2)] == ["callee", "caller"]

@@ -5,6 +5,7 @@
 --   s|CALL|TAG|AT|STEP                                      it goes on to a step of its plan  call_steps, stops_ringing
 --   r|CALL|TAG|AT|STATUS|RUID|NUMBER|CALLER|FROM|TO         a phone or a trunk replies        calls_reply, calls_ring
 --   e|CALL|TAG|AT|BY|STATUS                                 it has ended                      calls_end, calls_over
+--   x|CALL|TAG|AT|BY                                        its end is not taken for one      end_refused
 --   o|CALL|TAG|AT                                           nobody is in it any more (TAG is - but where the caller gave
 --                                                           up)                               calls_over
 --   l|CALL|TAG|AT                                           its phones are free, it waits on  call_is_over, offer_lost
@@ -76,6 +77,7 @@ BEGIN
             news := news + CASE event.kind
                 WHEN 's' THEN switch.stops_ringing(event.word[2]) + switch.call_steps(
                     event.word[2], event.word[3], event.word[4]::numeric, event.word[5]::integer)
+                WHEN 'x' THEN switch.end_refused(event.word[2], event.word[3], event.word[4], event.word[5])
                 WHEN 'l' THEN switch.call_is_over(event.word[2], 0, '') + switch.offer_lost(
                     event.word[2], event.word[3], event.word[4]::numeric)
                 WHEN 'q' THEN switch.queue_legs(
