@@ -10,6 +10,7 @@ import pytest
 
 from demo.sipclient import Account
 from demo.sipclient.connection import Datagrams
+from demo.sipclient.message import Request
 from demo.sipclient.phone import SipPhone
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
@@ -23,6 +24,20 @@ LOOKS = 40  # so many that every process of the switch has had one
 CLOSE = dt.timedelta(milliseconds=500)  # the switch notes the time a moment after a phone has spoken
 
 Away = Callable[[Postgres], Iterator[None]]
+
+
+class Posing(SipPhone):
+    """A phone that signs in as itself, and says that somebody else calls."""
+
+    def __init__(self, link: Datagrams, account: Account, *, poses_as: str) -> None:
+        super().__init__(link, account)
+        self.poses_as = poses_as
+
+    def _new(self, method: str, uri: str, call_id: str, sequence: int, tag: str = "") -> Request:
+        request = super()._new(method, uri, call_id, sequence, tag)
+        mine, other = self.account.address, f"{self.poses_as}@{self.account.domain}"
+        request.headers = [(n, v.replace(mine, other) if n == "From" else v) for n, v in request.headers]
+        return request
 
 
 def records(office: Office) -> list[CallRecord]:
@@ -91,6 +106,10 @@ def test_known_routes_ring_and_help_is_reached_while_the_database_is_away(
             began = time.monotonic()
             assert sara.call(number).wait("ended").status == 503
             assert time.monotonic() - began < 5
+        # Nobody calls as a colleague, by their own password.
+        own = office.accounts["mette"]
+        with Posing(Datagrams(*place, source="127.205.1.2"), own, poses_as="sara") as posing:
+            assert posing.call("203").wait("ended").status == 503
         # A phone that the switch does not know is let through for help, and for nothing else.
         with SipPhone(Datagrams(*place, source="127.205.1.1"), office.accounts["line"]) as stranger:
             assert stranger.call("203").wait("ended").status == 503
