@@ -25,6 +25,7 @@ from telephony.models import (
     Strategy,
 )
 from telephony.selectors.calls import Wanted, history
+from telephony.selectors.live import now_of
 from telephony.services import phones
 from tests.cast import Person
 from tests.contract.calling import Office
@@ -68,6 +69,14 @@ def open_or_not(office: Office) -> list[tuple[str, bool]]:
     with tenant(office.cast.sara.actor) as actor:
         rows = CallRecord.objects.visible_to(actor).exclude(dialled__contains="*").order_by("pk")
         return [(row.dialled, row.ended_at is not None) for row in rows]
+
+
+def ringing(*people: Person) -> list[int]:
+    """Return how many calls somebody's Today shows that ring."""
+    keys = [person.employee.pk for person in people if person.employee is not None]
+    with tenant(people[0].actor):
+        found = now_of(keys)
+        return [sum(call.state == "early" for call in found[key].calls) for key in keys]
 
 
 def dial(phone: SipPhone, code: str) -> tuple[int, str]:
@@ -192,8 +201,9 @@ def test_of_two_agents_who_answer_at_the_same_time_one_is_in_the_call(office: Of
     # Her answer and the news that somebody was faster cross on their way.
     line._cancelled = lambda _: line.answer(line.rung())  # type: ignore[method-assign]
     call = caller.call("230")
-    line.rung().wait("ringing")
-    mette.rung().wait("ringing").answer()
+    # The switch has heard of both phones that they ring.
+    assert eventually(lambda: ringing(office.cast.mette, office.cast.line) == [1, 1])
+    mette.rung().answer()
     call.wait("up")
     line.rung().wait("ended")
     assert eventually(lambda: calls(office) == [("talking", "answered")])
