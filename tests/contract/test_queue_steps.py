@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
+
+from django.utils import timezone
 
 from demo.sipclient.sound import MUSIC
 from myfone.tenancy.context import tenant
-from telephony.models import CallLeg, CallRecord, Queue, RingProfile, RingTarget
+from telephony.models import CallLeg, CallRecord, Queue, QueueHours, RingProfile, RingTarget
 from tests.contract.calling import DOMAIN, Office
 from tests.contract.controlling import Desk, controller, desk, relay
 from tests.contract.switching import eventually
@@ -91,6 +94,24 @@ def test_what_rings_before_and_after_a_queue_has_buttons(desk: Desk, prompts: Pa
             ("rung", 4, "busy"),
             ("rung", 5, "answered"),
         ]
+    # The queue closes while somebody waits, which makes another plan: they go on as they would have when they came.
+    signed_in(office, queue, "line")
+    call = caller.call("230")
+    refused = line.rung(after=1).wait("ringing")
+    with tenant(office.cast.sara.actor):
+        other_day = timezone.localtime().isoweekday() % 7 + 1
+        QueueHours(
+            customer=queue.customer, queue=queue, weekday=other_day, opens=dt.time(11), closes=dt.time(12)
+        ).save()
+    signed_in(office, queue)
+    line.refuse(refused)
+    rings = sara.rung(after=1).wait("ringing")
+    rings.answer()
+    call.wait("up")
+    desk.both(caller, call, sara, rings)
+    call.hang_up()
+    rings.wait("ended")
+    assert eventually(lambda: records(desk)[2:] == [("answered", "Sara")])
 
 
 def test_a_step_is_picked_up_turned_away_and_goes_on_to_a_number(desk: Desk) -> None:
