@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -17,6 +19,8 @@ from telephony.selectors import calls
 from telephony.selectors.calls import Wanted
 from telephony.services import profiles
 from tests.cast import Cast
+from tests.contract.switching import eventually
+from tests.environment import PASSWORDS
 from tests.recording import NODE, Switch, hexed, open_switch
 
 
@@ -153,6 +157,26 @@ def test_what_is_told_again_since_no_answer_came_is_written_once(switch: Switch)
     # A server that hung carries out late what it was asked again, and has been told more since.
     for batch, news in (("1.5/9", 2), ("1.5/10", 2), ("1.5/9", 0), ("1.5/10", 0), ("2.5/1", 2)):
         assert switch.ask("SELECT switch.tell(%s, %s, %s)", hexed(NODE), told, batch) == news, batch
+
+
+def test_what_is_told_first_is_written_while_the_switch_says_that_it_is_there(switch: Switch) -> None:
+    words = (hexed(text) for text in ("it-bixen.dk", "sara-desk", "203", ""))
+    told = switch.line("b", "a", 0, *words, switch.leg(1, "mette-desk") + ";")
+    with psycopg.connect(switch.connection.info.dsn, password=PASSWORDS["kamailio"]) as other:
+        other.execute("SELECT switch.node_is_up(%s, %s)", [hexed("new"), Decimal("1.5")])
+        with ThreadPoolExecutor() as pool:
+            news = pool.submit(switch.ask, "SELECT switch.tell(%s, %s, %s)", hexed("new"), told, "1.5/1")
+            assert eventually(lambda: waits(switch.postgres))
+            other.commit()
+            assert news.result(10) == 1
+
+
+def waits(postgres: Postgres) -> bool:
+    """Say whether a statement of Kamailio's waits for another."""
+    asked = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with psycopg.connect(postgres.superuser_url()) as server:
+        (count,) = server.execute(asked).fetchone() or (0,)
+    return bool(count)
 
 
 def test_what_rang_with_the_database_away_is_made_out_when_it_is_told(switch: Switch) -> None:

@@ -9,21 +9,17 @@ BEGIN
     IF p_batch = '' THEN
         RETURN false;
     END IF;
+    -- It says only every few seconds that it is there, and since when, see node_is_up; that may be just now.
+    IF NOT EXISTS (SELECT FROM switch.node WHERE name = switch.text_of(p_node)) THEN
+        INSERT INTO switch.node (name, started, seen_at, steady_since)
+        VALUES (switch.text_of(p_node), to_timestamp(0), now(), now())
+        ON CONFLICT DO NOTHING;
+    END IF;
     UPDATE switch.node SET told = p_batch WHERE name = switch.text_of(p_node) AND told <> p_batch AND NOT (
         split_part(told, '/', 1) = split_part(p_batch, '/', 1)
         AND coalesce(nullif(split_part(told, '/', 2), '')::bigint, -1)
             >= coalesce(nullif(split_part(p_batch, '/', 2), '')::bigint, 0)
     );
-    IF FOUND THEN
-        RETURN false;
-    END IF;
-    IF EXISTS (SELECT FROM switch.node WHERE name = switch.text_of(p_node)) THEN
-        RETURN true;
-    END IF;
-    -- It says only every few seconds that it is there, and since when, see node_is_up.
-    INSERT INTO switch.node (name, started, seen_at, steady_since, told)
-    VALUES (switch.text_of(p_node), to_timestamp(0), now(), now(), p_batch)
-    ON CONFLICT DO NOTHING;
     RETURN NOT FOUND;
 END
 $function$;
