@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from myfone.kernel import audit
 from myfone.tenancy.actor import Actor, NotAllowed
 from myfone.tenancy.models import Customer, Employee
+from telephony.country_texts import COUNTRIES
 from telephony.models import Phone, Site, SitePlace
+from telephony.rules.postal import is_house_number, is_postcode, postcode_example
 from telephony.selectors.numbers import looks_after
 
 
@@ -23,6 +25,14 @@ class NameTaken(SiteError):
 
     def __init__(self, name: str) -> None:
         super().__init__(_("There is an address called %(name)s already.") % {"name": name})
+
+
+class NotFindable(SiteError):
+    """Those who help could not find the address; `faults` has what is wrong by field."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        self.faults = faults
+        super().__init__(" ".join(faults.values()))
 
 
 class SiteChanged(SiteError):
@@ -68,13 +78,26 @@ def address_of(site: Site) -> Address:
     return Address(**{field: getattr(site, field) for field in Address.__dataclass_fields__})
 
 
+def faults(*, house_number: str, postcode: str, country: str) -> dict[str, str]:
+    """Return what is wrong with an address, by field; nothing where it can be one."""
+    found = {}
+    if not is_house_number(house_number):
+        found["house_number"] = _("Write the house number with its digits, such as 12 or 12B.")
+    if not is_postcode(postcode, country):
+        said = _("The postcode does not fit the country (%(country)s). Write it such as %(example)s.")
+        named = str(COUNTRIES.get(country, country))
+        found["postcode"] = said % {"country": named, "example": postcode_example(country)}
+    return found
+
+
 @transaction.atomic
 def save_site(
     *, actor: Actor, customer: Customer, site: Site | None, address: Address, seen: str = ""
 ) -> Site:
     """Write an address down, or change one; `seen` is the mark of what was looked at. The first is the default.
 
-    Saved twice it is saved once. Raises NameTaken, SiteChanged, NotAllowed.
+    Saved twice it is saved once; what is not changed is not judged. Raises NotFindable, NameTaken, SiteChanged,
+    NotAllowed.
     """
     _held(actor, customer.pk)
     rows = Site.objects.visible_to(actor).filter(customer=customer)
@@ -89,6 +112,8 @@ def save_site(
             return held
         if address_of(held).mark != seen:
             raise SiteChanged(held)
+    if wrong := faults(house_number=address.house_number, postcode=address.postcode, country=address.country):
+        raise NotFindable(wrong)
     for field, value in asdict(address).items():
         setattr(held, field, value)
     try:

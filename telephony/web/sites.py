@@ -36,7 +36,13 @@ class SiteForm(forms.Form):
         label=gettext_lazy("Name"), max_length=80, help_text=gettext_lazy("Such as Head office, or Aarhus.")
     )
     street = forms.CharField(label=gettext_lazy("Street"), max_length=80)
-    house_number = forms.CharField(label=gettext_lazy("House number"), max_length=12, required=False)
+    house_number = forms.CharField(
+        label=gettext_lazy("House number"),
+        max_length=12,
+        error_messages={
+            "required": gettext_lazy("Write the house number with its digits, such as 12 or 12B.")
+        },
+    )
     details = forms.CharField(
         label=gettext_lazy("Floor or entrance"),
         max_length=80,
@@ -51,6 +57,15 @@ class SiteForm(forms.Form):
         super().__init__(*args, **kwargs)
         names = sorted(COUNTRIES.items(), key=lambda one: (one[0] != home, str(one[1]).casefold()))
         self.fields["country"].choices = names  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        typed = {name: " ".join(value.split()) for name, value in self.cleaned_data.items()}
+        # What is missing or too long has been said already.
+        judged = {name: typed.get(name, "") for name in ("house_number", "postcode", "country")}
+        for name, said in services.faults(**judged).items():
+            if name in typed and "country" in typed:
+                self.add_error(name, said)
+        return typed
 
 
 @require_safe
@@ -137,14 +152,13 @@ def _edit(request: HttpRequest, place: Place, row: Site | None) -> HttpResponse:
     form = SiteForm(request.POST if request.method == "POST" else None, initial=asdict(now), home=home)
     fault = ""
     if form.is_bound and form.is_valid():
-        typed = {name: " ".join(value.split()) for name, value in form.cleaned_data.items()}
         customer = place.customer or Customer.objects.visible_to(place.actor).get(pk=place.customer_id)
         try:
             saved = services.save_site(
                 actor=place.actor,
                 customer=customer,
                 site=row,
-                address=Address(**typed),
+                address=Address(**form.cleaned_data),
                 seen=request.POST.get("seen", "")[:600],
             )
         except services.NameTaken as error:

@@ -91,3 +91,27 @@ def test_the_default_is_kept_while_another_could_be_it_and_two_who_save_see_each
     assert sara.post(f"/numbers/sites/{home.public_id}/remove/", {"confirm": "yes"}).status_code == 302
     assert browser(cast.olga).get(base).status_code == 404
     assert browser(cast.peter).get("/numbers/sites/").status_code == 404
+
+
+def test_an_address_that_nobody_could_find_is_not_written_down(cast: Cast) -> None:
+    sara = browser(cast.sara)
+    refused = sara.post("/numbers/sites/new/", HOME | {"postcode": "12", "house_number": ""})
+    assert refused.status_code == 422
+    page = " ".join(refused.content.decode().split())
+    assert "The postcode does not fit the country (Denmark). Write it such as 8000." in page
+    assert "Write the house number with its digits, such as 12 or 12B." in page
+    for odd in ({"house_number": "abc"}, {"country": "SE"}, {"country": "NL"}, {"postcode": "8000 C"}):
+        assert sara.post("/numbers/sites/new/", HOME | odd).status_code == 422, odd
+    with tenant(cast.sara.actor):
+        rows = Site.objects.visible_to(cast.sara.actor)
+        assert not rows.exists()
+        # What was written down before this was asked stays as it is, until somebody changes it.
+        old = Site(customer=cast.bixen, name="Old", street="Vestergade", postcode="1", town="Odense")
+        old.save()
+    path = f"/numbers/sites/{old.public_id}/"
+    assert "Vestergade" in shown(sara, path)
+    assert sara.post(path, {"do": "default"}).status_code == 302
+    seen = sara.get(path).context["seen"]
+    assert sara.post(path, HOME | {"postcode": "1", "seen": seen}).status_code == 422
+    assert sara.post(path, HOME | {"seen": seen}).status_code == 302
+    assert sara.post("/numbers/sites/new/", AWAY | {"country": "SE", "postcode": "111 20"}).status_code == 302
