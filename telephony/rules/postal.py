@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-# Forms as the countries' posts publish them (Universal Postal Union, "Addressing solutions"); a space where it is
-# usual is optional, and so is a country's prefix where people write it.
+# A space or dash where it is usual is optional, and so is a country's prefix where people write it. No list of
+# postcodes in use: one that is new must not keep an address from those who help.
 _THREE, _FOUR, _FIVE, _SIX, _SPLIT = r"\d{3}", r"\d{4}", r"\d{5}", r"\d{6}", r"\d{3} ?\d{2}"
 #: By country of two letters: the form, and a postcode of it.
 POSTCODES: dict[str, tuple[str, str]] = {

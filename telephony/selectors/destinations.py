@@ -55,6 +55,16 @@ class Destinations:
     are_more: bool
     silent: frozenset[int] = frozenset()
 
+    @property
+    def reached(self) -> tuple[Colleague, ...]:
+        """The people who have a phone that can ring."""
+        return tuple(one for one in self.people if one.id not in self.silent)
+
+    @property
+    def unreached(self) -> tuple[Colleague, ...]:
+        """The people who have none."""
+        return tuple(one for one in self.people if one.id in self.silent)
+
 
 def destinations(actor: Actor, *, words: str, without: str) -> Destinations:
     """Return whom words find, and queues; not the actor, and not who has the number `without`. Three statements."""
