@@ -15,7 +15,7 @@ from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from telephony.models import PhoneKind
 from telephony.selectors.colleagues import STATUS, Found, Status, page_of
-from telephony.selectors.standing import Own, Standing, as_standing
+from telephony.selectors.standing import LOADS, Own, Standing, as_standing
 
 # The switch tells of itself every five seconds.
 SWITCH_SILENT = dt.timedelta(seconds=20)
@@ -111,13 +111,13 @@ def all_of(employees: Iterable[int]) -> dict[int, tuple[Own, Now]]:
     ids = list(employees)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT employee_id, {STATUS}, standing, calls, phones, switch_seen,"  # noqa: S608 - a constant
+            f"{LOADS} SELECT employee_id, {STATUS}, standing.standing, load.loads, calls, phones, switch_seen,"  # noqa: S608 - constants
             " switch.controller_seen() FROM switch.now_of(%s) LEFT JOIN switch.presence_of(%s) USING (employee_id)"
-            " LEFT JOIN switch.standing_of(%s) USING (employee_id)",
+            " LEFT JOIN standing USING (employee_id) LEFT JOIN load USING (employee_id)",
             [ids, ids, ids],
         )
         return {
-            row[0]: (Own(_status(row[1:-5]), as_standing(row[-5])), as_now(*row[-4:]))
+            row[0]: (Own(_status(row[1:-6]), as_standing(*row[-6:-4])), as_now(*row[-4:]))
             for row in cursor.fetchall()
         }
 
@@ -139,20 +139,21 @@ def my_day(actor: Actor, *, size: int) -> Day:
     listed = page_of(actor, size=size)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT known.employee_id, {STATUS}, standing.standing, line.calls, line.phones, line.switch_seen,"  # noqa: S608 - a constant
+            f"{LOADS} SELECT known.employee_id, {STATUS}, standing.standing, load.loads,"  # noqa: S608 - constants
+            " line.calls, line.phones, line.switch_seen,"
             " switch.controller_seen(), ARRAY(SELECT number FROM telephony_extension extension"
             " WHERE extension.employee_id = line.employee_id ORDER BY number)"
             " FROM switch.presence_of(%s) known LEFT JOIN switch.now_of(%s) line USING (employee_id)"
-            " LEFT JOIN switch.standing_of(%s) standing USING (employee_id)",
-            [[me, *(row.pk for row in listed.rows)], [me], [me]],
+            " LEFT JOIN standing USING (employee_id) LEFT JOIN load USING (employee_id)",
+            [[me], [me, *(row.pk for row in listed.rows)], [me]],
         )
         rows = {row[0]: row[1:] for row in cursor.fetchall()}
-    known = {number: Status(*row[:-6]) for number, row in rows.items()}
+    known = {number: Status(*row[:-7]) for number, row in rows.items()}
     if me not in rows:
         return Day(Own(Status(), Standing()), (), Now(), listed.found(known))
-    stands, calls, phones, seen, controller, numbers = rows[me][-6:]
+    stands, loads, calls, phones, seen, controller, numbers = rows[me][-7:]
     now = as_now(calls, phones, seen, controller)
-    mine = Own(known[me], as_standing(stands), now.controller == Controller.UP)
+    mine = Own(known[me], as_standing(stands, loads), now.controller == Controller.UP)
     return Day(mine, tuple(numbers), now, listed.found(known))
 
 

@@ -34,10 +34,6 @@ SELECT queue.id, queue.public_id, queue.name, coalesce(extension.number, ''), qu
              AND day.first_day < local.time::date + 60
        ),
        (SELECT count(*) FROM telephony_queuemember member WHERE member.queue_id = queue.id),
-       (
-           SELECT count(*) FROM telephony_queuemember member
-           WHERE member.queue_id = queue.id AND member.is_signed_in AND member.paused_at IS NULL
-       ),
        EXISTS (
            SELECT FROM telephony_queuemember member
            WHERE member.queue_id = queue.id AND member.employee_id = %(me)s
@@ -120,7 +116,7 @@ class DifferentDay:
 
 @dataclass(frozen=True)
 class Head:
-    """A queue in short; `on_duty` are the agents who are signed in and not paused.
+    """A queue in short.
 
     open_why says what makes it open or closed (day, holiday, hours), and open_label is the name of that day or holiday.
     """
@@ -137,7 +133,6 @@ class Head:
     open_label: str
     days: tuple[DifferentDay, ...]
     agents: int
-    on_duty: int
     is_mine: bool
 
 

@@ -14,6 +14,45 @@ from myfone.tenancy.actor import Actor
 from telephony.models import Template
 from telephony.selectors.colleagues import STATUS, Status
 
+#: Two tables to join to: `standing`, and by employee in `load` the queues as the queues' own pages show them, one read
+#: of each queue however many ask. What an agent is on is told as telephony.selectors.queues.Agent.state does.
+LOADS = """
+WITH standing AS MATERIALIZED (SELECT * FROM switch.standing_of(%s)),
+board AS MATERIALIZED (
+    SELECT queue_id, employee_id,
+           CASE
+               WHEN in_call_since IS NOT NULL THEN 'call'
+               WHEN rings_since IS NOT NULL THEN 'rings'
+               WHEN NOT is_signed_in THEN 'out'
+               WHEN paused_at IS NOT NULL THEN 'paused'
+               WHEN is_dnd THEN 'dnd'
+               WHEN NOT is_reachable THEN 'unreachable'
+               WHEN rests_until > now() THEN 'rests'
+               ELSE 'free'
+           END AS state
+    FROM switch.queue_board(ARRAY(
+        SELECT DISTINCT (queue ->> 'key')::bigint
+        FROM standing CROSS JOIN LATERAL jsonb_array_elements(standing.standing -> 'queues') queue
+    ))
+),
+duty AS MATERIALIZED (
+    SELECT counted.*, opening.is_open
+    FROM (
+        SELECT queue_id, count(*) AS agents, count(*) FILTER (WHERE state = 'free') AS free
+        FROM board GROUP BY queue_id
+    ) counted
+    CROSS JOIN LATERAL switch.queue_opened(counted.queue_id, now()) opening
+),
+load AS (
+    SELECT board.employee_id,
+           jsonb_object_agg(board.queue_id, jsonb_build_object(
+               'agents', duty.agents, 'free', duty.free, 'is_open', duty.is_open, 'state', board.state
+           )) AS loads
+    FROM board JOIN duty USING (queue_id)
+    GROUP BY board.employee_id
+)
+"""
+
 
 @dataclass(frozen=True)
 class Title:
@@ -80,7 +119,11 @@ class Silent:
 
 @dataclass(frozen=True)
 class OwnQueue:
-    """A queue that one takes calls of, and how it stands: who waits there since when, how many agents are on."""
+    """A queue that one takes calls of, and how it stands: who waits there since when.
+
+    Where LOADS was asked too, `free` says how many of its agents can take a call now, and `state` what keeps calls of
+    the queue from oneself, in the words of telephony.selectors.queues.Agent.
+    """
 
     key: int
     id: str
@@ -93,8 +136,10 @@ class OwnQueue:
     reason: str
     waiting: int
     oldest: dt.datetime | None
-    on_duty: int
     agents: int
+    free: int | None = None
+    is_open: bool = True
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,11 +251,12 @@ def own(actor: Actor, *, looks_at_calls: bool = False) -> Own:
     return Own(Status(*row[:-3]), as_standing(row[-3]), bool(row[-2])) if row else Own(Status(), Standing())
 
 
-def as_standing(value: Any) -> Standing:
-    """Return a column of switch.standing_of as a value."""
+def as_standing(value: Any, loads: Any = None) -> Standing:
+    """Return a column of switch.standing_of as a value, with what LOADS says of the queues where that was asked."""
     said: Mapping[str, Any] | None = json.loads(value) if isinstance(value, str) else value
     if said is None:
         return Standing()
+    known: Mapping[str, Any] = (json.loads(loads) if isinstance(loads, str) else loads) or {}
     held, forward, silent = said["profile"], said["forward"], said["silent"]
     return Standing(
         profile=held
@@ -235,7 +281,7 @@ def as_standing(value: Any) -> Standing:
         ),
         forward=forward and Forwarded(forward["number"], dt.datetime.fromisoformat(forward["since"])),
         silent=silent and Silent(silent["why"], _time(silent["until"])),
-        queues=tuple(_queue(one) for one in said["queues"]),
+        queues=tuple(_queue(one, known.get(str(one["key"]))) for one in said["queues"]),
         bell=tuple(
             Outage(
                 one["kind"],
@@ -261,9 +307,10 @@ def _missed(one: Mapping[str, Any] | None) -> Missed | None:
     )
 
 
-def _queue(one: Mapping[str, Any]) -> OwnQueue:
+def _queue(one: Mapping[str, Any], load: Mapping[str, Any] | None) -> OwnQueue:
     times = {name: _time(one[name]) for name in ("holds_until", "paused_at", "oldest")}
-    return OwnQueue(**{**one, **times})
+    plain = {name: value for name, value in one.items() if name != "on_duty"}
+    return OwnQueue(**{**plain, **times, **(load or {})})
 
 
 def _time(value: str | None) -> dt.datetime | None:

@@ -89,6 +89,10 @@ def own_queue_text(queue: OwnQueue) -> str:
         return pause_since(queue.paused_at, queue.reason)
     if queue.leaves:
         return _("Signs out when the call that goes on is over")
+    if queue.signed_in and queue.state == "unreachable":
+        return _("Signed in, but no phone is")
+    if queue.signed_in and queue.state == "dnd":
+        return _("Signed in, but not to be disturbed")
     how = {"how": SetBy(queue.set_by).label}
     said = _("Signed in %(how)s") % how if queue.signed_in else _("Signed out %(how)s") % how
     if queue.holds_until:
@@ -98,10 +102,14 @@ def own_queue_text(queue: OwnQueue) -> str:
 
 @register.filter
 def queue_load(queue: OwnQueue) -> str:
-    """Return how many wait in a queue, and how many agents are on."""
+    """Return whether a queue is closed, how many wait in it, and how many agents can take a call, as its page does."""
     waiting = ngettext("%(count)d waits", "%(count)d wait", queue.waiting) % {"count": queue.waiting}
-    on_duty = _("%(count)d of %(all)d on") % {"count": queue.on_duty, "all": queue.agents}
-    return f"{waiting if queue.waiting else _('nobody waits')} · {on_duty}"
+    said = [waiting if queue.waiting else _("nobody waits")]
+    if not queue.is_open:
+        said.insert(0, _("Closed now"))
+    if queue.free is not None:
+        said.append(_("%(free)s of %(all)s can take a call now") % {"free": queue.free, "all": queue.agents})
+    return " · ".join(said)
 
 
 @register.filter

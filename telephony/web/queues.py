@@ -52,8 +52,7 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show the queues that the actor takes calls of or looks after, who waits there, and whom to call back."""
     at = clock.now()
     heads = selectors.heads(actor, at)
-    mine = [head.id for head in heads if head.is_mine]
-    board = selectors.board(mine)
+    board = selectors.board([head.id for head in heads])
     agents = {agent.queue_id: agent for agent in board if agent.employee_id == actor.employee_id}
     calls = selectors.calls(actor, [head.id for head in heads], at)
     rows = [(head, agents.get(head.id), _waiting(calls, head), _free(board, head)) for head in heads]
@@ -291,11 +290,9 @@ def _back(request: HttpRequest, otherwise: str) -> str:
     return reverse("queues") if request.POST.get("from") == "list" else otherwise
 
 
-def _free(board: list[selectors.Agent], head: Head) -> int | None:
-    """Return how many agents can take a call of a queue of the actor's now; None for other queues."""
-    return (
-        sum(agent.queue_id == head.id and agent.state == "free" for agent in board) if head.is_mine else None
-    )
+def _free(board: list[selectors.Agent], head: Head) -> int:
+    """Return how many agents can take a call of a queue now."""
+    return sum(agent.queue_id == head.id and agent.state == "free" for agent in board)
 
 
 def _waiting(calls: selectors.Calls, head: Head) -> int:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
-from telephony.models import Queue, QueueCall, QueueHours, QueueMember, RingProfile
+from telephony.models import Presence, Queue, QueueCall, QueueDay, QueueHours, QueueMember, RingProfile
 from telephony.services import profiles
 from telephony.services import queues as services
 from tests.cast import Cast, Person, signed_in
@@ -48,6 +49,41 @@ def settings_of(client: Client, path: str) -> dict[str, object]:
     """Return what the form of a queue would send as it stands."""
     form = client.get(path).context["form"]
     return {name: form[name].value() for name in form.fields if name != "file"}
+
+
+def test_today_and_the_queues_say_the_same_of_who_can_take_a_call(office: Office) -> None:
+    cast = office.cast
+    member = office.enrol(cast.mette)
+    office.enrol(cast.line)
+    office.sign(cast.mette, member)
+    mette = browser(cast.mette)
+
+    def said(figure: str, own: str) -> None:
+        # The administrator takes none of its calls, and reads the same.
+        assert figure in page(browser(cast.sara), "/queues/")
+        for path in ("/", "/queues/"):
+            words = page(mette, path)
+            assert figure in words, path
+            assert own in words, path
+
+    said("nobody waits · 0 of 2 can take a call now", "Signed in, but no phone is")
+    phone = office.phone(cast.mette, "mette")
+    said("nobody waits · 1 of 2 can take a call now", "Signed in by hand")
+    assert office.dial("mette", "7*")[0] == 480
+    said("nobody waits · 0 of 2 can take a call now", "Signed in, but not to be disturbed")
+    with tenant(cast.mette.actor):
+        Presence.objects.visible_to(cast.mette.actor).update(state="")
+    office.arrive("call")
+    assert office.rung("call") == ["mette"]
+    said("1 waits · 0 of 2 can take a call now", "Salg")
+    office.over("call")
+    with tenant(cast.sara.actor):
+        today = timezone.localdate()
+        days = {"first_day": today - dt.timedelta(days=1), "last_day": today + dt.timedelta(days=1)}
+        QueueDay(customer=cast.bixen, queue=office.queue, name="Lukket", **days).save()
+        phone.is_enabled = False
+        phone.save(update_fields=["is_enabled"])
+    said("Closed now · nobody waits · 0 of 2 can take a call now", "Salg")
 
 
 def test_one_signs_in_and_out_and_the_page_says_how_long_that_holds(office: Office) -> None:

@@ -167,9 +167,9 @@ def test_queues_are_signed_in_to_and_pauses_end_on_today(live_cast: Cast, office
     member = office.enrol(mette)
     browser = browser_of(mette)
     here = f"/queues/{office.queue.public_id}/sign/"
-    assert "nobody waits · 0 of 1 on" in read(browser, "/")
+    assert "nobody waits · 0 of 1 can take a call now" in read(browser, "/")
     assert browser.post(here, {"do": "in", "next": "/"})["Location"] == "/"
-    assert "Signed in by hand" in read(browser, "/")
+    assert "Signed in, but no phone is" in read(browser, "/")
     # A forward stops one's own calls; a queue's still ring.
     forward(mette)
     assert "Queues that you are signed in to still ring you." in read(browser)
