@@ -60,15 +60,17 @@ def create(*, actor: Actor, employee: Employee, template: Template, name: str) -
             raise TooManyProfiles
         is_first = all(other.template != template for other in held) and name in ("", str(template.label))
         phones = list(Phone.objects.visible_to(actor).filter(employee=employee, ended_at=None).order_by("pk"))
+        draft = begin_with(template, phones)
         profile = RingProfile(
             customer_id=employee.customer_id,
             employee=employee,
             template=template if is_first else "",
             name="" if is_first else name or str(template.label),
             position=max((other.position for other in held), default=-1) + 1,
+            state=draft.state,
         )
         profile.save(force_insert=True)
-        rewrite(actor, profile, begin_with(template, phones))
+        rewrite(actor, profile, draft)
         audit.record(actor=actor, action="profile.created", object=profile)
     return profile
 

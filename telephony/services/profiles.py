@@ -16,6 +16,7 @@ from myfone.tenancy.actor import Actor
 from myfone.tenancy.models import Employee
 from telephony.models import (
     Ddi,
+    HandState,
     Phone,
     PhoneKind,
     ProfileChoice,
@@ -93,11 +94,16 @@ def create_templates(*, actor: Actor, employee: Employee) -> list[RingProfile]:
         for position, template in enumerate(Template):
             if template.value in known:
                 continue
+            draft = begin_with(template, phones)
             profile = RingProfile(
-                customer_id=employee.customer_id, employee=employee, template=template, position=position
+                customer_id=employee.customer_id,
+                employee=employee,
+                template=template,
+                position=position,
+                state=draft.state,
             )
             profile.save(force_insert=True)
-            _write(profile, begin_with(template, phones))
+            _write(profile, draft)
             made.append(profile)
         if made:
             audit.record(actor=actor, action="profiles.created", object=employee, amount=len(made))
@@ -306,7 +312,10 @@ def _write(profile: RingProfile, draft: Draft) -> None:
 
 
 def begin_with(template: Template, phones: Sequence[Phone]) -> Draft:
-    """Say what a template rings, of the phones that there are: at the desk first, then the mobile."""
+    """Say what a template rings, of the phones that there are: at the desk first, then the mobile.
+
+    Those that turn calls away say so to colleagues, who would else see somebody available.
+    """
     mobiles = tuple(MemberDraft(phone=phone.pk) for phone in phones if phone.kind == PhoneKind.MOBILE)
     desks = tuple(MemberDraft(phone=phone.pk) for phone in phones if phone.kind != PhoneKind.MOBILE)
     moving = tuple(
@@ -314,9 +323,10 @@ def begin_with(template: Template, phones: Sequence[Phone]) -> Draft:
         for phone in phones
         if phone.kind in (PhoneKind.SKYPE, PhoneKind.SOFTPHONE)
     )
-    silent = (rules.Target("always"),)
-    if not phones or template in (Template.OFF, Template.HOLIDAY):
-        return Draft(targets=silent if template in (Template.OFF, Template.HOLIDAY) else ())
+    if template in (Template.OFF, Template.HOLIDAY):
+        return Draft(targets=(rules.Target("always"),), state=HandState.OFF)
+    if not phones:
+        return Draft()
     if template == Template.OFFICE:
         wanted = [(20, desks), (20, mobiles)]
     elif template == Template.MOVE:

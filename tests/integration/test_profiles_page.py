@@ -45,6 +45,32 @@ def test_one_click_switches_and_another_takes_it_back(cast: Cast) -> None:
     assert "Something else" in browser.post("/profiles/undo/", follow=True).content.decode()
 
 
+def test_a_template_that_turns_calls_away_says_so_to_colleagues(live_cast: Cast) -> None:
+    cast = live_cast
+    browser = signed_in(cast.mette)
+    browser.post("/profiles/begin/")
+    profiles = mine(cast)
+    assert {name: profile.state for name, profile in profiles.items()} == {
+        "office": "",
+        "move": "",
+        "home": "",
+        "off": "off",
+        "holiday": "off",
+    }
+    colleague = signed_in(cast.line)
+    colleague.cookies["language"] = "en"
+    pages = ("/", "/colleagues/")
+    before = [colleague.get(path).content.decode().count("Off work") for path in pages]
+    browser.post(f"/profiles/{profiles['off'].public_id}/choose/")
+    # One's own status is chosen there too.
+    assert all(
+        colleague.get(path).content.decode().count("Off work") > known
+        for path, known in zip(pages, before, strict=True)
+    )
+    made = browser.post("/profiles/new/", {"template": "holiday", "name": "Ferie"}, follow=True)
+    assert made.context["profile"].state == "off"
+
+
 def test_nobody_switches_a_colleagues_profile(cast: Cast) -> None:
     signed_in(cast.mette).post("/profiles/begin/")
     off = mine(cast)["off"].public_id
