@@ -84,6 +84,7 @@ def test_a_call_shows_and_ends(live_cast: Cast, port: int, kamailio: psycopg.Con
             kind=PhoneKind.DESK,
             at=clock.now(),
         )
+    kamailio.execute("SELECT switch.controller_is_up(%s)", [b"one".hex()])
     mette = Follower(port, live_cast.mette)
     line = Follower(port, live_cast.line, [uuid_of(live_cast.mette)])
     assert "live-call" not in mette.next()[1]["places"]["now"]
@@ -93,9 +94,13 @@ def test_a_call_shows_and_ends(live_cast: Cast, port: int, kamailio: psycopg.Con
     html = mette.next()[1]["places"]["now"]
     assert "22\N{NO-BREAK SPACE}33" in html
     assert "Rings on Desk phone" in html
+    # Until its buttons have come, the link says what can be done with it.
+    assert "Turn away</a>" in html
     said[3] = "confirmed"
     kamailio.execute("SELECT switch.call_is(%s, %s, %s, %s, %s, '')", said)
-    assert "In a call on Desk phone" in mette.until("In a call")[1]["places"]["now"]
+    html = mette.until("In a call")[1]["places"]["now"]
+    assert "In a call on Desk phone" in html
+    assert "Hang up, hold, send on…</a>" in html
     # A colleague sees that she is busy, and not with whom.
     data = line.next()[1]
     assert data == {"people": {uuid_of(live_cast.mette): {"dot": "busy", "text": "In a call"}}}
