@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
@@ -110,11 +111,13 @@ async def follow(client: Client, receive: Receive, send: Send) -> None:
             if client.ending:
                 break
         if client.ending != "gone":
-            last = f'event: end\ndata: "{client.ending}"\n\n'.encode()
-            await send({"type": "http.response.body", "body": last})
+            await send(_end(client.ending))
     except asyncio.CancelledError:
-        # The process ends, or the browser reads no more; the connection is closed under it.
-        pass
+        # The process ends, or the browser reads no more: to that one nothing can be sent, and the connection is closed
+        # under it.
+        if client.sending_since is None:
+            with suppress(asyncio.CancelledError):
+                await send(_end("restart"))
     finally:
         gone.cancel()
 
@@ -123,6 +126,10 @@ async def _until_gone(client: Client, receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     client.end("gone")
+
+
+def _end(why: str) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": f'event: end\ndata: "{why}"\n\n'.encode()}
 
 
 def _body(chunk: bytes) -> dict[str, Any]:

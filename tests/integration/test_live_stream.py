@@ -224,3 +224,15 @@ def test_without_the_process_the_portal_says_how_it_stands(cast: Cast) -> None:
     )
     assert Client().get("/live/").status_code == 401
     connection.close()
+
+
+def test_streams_that_are_open_are_ended_properly_with_the_process(
+    live_cast: Cast, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with streams() as port:
+        mette = Follower(port, live_cast.mette)
+        assert mette.next()[0] == "snapshot"
+    assert mette.until("end") == ("end", "restart")
+    assert mette.next()[0] == "closed"
+    assert "without completing response" not in capfd.readouterr().err
+    mette.close()
