@@ -96,8 +96,11 @@ class QueueForm(MusicForm):
     )  # fmt: skip
     wrap_up_seconds = _whole(gettext_lazy("Seconds of rest after a call"), 0, rules.LONGEST_WRAP_UP)
     pause_after_missed = _whole(
-        gettext_lazy("Pause after so many missed calls"), 0, 20,
-        gettext_lazy("Whoever lets so many calls in a row ring is paused. 0 is never."),
+        gettext_lazy("Pause after so many times not answered"), 0, 20,
+        gettext_lazy(
+            "Whoever’s phone rang so many times in a row and was not answered is paused, also when it was the same"
+            " caller each time. 0 is never."
+        ),
     )  # fmt: skip
     goal_seconds = _whole(
         gettext_lazy("Goal: answered within seconds"), 5, 600, gettext_lazy("The figures count by it.")

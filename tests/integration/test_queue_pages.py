@@ -207,6 +207,8 @@ def test_a_queue_is_made_changed_and_ended_on_its_pages(office: Office) -> None:
     }  # fmt: skip
     assert "Saved." in send(sara, f"{here}edit/", **again)
     shown = settings_of(sara, f"{here}edit/")
+    # One caller who rings the same agent again counts each time; see test_queue_dispatch.
+    assert "rang so many times in a row and was not answered" in page(sara, f"{here}edit/")
     assert (shown["day1"], shown["day5"], shown["day6"]) == ("08:00-12:00, 12:30-16:00", "08:00-13:00", "")
     assert (shown["overflow"], shown["closed_to"]) == ("22 33 44 55", "230")
     for wrong, text in (
