@@ -30,6 +30,13 @@ ICONS = {
     "missed": "phone-missed",
     "led": "phone-forwarded",
 }
+# Of a missed call that rang nowhere.
+_SILENT: dict[str, str | Promise] = {
+    "dnd": gettext_lazy("do not disturb was on"),
+    "offline": gettext_lazy("no phone was signed in"),
+    "busy_in_call": gettext_lazy("you were in a call"),
+    "ended_by_profile": gettext_lazy("your ring profile turned it away"),
+}
 NO_CODEC = (415, 488, 606)
 # A phone is stopped within so long of what stops it.
 AT_ONCE = dt.timedelta(seconds=2)
@@ -80,6 +87,8 @@ def summary(line: Line) -> str:
         said = _("Waits now") if line.queue else _("Rings now")
     else:
         said = str(PARTS[line.part])
+        if line.part == "missed" and line.role == "end" and line.why in _SILENT:
+            said = f"{said} · {_SILENT[line.why]}"
     if line.part == "led" or (line.part == "answered" and line.outside):
         return f"{led(line)} · {became}" if (became := _became(line)) else led(line)
     if line.queue and line.part != "out":

@@ -57,6 +57,19 @@ def test_missed_calls_come_first_and_the_rest_is_a_click_away(switch: Switch) ->
     assert "22 33 44 55" not in page(switch.cast.sara, "/calls/?show=all")
 
 
+def test_the_list_says_why_a_call_was_missed_that_rang_nowhere(switch: Switch) -> None:
+    mette = switch.cast.mette
+    assert mette.employee
+    for call, why in (("a", "dnd"), ("b", "offline"), ("c", "ended_by_profile")):
+        switch.begins(f"1,end,0,{mette.employee.pk},{why},480", dialled="203", call=call)
+        switch.ends(0.2, "switch", 480, call=call)
+    outside(switch, "d")
+    missed = page(mette, "/calls/")
+    for said in ("do not disturb was on", "no phone was signed in", "your ring profile turned it away"):
+        assert missed.count(f"Missed · {said}") == 1, said
+    assert missed.count("Missed · ") == 3
+
+
 def test_a_number_has_the_name_that_the_contacts_know_and_is_found_by_it(switch: Switch) -> None:
     mette = switch.cast.mette
     with tenant(mette.actor):
