@@ -42,7 +42,7 @@ class TrunkForm(forms.ModelForm):  # type: ignore[type-arg]
     addresses = forms.CharField(
         label=_("Addresses that its calls come from"),
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One a line. A call from any other address is a stranger's, whatever its port."),
+        help_text=_("One a line. A call from any other address is refused, unless a phone signs in for it."),
     )
     confirm = forms.BooleanField(
         label=_("End it although no other trunk is in use"),
@@ -165,8 +165,11 @@ class TrunkAdmin(ProviderAdmin):
         return super().get_queryset(request).prefetch_related("sources")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask for the confirmation only where there is something to end, and tell of TLS where there is some."""
-        left_out = set() if obj is not None else {"confirm"}
+        """Ask for the confirmation once the last trunk in use is to be ended, and tell of TLS where there is some."""
+        ends = obj is not None and request.method == "POST" and "is_enabled" not in request.POST
+        # What is in use is read anew: a form that was not right has changed the object.
+        used = list(Trunk.objects.filter(is_enabled=True).values_list("pk", flat=True)) if ends else []
+        left_out = set() if obj is not None and used == [obj.pk] else {"confirm"}
         if obj is None or obj.transport != TrunkTransport.TLS or not obj.is_enabled:
             left_out.add("tls_state")
         return tuple(name for name in self.fields if name not in left_out)

@@ -163,7 +163,7 @@ class Trunk(models.Model):
         default=TrunkTransport.UDP,
         db_default=TrunkTransport.UDP,
         help_text=_(
-            "With TLS, calls go out encrypted, and calls from there that are not encrypted are a stranger’s."
+            "With TLS, calls go out encrypted, and a call from there that is not encrypted is refused."
         ),
     )
     tls_name = models.CharField(
@@ -173,7 +173,8 @@ class Trunk(models.Model):
         default="",
         db_default="",
         help_text=_(
-            "For TLS. Empty means the gateway’s own name; a gateway that is an IP address needs one here."
+            "Used with TLS only. Empty means the gateway’s own name; a gateway that is an IP address needs one"
+            " here."
         ),
     )
     tls_ca = models.TextField(
@@ -182,7 +183,8 @@ class Trunk(models.Model):
         default="",
         db_default="",
         help_text=_(
-            "For TLS, in PEM: who must have signed its certificate. Empty means any authority that is publicly trusted."
+            "Used with TLS only, in PEM: who must have signed its certificate. Empty means any authority that is"
+            " publicly trusted."
         ),
     )
     # What the front that calls leave through found there last, and since when; see telephony.services.trunks.watch.

@@ -75,11 +75,16 @@ def test_the_provider_keeps_trunks_by_address_and_is_asked_before_the_last_ends(
     taken = pia.post(f"{here}add/", said | {"name": "Andet", "addresses": "192.0.2.7"})
     assert "belongs to the trunk Nordnet" in taken.content.decode()
     there = f"{here}{trunk.pk}/change/"
-    assert "192.0.2.7" in pia.get(there).content.decode()
+    shown = pia.get(there).content.decode()
+    assert "192.0.2.7" in shown
+    assert "is not encrypted is refused" in shown
+    assert "although no other trunk" not in shown
     assert pia.post(there, said | {"addresses": "192.0.2.8"}).status_code == 302
     assert [source.address for source in TrunkSource.objects.all()] == ["192.0.2.8"]
     ends = {name: value for name, value in said.items() if name != "is_enabled"} | {"addresses": "192.0.2.8"}
-    assert "No other trunk is in use" in pia.post(there, ends).content.decode()
+    asked = pia.post(there, ends).content.decode()
+    assert "No other trunk is in use" in asked
+    assert "End it although no other trunk is in use" in asked
     assert pia.post(there, ends | {"confirm": "on"}).status_code == 302
     assert not Trunk.objects.get().is_enabled
     assert browser(cast.jonas).get(here).status_code == 403
