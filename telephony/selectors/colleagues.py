@@ -48,13 +48,14 @@ class Status:
 
 @dataclass(frozen=True)
 class Colleague:
-    """An employee as colleagues see them."""
+    """An employee as colleagues see them; `direct` are the numbers of the public network that lead to theirs."""
 
     id: int
     public_id: uuid.UUID
     name: str
     department: str
     numbers: tuple[str, ...]
+    direct: tuple[str, ...]
     is_favourite: bool
     is_hidden: bool
     status: Status
@@ -247,11 +248,19 @@ def _with_details(actor: Actor, rows: QuerySet[Employee]) -> QuerySet[Employee]:
         .annotate(all=ArrayAgg("number", order_by=["number"]))
         .values("all")
     )
+    direct = (
+        Ddi.objects.visible_to(actor)
+        .filter(customer_id=OuterRef("customer_id"), extension__employee=OuterRef("pk"), ended_at=None)
+        .order_by()
+        .values("extension__employee")
+        .annotate(all=ArrayAgg("number", order_by=["number"]))
+        .values("all")
+    )
     favourites = Favourite.objects.visible_to(actor).filter(
         employee_id=actor.employee_id, colleague=OuterRef("pk")
     )
     return rows.select_related("department").annotate(
-        numbers=Subquery(numbers), is_favourite=Exists(favourites)
+        numbers=Subquery(numbers), direct=Subquery(direct), is_favourite=Exists(favourites)
     )
 
 
@@ -267,6 +276,7 @@ def _colleagues(found: Sequence[Employee], known: Mapping[int, Status]) -> Seque
             name=row.name,
             department=row.department.name if row.department else "",
             numbers=tuple(row.numbers or ()),  # type: ignore[attr-defined]
+            direct=tuple(row.direct or ()),  # type: ignore[attr-defined]
             is_favourite=row.is_favourite,  # type: ignore[attr-defined]
             is_hidden=row.is_hidden,
             status=known.get(row.pk, Status()),

@@ -124,10 +124,11 @@ def all_of(employees: Iterable[int]) -> dict[int, tuple[Own, Now]]:
 
 @dataclass(frozen=True)
 class Day:
-    """What Today begins with: what is the actor's own, local numbers and phones, and some colleagues."""
+    """What Today begins with: what is the actor's own, local and direct numbers, phones, and some colleagues."""
 
     own: Own
     numbers: tuple[str, ...]
+    direct: tuple[str, ...]
     now: Now
     found: Found
 
@@ -142,19 +143,22 @@ def my_day(actor: Actor, *, size: int) -> Day:
             f"{LOADS} SELECT known.employee_id, {STATUS}, standing.standing, load.loads,"  # noqa: S608 - constants
             " line.calls, line.phones, line.switch_seen,"
             " switch.controller_seen(), ARRAY(SELECT number FROM telephony_extension extension"
-            " WHERE extension.employee_id = line.employee_id ORDER BY number)"
+            " WHERE extension.employee_id = line.employee_id ORDER BY number),"
+            " ARRAY(SELECT ddi.number FROM telephony_ddi ddi JOIN telephony_extension extension"
+            " ON extension.id = ddi.extension_id"
+            " WHERE extension.employee_id = line.employee_id AND ddi.ended_at IS NULL ORDER BY ddi.number)"
             " FROM switch.presence_of(%s) known LEFT JOIN switch.now_of(%s) line USING (employee_id)"
             " LEFT JOIN standing USING (employee_id) LEFT JOIN load USING (employee_id)",
             [[me], [me, *(row.pk for row in listed.rows)], [me]],
         )
         rows = {row[0]: row[1:] for row in cursor.fetchall()}
-    known = {number: Status(*row[:-7]) for number, row in rows.items()}
+    known = {number: Status(*row[:-8]) for number, row in rows.items()}
     if me not in rows:
-        return Day(Own(Status(), Standing()), (), Now(), listed.found(known))
-    stands, loads, calls, phones, seen, controller, numbers = rows[me][-7:]
+        return Day(Own(Status(), Standing()), (), (), Now(), listed.found(known))
+    stands, loads, calls, phones, seen, controller, numbers, direct = rows[me][-8:]
     now = as_now(calls, phones, seen, controller)
     mine = Own(known[me], as_standing(stands, loads), now.controller == Controller.UP)
-    return Day(mine, tuple(numbers), now, listed.found(known))
+    return Day(mine, tuple(numbers), tuple(direct), now, listed.found(known))
 
 
 def now_of(employees: Iterable[int]) -> dict[int, Now]:

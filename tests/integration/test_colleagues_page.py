@@ -135,6 +135,15 @@ def test_colleagues_are_found_in_any_spelling_and_by_direct_numbers(cast: Cast) 
     for words in ("kjær", "kjær bille", "michael", "el"):
         assert names(mette, words) == ["Michael Kjaer Bille"], words
     assert names(mette, "69142499") == names(mette, "69142430") == names(cast.freja, "69142411") == []
+    # What one was found by stands beside the local number; neither an ended one nor the queue's does.
+    with tenant(cast.sara.actor):
+        person = Employee.objects.visible_to(cast.sara.actor).get(pk=line.employee.pk)
+    for path in ("/colleagues/", "/colleagues/?q=69142411", f"/colleagues/{person.public_id}/"):
+        shown = page(_browser(mette), path).replace("\N{NO-BREAK SPACE}", " ")
+        assert "69 14 24 11" in shown, path
+        assert "69 14 24 99" not in shown
+        assert "69 14 24 30" not in shown
+    assert "69 14 24 11" in page(_browser(line), "/").replace("\N{NO-BREAK SPACE}", " ")
     with tenant(mette.actor):
         for words in ("korsel", "KØRSEL", "koersel", "230", "69 14 24 30"):
             assert [one.name for one in destinations(mette.actor, words=words, without="").queues] == [

@@ -60,7 +60,7 @@ def today(request: HttpRequest) -> HttpResponse:
         day = my_day(actor, size=COLLEAGUES)
         request.own = day.own  # type: ignore[attr-defined]
         context |= _mine(actor, actor.employee_id)
-        context |= {"numbers": day.numbers, "now": day.now, "found": day.found}
+        context |= {"numbers": day.numbers, "direct": day.direct, "now": day.now, "found": day.found}
         context |= {"silent": day.now.switch_is_silent(clock.now()), "standing": day.own.standing}
         token = request.GET.get("operation", "")
         context["operation"] = token if token and read_token(actor, token) else ""
