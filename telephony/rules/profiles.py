@@ -27,6 +27,10 @@ class Fault(StrEnum):
 REFUSED = frozenset({Fault.EMPTY_STEP, Fault.NOTHING_RINGS, Fault.LOOP, Fault.TO_MYSELF})
 
 
+# These are told by the profile alone, so each look at it can tell them.
+PLAIN = frozenset({Fault.NEVER_REACHED, Fault.TARGET_UNUSED})
+
+
 @dataclass(frozen=True)
 class Target:
     """Where calls go in a situation; all empty: the call ends."""
@@ -151,6 +155,11 @@ def faults(
         if _is_covered(target, shape, passed_on=passed_on):
             found.append(Finding(Fault.TARGET_UNUSED, target=target))
     return found
+
+
+def plain_faults(shape: Shape) -> list[Finding]:
+    """Return which of PLAIN a profile has."""
+    return [found for found in faults(shape, profile=0, profiles={}, colleagues={}) if found.fault in PLAIN]
 
 
 BOTH = frozenset({"internal", "external"})

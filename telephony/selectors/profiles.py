@@ -186,10 +186,15 @@ def outgoing_numbers(actor: Actor, employee: Employee) -> list[Ddi]:
     )
 
 
+#: Ends that come of how it stands with somebody's phones.
+NOT_REACHED = frozenset({"offline", "dnd", "busy_in_call"})
+
+
 @dataclass(frozen=True)
 class Ringing:
     """What rings together from `begins` seconds into the call, for `seconds`; own phones by kind and name.
 
+    `colleague` is whose phones they are, or who cannot be reached where the call ends, when that is not oneself.
     In a queue (`is_queue`, and its name) the call waits for so long at most.
     """
 
@@ -237,7 +242,7 @@ def story(rows: Sequence[Any], employee_id: int, *, begin: int = 1) -> list[Ring
                 begins,
                 seconds,
                 () if kind == "end" else members,
-                (name or "") if owner != employee_id and kind != "end" else "",
+                (name or "") if owner != employee_id and (kind != "end" or why in NOT_REACHED) else "",
                 why,
                 is_queue=kind == "queue",
             )

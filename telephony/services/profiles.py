@@ -185,18 +185,23 @@ def end_choice(*, actor: Actor, choice: ProfileChoice, at: dt.datetime) -> bool:
     return True
 
 
+def shape_of(profile: RingProfile, draft: Draft) -> rules.Shape:
+    """Return a draft as far as its faults go."""
+    return rules.Shape(
+        employee=profile.employee_id,
+        steps=tuple(rules.Step(step.seconds, len(step.members)) for step in draft.steps),
+        targets=draft.targets,
+        busy_in_call=draft.is_busy_in_call,
+    )
+
+
 def findings(*, actor: Actor, profile: RingProfile, draft: Draft) -> list[rules.Finding]:
     """Return what is wrong with a draft.
 
     Where colleagues send calls on is looked at although the owner of the profile may not see it: a ring is a ring.
     """
     sees = Actor.system(profile.customer_id, doing="profile_check")
-    shape = rules.Shape(
-        employee=profile.employee_id,
-        steps=tuple(rules.Step(step.seconds, len(step.members)) for step in draft.steps),
-        targets=draft.targets,
-        busy_in_call=draft.is_busy_in_call,
-    )
+    shape = shape_of(profile, draft)
     others = selectors.shapes(sees, profile)
     queues = selectors.where_queues_lead(sees, profile.customer_id)
     led_to = {

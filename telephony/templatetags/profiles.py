@@ -68,8 +68,10 @@ def ends_story(last: Ringing | str) -> bool:
 
 @register.filter
 def is_sound(rings: Sequence[Ringing]) -> bool:
-    """Say whether a story comes to no end that its teller did not want."""
-    return not rings or rings[-1].why not in UNWANTED
+    """Say whether a story comes to no end that its teller did not want, and begins with more than an offline phone."""
+    if not rings:
+        return True
+    return rings[-1].why not in UNWANTED and not (rings[0].is_end and rings[0].why == "offline")
 
 
 @register.filter

@@ -21,7 +21,7 @@ from telephony.country_texts import country_of
 from telephony.models import Callers, HandState, RingProfile, Template
 from telephony.profile_texts import in_words, sentence
 from telephony.rules.numbers import international
-from telephony.rules.profiles import REFUSED, Finding
+from telephony.rules.profiles import PLAIN, REFUSED, Finding, plain_faults
 from telephony.selectors import profile_editor as selectors
 from telephony.services import profile_editing, profiles
 from telephony.web.contacts import View, for_employees
@@ -59,7 +59,8 @@ def edit(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
     row = own_profile(actor, profile)
     known = selectors.known(actor, row, clock.now())
     if request.method != "POST":
-        return _page(request, row, known, Typed.held(known, row.version))
+        found = plain_faults(profiles.shape_of(row, known.draft))
+        return _page(request, row, known, Typed.held(known, row.version), found=found)
     typed = Typed.posted(request.POST)
     if row.template and not row.name and typed.name == str(row):
         typed.name = ""  # the template's own name, which every reader sees in their language
@@ -93,6 +94,8 @@ def edit(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
         return _page(request, row, known, typed, draft, is_changed=True, status=422)
     messages.success(request, _("Saved. It holds from the next call on."))
     for finding in found:
+        if finding.fault in PLAIN:
+            continue  # the page says it itself
         messages.warning(request, sentence(finding, known))
     return HttpResponseRedirect(reverse("profile", args=[profile]))
 

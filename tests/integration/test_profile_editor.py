@@ -216,6 +216,31 @@ def test_the_story_beside_is_of_what_is_typed_and_changes_nothing(
         assert not RingTarget.objects.visible_to(system).filter(profile=office).exists()
 
 
+def test_each_look_says_whose_phone_is_missing_and_what_never_rings(
+    cast: Cast, office: RingProfile, browser: Client
+) -> None:
+    good = "No dead ends"
+    to_line = {"target-always-everybody": "to", "target-always-everybody-to": "Line Mark"}
+    assert browser.post(at(office), filled(office, **to_line)).status_code == 302
+    for _ in range(2):
+        page = browser.get(at(office))
+        shown = page.content.decode()
+        (end,) = page.context["told"].unanswered
+        assert (end.why, end.colleague) == ("offline", "Line Mark")
+        assert "Line Mark · No phone is signed in" in shown
+        assert shown.count("The steps never ring") == 1
+        assert good not in shown
+    away = filled(office, **to_line)
+    for name in [name for name in away if name.startswith("step-")]:
+        del away[name]
+    read_again(office)
+    browser.post(at(office), {**away, "steps": 0, "version": office.version})
+    shown = browser.get(at(office)).content.decode()
+    assert "The steps never ring" not in shown
+    assert "Line Mark · No phone is signed in" in shown
+    assert good not in shown
+
+
 def test_profiles_are_made_renamed_and_deleted(cast: Cast, office: RingProfile, browser: Client) -> None:
     page = browser.post("/profiles/new/", {"template": "move", "name": "Messe"}, follow=True)
     made = page.context["profile"]
