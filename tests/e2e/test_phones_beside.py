@@ -24,7 +24,7 @@ from tests.contract.calling import Office
 from tests.contract.conftest import authority, office, sip_front, source, switch, udp
 from tests.contract.switching import Linked, Via, eventually
 from tests.contract.test_queues import calls, dial, from_outside, open_queue
-from tests.contract.watching import Watcher, notes, phone
+from tests.contract.watching import Watcher, activities, notes, phone
 from tests.e2e.conftest import Portal
 
 __all__ = ["authority", "office", "sip_front", "source", "switch", "udp"]
@@ -140,11 +140,12 @@ def test_a_profile_brings_its_status_note_and_queue_and_takes_them_back(
     page.get_by_label("Kontoret").select_option(label="Logger mig ud")
     page.get_by_role("button", name="Gem").click()
     told = watcher.documents()[-1]
-    assert "Hos en kunde" not in told
+    assert ("Hos en kunde" in told, activities(told)) == (False, [])
 
     page.goto("/profiles/")
     page.get_by_role("button", name="Skift – På farten").click()
-    assert notes(watcher.wait_for("Hos en kunde"))[0] == "Hos en kunde"
+    told = watcher.wait_for("Hos en kunde")
+    assert (notes(told)[0], activities(told)) == ("Hos en kunde", ["away"])
     rings = sara.call("230")
     mette.rung().answer()
     rings.wait("up").hang_up()
@@ -156,7 +157,7 @@ def test_a_profile_brings_its_status_note_and_queue_and_takes_them_back(
         ProfileChoice.objects.visible_to(actor).filter(ended_at=None).update(
             until=clock.now() + dt.timedelta(seconds=1)
         )
-    watcher.wait_for("<basic>", without="Hos en kunde")
+    assert "away" not in activities(watcher.wait_for("<basic>", without="Hos en kunde"))
     assert eventually(lambda: says(page, "Logget ud af ringeprofilen"))
     # A code does the same as the click, and the browser shows it.
     assert dial(mette, "4*2")[0] == 480
