@@ -115,6 +115,8 @@ class Floor:
         self.say, self.closing = say, closing
         self.host, self.port = switch_place()
         self.phones: dict[str, TalkingPhone] = {}
+        #: What the last call was answered in the end; 0 before.
+        self.status = 0
         for desk in desks():
             account = Account(f"{desk.username}@{PHONE_DOMAIN}", password_of(desk.username))
             phone = self._phone(account, f"{desk.name} ({desk.number})", answers_after=answers_after)
@@ -149,13 +151,19 @@ class Floor:
             with suppress(TimeoutError):
                 call.wait("ended", seconds=seconds)
         was_up = any(answer.status == 200 for answer in call.answers)
+        self.status = call.status
         call.hang_up()
         with suppress(TimeoutError):
             call.wait("ended", seconds=5)
         return was_up or _is_done(call)
 
     def why_not(self, caller: str, number: str) -> str:
-        """Return why a call rings nobody now, by the plan that the switch makes of it; nothing where it rings."""
+        """Return why a call rings nobody now, by the plan that the switch makes of it; nothing where it rings.
+
+        A number that the switch has just answered to be nobody's is said as that.
+        """
+        if self.status == 404:
+            return unknown(caller, number)
         phone = self.phones.get(caller)
         user = phone.account.address.partition("@")[0] if phone else FROM_OUTSIDE
         with tenant(Actor.platform(doing="demo_call")):
@@ -186,6 +194,18 @@ class Floor:
             raise CannotCall("The switch does not answer. Is script/server running?") from error
         if status != 200:
             raise CannotCall(f"The switch refused {phone.account.address}: {status}.")
+
+
+def unknown(caller: str, number: str) -> str:
+    """Return what was wrong with a number that the switch does not know (404), and one that works."""
+    if caller != "outside":
+        return f"nobody in the company has {number}"
+    if not number.startswith("+"):
+        return (
+            f"{number} is no number of the public network, and the call came from outside. Dial a direct number"
+            " such as +4569142403, or let a colleague call: --from 204 --to 203"
+        )
+    return f"no direct number {number} leads anywhere here"
 
 
 def _is_done(call: Call) -> bool:

@@ -119,6 +119,7 @@ def test_it_starts_everything_survives_a_kill_and_stops_with_all_it_started(dire
             ["--to", "+4569142403"],
             ["Mette Hansen (203) rings: +4522334455 calls", "The caller +4522334455 talks"],
         ),
+        (["--to", "203"], ["Nobody was rung: 203 is no number of the public network"]),
         (["--from", "203", "--to", "112"], ["Mette Hansen (203) talks", "Mette Hansen (203) hangs up"]),
     ):
         heard = demo_call(directory, *asked, "--answer", "0.2", "--seconds", "0.2")

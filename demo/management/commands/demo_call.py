@@ -21,7 +21,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--from", dest="caller", default="outside", help="outside, or a local number")
         parser.add_argument(
-            "--to", default="+4569142440", help="what is dialled, such as 203, +4569142403, 112 or a code"
+            "--to",
+            default="+4569142440",
+            help="what is dialled: from outside a direct number such as +4569142403; "
+            "a colleague also dials local numbers, 112 and codes, such as --from 203 --to 204",
         )
         parser.add_argument("--answer", type=float, default=6.0, help="seconds until a phone answers")
         parser.add_argument("--seconds", type=float, default=20.0, help="how long they talk")
