@@ -10,7 +10,9 @@ from demo.sipclient.calls import Call
 from demo.sipclient.connection import tcp, tls
 from demo.sipclient.message import Message, Request
 from demo.sipclient.phone import SipPhone
+from myfone.tenancy.context import tenant
 from stack.haproxy import HAProxy
+from telephony.models import CallPolicy
 from tests.contract.calling import Office
 from tests.contract.switching import eventually
 from tests.contract.test_call_history import ended, history
@@ -86,6 +88,22 @@ def test_a_call_through_the_trunk_keeps_the_number_that_it_was_let_out_for(offic
     assert in_call(mette, call) in (403, 404, 481)
     assert len(office.trunk.received) == asked
     assert user
+
+
+def test_of_calls_that_begin_together_no_more_go_out_than_may(office: Office) -> None:
+    with tenant(office.cast.sara.actor):
+        CallPolicy(customer=office.cast.bixen, calls_at_once=2).save()
+    mette, line = office.connect("mette"), office.connect("line")
+    tries = [phone.call(f"2233440{n}") for n in range(4) for phone in (mette, line)]
+    assert eventually(lambda: [call.state for call in tries].count("ended") == 6)
+    rung = [call for call in tries if call.state != "ended"]
+    assert len([call for call in office.trunk.calls if not call.outgoing]) == 2
+    for call in rung:
+        call.hang_up()
+        call.wait("ended")
+    assert eventually(lambda: ended(office, 8))
+    # Both are over: there is room again.
+    mette.call("22334455").wait("ringing").hang_up()
 
 
 def test_nobody_clears_the_lamps_of_others(office: Office) -> None:

@@ -1,5 +1,5 @@
 -- Return why a customer may not call a number of the public network, as a code, or null when it may. Without a policy
--- the defaults of the model CallPolicy hold. What is counted has been told of by the switch, a moment after it happened.
+-- the defaults of the model CallPolicy hold. Minutes are counted a moment after they happened.
 CREATE OR REPLACE FUNCTION switch.call_refusal(p_customer bigint, p_number text) RETURNS text
 LANGUAGE plpgsql STABLE
 AS $function$
@@ -13,11 +13,7 @@ BEGIN
         WHEN kind = 'premium' AND policy.allows_premium IS NOT TRUE THEN 'premium'
         WHEN kind = 'satellite' AND policy.allows_satellite IS NOT TRUE THEN 'satellite'
         WHEN kind = 'high_risk' AND policy.allows_high_risk IS NOT TRUE THEN 'high_risk'
-        WHEN coalesce(policy.calls_at_once, 30) <= (
-            SELECT count(*)
-            FROM switch.open_call open
-            WHERE open.customer_id = p_customer AND open.plan ~ '(^|;)[0-9]+,trunk,'
-        ) THEN 'calls_at_once'
+        WHEN coalesce(policy.calls_at_once, 30) <= switch.calls_out(p_customer) THEN 'calls_at_once'
         WHEN NOT switch.is_at_home(p_customer, p_number)
             AND coalesce(policy.minutes_abroad, 240) <= switch.minutes_abroad(p_customer, p_number)
             THEN 'minutes_abroad'

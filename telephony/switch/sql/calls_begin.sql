@@ -185,6 +185,7 @@ BEGIN
     )
     ORDER BY told.place, row.place;
     IF outside IS NOT NULL THEN
+        DELETE FROM switch.going_out let USING unnest(p_begun) told WHERE let.call = told.key;
         PERFORM switch.watch_calls(customer) FROM unnest(outside) customer;
     END IF;
     RETURN coalesce(cardinality(begun), 0);
