@@ -71,12 +71,12 @@ def open_or_not(office: Office) -> list[tuple[str, bool]]:
         return [(row.dialled, row.ended_at is not None) for row in rows]
 
 
-def ringing(*people: Person) -> list[int]:
-    """Return how many calls somebody's Today shows that ring."""
+def shown(state: str, *people: Person) -> list[int]:
+    """Return how many calls somebody's Today shows that ring (early) or are up (confirmed)."""
     keys = [person.employee.pk for person in people if person.employee is not None]
     with tenant(people[0].actor):
         found = now_of(keys)
-        return [sum(call.state == "early" for call in found[key].calls) for key in keys]
+        return [sum(call.state == state for call in found[key].calls) for key in keys]
 
 
 def dial(phone: SipPhone, code: str) -> tuple[int, str]:
@@ -202,7 +202,7 @@ def test_of_two_agents_who_answer_at_the_same_time_one_is_in_the_call(office: Of
     line._cancelled = lambda _: line.answer(line.rung())  # type: ignore[method-assign]
     call = caller.call("230")
     # The switch has heard of both phones that they ring.
-    assert eventually(lambda: ringing(office.cast.mette, office.cast.line) == [1, 1])
+    assert eventually(lambda: shown("early", office.cast.mette, office.cast.line) == [1, 1])
     mette.rung().answer()
     call.wait("up")
     line.rung().wait("ended")
@@ -277,6 +277,7 @@ def test_a_queue_has_a_length_lets_agents_rest_and_is_closed(office: Office) -> 
     assert dial(mette, "2*230")[0] == 480
     # Whoever is in a call of her own is offered none; whoever finds the queue full goes on.
     own = mette.call("205").wait("up")
+    assert eventually(lambda: shown("confirmed", cast.mette) == [1])
     first = peter.call("230")
     assert eventually(lambda: calls(office) == [("waiting", "")])
     full = other.call("230")
@@ -310,9 +311,9 @@ def test_a_caller_whom_nobody_took_is_done_with_once_a_colleague_reaches_the_num
     with tenant(cast.sara.actor):
         phones.add_ddi(actor=cast.sara.actor, extension=queue.extension, number="69142430")
     line = office.connect("line")
-    shown = (("P-Asserted-Identity", "<sip:+4522334455@trunk.invalid>"),)
+    asserted = (("P-Asserted-Identity", "<sip:+4522334455@trunk.invalid>"),)
     switch = f"{office.switch.address}:{office.switch.port}"
-    gone = office.trunk.call("+4569142430", domain=switch, headers=shown)
+    gone = office.trunk.call("+4569142430", domain=switch, headers=asserted)
     assert eventually(lambda: calls(office) == [("waiting", "")])
     gone.hang_up()
     assert eventually(lambda: calls(office) == [("ended", "abandoned")])

@@ -85,7 +85,7 @@ def test_who_has_left_accepts_once(live_cast: Cast) -> None:
     assert seen(live_cast) == {"stig@fremmed.dk": "invited"}
     assert stig.post(there).status_code == 302
     assert seen(live_cast) == {"stig@fremmed.dk": "waiting"}
-    assert 'id="skype-now"' in stig.get("/").content.decode()
+    assert 'id="number-now"' in stig.get("/").content.decode()
     assert stig.post(there).status_code == 302
 
 
