@@ -62,9 +62,11 @@ class SipPhone(Exchange):
         return call
 
     def answer(self, call: Call) -> None:
-        if call.state == "ringing" and call.invite is not None and not call.outgoing:
-            self._reply(call.invite, 200, "OK", call.local_tag, self.described(call))
-            self._become(call, "up", 200)
+        # Whoever hears of it and hangs up at once finds it up.
+        with self._changed:
+            if call.state == "ringing" and call.invite is not None and not call.outgoing:
+                self._reply(call.invite, 200, "OK", call.local_tag, self.described(call))
+                self._become(call, "up", 200)
 
     def refuse(self, call: Call, status: int = 486) -> None:
         if call.invite is not None:
@@ -73,7 +75,9 @@ class SipPhone(Exchange):
 
     def hang_up(self, call: Call) -> None:
         """End a call that is up, or give up one that has not been answered."""
-        if call.state == "up":
+        with self._changed:
+            is_up = call.state == "up"
+        if is_up:
             self.within(call, "BYE")
             self._become(call, "ended", call.status)
         elif call.outgoing and call.request is not None and call.state != "ended":
