@@ -17,7 +17,7 @@ from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony.models import CallLeg, CallRecord
 from tests.contract.calling import GATEWAY_ADDRESS, Office
-from tests.contract.switching import eventually
+from tests.contract.switching import as_superuser, eventually
 from tests.standstill import held_still, shut_down
 
 LOOKS = 40  # so many that every process of the switch has had one
@@ -152,3 +152,18 @@ def test_known_routes_ring_and_help_is_reached_while_the_database_is_away(
     assert record.ended_at is not None
     assert began_at - CLOSE < record.started_at <= record.answered_at < up_at + CLOSE
     assert record.ended_at > hung_up - CLOSE
+
+
+def test_a_plan_that_fails_is_no_outage_for_others(office: Office, postgres: Postgres) -> None:
+    sara, mette = office.connect("sara"), office.connect("mette", answers_after=0)
+    sara.call("203").wait("up").hang_up()
+    mette.rung().wait("ended")
+    said = office.switch.log.read_text().count("the database does not answer")
+    as_superuser(postgres, "ALTER FUNCTION switch.call_plan(text, text, text) RENAME TO call_plan_gone")
+    try:
+        # It rings where it rang last, and all else goes on.
+        sara.call("203").wait("up").hang_up()
+        mette.rung(after=1).wait("ended")
+    finally:
+        as_superuser(postgres, "ALTER FUNCTION switch.call_plan_gone(text, text, text) RENAME TO call_plan")
+    assert office.switch.log.read_text().count("the database does not answer") == said
