@@ -112,8 +112,9 @@ class Pebble(Service):
         return self
 
     def check(self) -> bool:
+        """Tell whether both of its servers answer: the authority, and the other one, which says its root."""
         try:
-            return bool(self._get(self.directory_url))
+            return bool(self._get(self.directory_url)) and bool(self.issuing_root())
         except OSError:
             return False
 

@@ -323,6 +323,14 @@ def test_nobody_at_home_is_temporary() -> None:
     assert error.value.code == "unreachable"
 
 
+def test_pebble_is_ready_when_both_its_servers_listen(
+    pebble: Pebble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pebble.check()
+    monkeypatch.setattr(pebble, "management_port", free_port())
+    assert not pebble.check()
+
+
 def test_an_untrusted_server_is_temporary_and_named(pebble: Pebble) -> None:
     acme = LiveAcme(directory_url=pebble.directory_url)
 
