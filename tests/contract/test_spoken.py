@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from myfone.accounts.models import User
+from myfone.tenancy.context import tenant
 from stack.rtpengine import RtpEngine
 from telephony import prompts
+from telephony.models import CodeAction, FeatureCode
 from telephony.rules.spoken import LANGUAGES, PHRASES
 from tests.contract.calling import Office
 from tests.contract.controlling import relay
-from tests.contract.listening import Listener, loudness, samples, strays, switch
+from tests.contract.listening import SECOND, Listener, loudness, samples, strays, switch
+from tests.contract.test_queues import open_queue
 
 __all__ = ["relay", "switch"]
 
@@ -34,10 +37,14 @@ def test_there_is_a_prompt_for_every_result_in_every_language(sounds: Path) -> N
 
 
 def test_what_a_code_did_is_spoken_and_then_answered(office: Office, relay: RtpEngine, sounds: Path) -> None:
+    cast = office.cast
+    open_queue(office, cast.mette)
+    with tenant(cast.sara.actor):
+        FeatureCode(customer=cast.bixen, action=CodeAction.QUEUE_TOGGLE, digits="22*").save()
     mette: Listener = office.connect("mette", made=Listener)
     for language, code, result in (
-        ("da", "7*", "dnd"),
-        ("sv", "70*", "dnd_off"),
+        ("da", "22*230", "signed_in"),
+        ("sv", "22*230", "signed_out"),
         ("sv", "5*99", "unknown_number"),
     ):
         User.objects.filter(email="mette@it-bixen.dk").update(language=language)
@@ -49,6 +56,9 @@ def test_what_a_code_did_is_spoken_and_then_answered(office: Office, relay: RtpE
         # All of it arrives, but for the last packet, and nothing else.
         assert abs(len(heard) - len(told)) <= 320, (len(heard), len(told))
         assert strays(heard, told) < 0.1
+        # Nobody listens to silence afterwards.
+        took = mette.times("ended")[-1] - mette.times("ringing")[-1]
+        assert len(told) / SECOND < took < len(told) / SECOND + 1.5
     assert call.answers[-1].start.endswith("404 Not Found")
     # Whoever hangs up has heard enough.
     call = mette.call("7*").wait("ringing")
