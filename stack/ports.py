@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import secrets
 import socket
 import tempfile
 from pathlib import Path
+
+# Below the ports that the system hands to whoever connects (Linux from 32768, macOS from 49152), above those of trunks.
+FREE = range(21_000, 30_000)
+_given: set[int] = set()
 
 
 def loopback(directory: Path) -> str:
@@ -21,14 +26,17 @@ def loopback(directory: Path) -> str:
 
 
 def free_port(address: str = "127.0.0.1", *, udp: bool = False) -> int:
-    """Return a port that is free for TCP at this moment, and for UDP too when asked."""
-    for _ in range(50):
-        with socket.socket() as tcp:
-            tcp.bind((address, 0))
-            port = int(tcp.getsockname()[1])
-            if not udp or _bind_error(address, port, socket.SOCK_DGRAM) is None:
-                return port
-    raise OSError(errno.EADDRINUSE, f"no port of {address} is free for both TCP and UDP")
+    """Return a port that is free for TCP at this moment, and for UDP too when asked; another one each time.
+
+    Until its server listens there no connection that goes out can take it, and nobody who looks for the server can
+    be connected to itself (RFC 9293, 3.5): neither would get a port of this range.
+    """
+    for _ in range(200):
+        port = FREE[secrets.randbelow(len(FREE))]
+        if port not in _given and why_not(address, port, udp=udp) is None:
+            _given.add(port)
+            return port
+    raise OSError(errno.EADDRINUSE, f"no port of {address} is free{' for both TCP and UDP' if udp else ''}")
 
 
 def why_not(address: str, port: int, *, udp: bool = False) -> str | None:
@@ -43,7 +51,10 @@ def why_not(address: str, port: int, *, udp: bool = False) -> str | None:
 
 def choose_port(address: str, wanted: int, *, udp: bool = False) -> int:
     """Return the wanted port when it can be had, else a free one."""
-    return wanted if why_not(address, wanted, udp=udp) is None else free_port(address, udp=udp)
+    if why_not(address, wanted, udp=udp) is not None:
+        return free_port(address, udp=udp)
+    _given.add(wanted)
+    return wanted
 
 
 def answers(address: str, port: int, timeout: float = 1.0) -> bool:
