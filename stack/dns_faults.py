@@ -80,7 +80,8 @@ class FaultyDns:
 
         self._thread = threading.Thread(target=run, name="dns-faults", daemon=True)
         self._thread.start()
-        ready.wait(10)
+        if not ready.wait(60):
+            raise TimeoutError(f"the proxy before {self.to} does not listen")
         if failure:
             raise failure[0]
 

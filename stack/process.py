@@ -35,7 +35,7 @@ class Service:
     """
 
     name = "service"
-    deadline = 30.0  # seconds from start to ready
+    deadline = 60.0  # seconds from start to ready
     grace = 10.0  # seconds from the stop signal to SIGKILL
     stop_signal = signal.SIGTERM
     user: str | None = None  # the account to drop to when the caller is root
@@ -96,16 +96,27 @@ class Service:
     def start(self) -> Self:
         """Start the server and return when it answers; a server that already runs is left alone.
 
-        Raises ServiceFailed with the log's tail when it dies or stays silent past its deadline.
+        Raises ServiceFailed, with the log's tail when it dies or stays silent past its deadline, and with the fault
+        when it cannot be set up or looked at.
         """
         if self.running:
             return self
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self.remove_leftover()
-        self.configure()
-        self._spawn()
         try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            if self.process is not None:
+                # It died, and what it started may still hold its ports.
+                _kill_group(self.process.pid)
+            self.remove_leftover()
+            self.configure()
+            self._spawn()
             self.ready()
+        except ServiceFailed:
+            self.stop()
+            raise
+        except Exception as error:
+            # Whoever starts several servers goes on without this one, whatever is wrong with it.
+            self.stop()
+            raise ServiceFailed(f"{self.name} cannot be started: {error!r}") from error
         except BaseException:
             self.stop()
             raise

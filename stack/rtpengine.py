@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Self
 
 from stack.ports import free_port
 from stack.process import Service
@@ -43,23 +42,26 @@ class RtpEngine(Service):
         """Where the phrases of codes are."""
         return self.directory / "prompts"
 
-    def start(self) -> Self:
-        super().start()
+    def ready(self, deadline: float | None = None) -> None:
+        super().ready(deadline)
         if self.speaks:
+            self._say_no_more()
             self.speaking = subprocess.Popen(
                 [sys.executable, "-m", "telephony.prompts", str(self.prompts)],
                 cwd=Path(__file__).parent.parent,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        return self
 
     def stop(self) -> None:
+        self._say_no_more()
+        super().stop()
+
+    def _say_no_more(self) -> None:
         if self.speaking:
             self.speaking.terminate()
             self.speaking.wait()
             self.speaking = None
-        super().stop()
 
     def arguments(self) -> list[str]:
         low, high = self.ports

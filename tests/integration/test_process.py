@@ -80,6 +80,39 @@ def test_a_silent_server_is_stopped_at_its_deadline(tmp_path: Path) -> None:
     assert silent.pid is None
 
 
+def test_whatever_is_wrong_with_a_server_is_that_it_did_not_start(tmp_path: Path) -> None:
+    def check() -> bool:
+        raise ConnectionRefusedError("its second port")
+
+    broken = Service(tmp_path, name="broken", command=["tail", "-f", "/dev/null"], check=check)
+    with pytest.raises(ServiceFailed, match="its second port"):
+        broken.start()
+    assert broken.pid is None
+
+
+def test_what_a_dead_server_started_does_not_hold_the_port_of_the_next(tmp_path: Path) -> None:
+    listens = (
+        "import socket, sys, os, signal\n"
+        "listener = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
+        "os.fork()\n"
+        "while True: listener.accept()[0].close()"
+    )
+    port = ports.free_port()
+    one = Service(
+        tmp_path,
+        name="forks",
+        command=[sys.executable, "-c", listens, str(port)],
+        check=lambda: ports.answers("127.0.0.1", port),
+    )
+    with one:
+        assert one.process is not None
+        one.process.kill()
+        one.process.wait()
+        assert ports.answers("127.0.0.1", port)
+        one.start()
+        assert one.running
+
+
 def test_a_missing_program_is_named(tmp_path: Path) -> None:
     with pytest.raises(ServiceFailed, match="no-such-program"):
         Service(tmp_path, name="missing", command=["no-such-program"]).start()
@@ -123,6 +156,15 @@ def test_each_directory_has_its_own_loopback_address_with_real_ports(tmp_path: P
     port = ports.free_port(one, udp=True)
     assert ports.why_not(one, port, udp=True) is None
     assert ports.choose_port(one, port, udp=True) == port
+
+
+def test_a_free_port_is_given_once_and_to_no_connection_that_goes_out() -> None:
+    given = [ports.free_port() for _ in range(50)]
+    assert len(set(given)) == len(given)
+    ephemeral = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    if ephemeral.exists():
+        low, high = map(int, ephemeral.read_text().split())
+        assert (low, high) != (32768, 60999) or max(given) < low
 
 
 def test_a_taken_port_is_explained_and_replaced(tmp_path: Path) -> None:
