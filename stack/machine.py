@@ -29,6 +29,7 @@ from stack.process import Service, ServiceFailed
 from stack.rtpengine import RtpEngine
 from stack.trunkfront import TrunkFront
 from stack.unbound import Unbound
+from stack.watch import watch
 from stack.zones import host_zone, office365_zone, platform_zone
 
 S = TypeVar("S", bound=Service)
@@ -348,17 +349,7 @@ class Machine:
 
     def watch(self, ended: threading.Event, say: Callable[[str], None]) -> None:
         """Start a server again when it dies, until told to end."""
-        while not ended.wait(1.0):
-            for service in [*([self.postgres] if self.postgres else []), *self.services]:
-                if service.process is None or service.running or ended.is_set():
-                    continue
-                say(f"{service.name} ended by itself; starting it again")
-                try:
-                    service.start()
-                except ServiceFailed as error:
-                    if service in self.services:
-                        self.services.remove(service)
-                    say(f"{service.name} does not come back: {error}")
+        watch(lambda: [*([self.postgres] if self.postgres else []), *self.services], ended, say)
 
     def stop(self) -> None:
         """Stop all servers, the database last."""
