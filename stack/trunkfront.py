@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import tempfile
 from pathlib import Path
 from string import Template
@@ -58,4 +59,21 @@ class TrunkFront(Service):
         return ["haproxy", "-W", "-S", f"{master},mode,600", "-f", str(self.folder / "trunks.cfg")]
 
     def check(self) -> bool:
-        return answers(self.address, self.port) and (self.folder / "master.sock").exists()
+        """Tell whether it listens, and its master, which is told of new trunks, knows the process that does."""
+        # The file of the master's socket stays behind after a kill, so that it is there says nothing.
+        return answers(self.address, self.port) and any(
+            line.split()[1:2] == ["worker"] for line in self.ask_master("show proc").splitlines()
+        )
+
+    def ask_master(self, command: str) -> str:
+        """Return the master's answer to one command; empty when it does not listen."""
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(5)
+                connection.connect(str(self.folder / "master.sock"))
+                connection.sendall(f"{command}\n".encode())
+                # It waits for the next command otherwise.
+                connection.shutdown(socket.SHUT_WR)
+                return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+        except OSError:
+            return ""

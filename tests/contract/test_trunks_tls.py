@@ -91,6 +91,15 @@ def closing() -> Iterator[ExitStack]:
         yield stack
 
 
+def test_a_front_is_ready_when_its_master_answers_whatever_a_killed_one_left(
+    front: TrunkFront, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert front.check()
+    (tmp_path / "master.sock").touch()
+    monkeypatch.setattr(TrunkFront, "folder", tmp_path)
+    assert not front.check()
+
+
 def join(
     office: Office,
     front: TrunkFront,
