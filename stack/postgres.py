@@ -18,15 +18,17 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
 from stack import ports
-from stack.process import Service, ServiceFailed, account_of
+from stack.process import POLL, Service, ServiceFailed, account_of
 
 OLDEST = 15
+OLD_GOES = 20.0  # seconds in which the processes of a server that was killed have gone, and its port is free
 SOCKET_PATH_LIMIT = 107  # bytes of a unix socket's path, from unix(7)
 HBA = """\
 # The socket's directory is closed (0700), so whoever gets this far is the owner of this server.
@@ -176,8 +178,11 @@ class Postgres(Service):
         fresh.rename(self.data)
 
     def _launch(self) -> None:
-        for attempt in range(5):
+        end = time.monotonic() + OLD_GOES
+        while True:
             # Clients know the port, so a server that comes back takes the one it had.
+            while self.port and ports.why_not(self.address, self.port) and time.monotonic() < end:
+                time.sleep(POLL)
             self.port = ports.choose_port(self.address, self.port or 5432)
             self._spawn()
             try:
@@ -186,10 +191,10 @@ class Postgres(Service):
             except ServiceFailed as error:
                 super().stop()
                 # After a kill -9 the old backends need a moment to notice that their parent has gone.
-                if attempt == 4 or not any(
-                    mark in str(error) for mark in ("pre-existing shared", "lock file")
-                ):
+                old = any(mark in str(error) for mark in ("pre-existing shared", "lock file"))
+                if not old or time.monotonic() > end:
                     raise
+                time.sleep(POLL)
 
     def _adopt(self) -> bool:
         """Take over the port of a server that already runs on these data; tell whether there is one."""
