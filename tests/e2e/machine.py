@@ -87,16 +87,16 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
     threading.Thread(target=listen, daemon=True).start()
     try:
-        assert ready.wait(120), "".join(output)
+        assert ready.wait(300), "".join(output)
         assert process.poll() is None, "".join(output)
         yield Running(directory, f"http://localhost:{port}", output)
     finally:
         children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(60)
+            process.wait(120)
         finally:
-            _, alive = psutil.wait_procs(children, timeout=5)
+            _, alive = psutil.wait_procs(children, timeout=20)
             for child in alive:
                 child.kill()
     assert process.returncode == 0, "".join(output)

@@ -46,7 +46,7 @@ class Terminal:
         )
         self.text = ""
 
-    def until(self, words: str, seconds: float = 180) -> str:
+    def until(self, words: str, seconds: float = 300) -> str:
         """Read what is printed until these words come; fail when they do not."""
         timer = threading.Timer(seconds, self.process.kill)
         timer.start()
@@ -62,7 +62,7 @@ class Terminal:
 
     def end(self, sign: signal.Signals) -> int:
         self.process.send_signal(sign)
-        return self.process.wait(60)
+        return self.process.wait(120)
 
 
 def family(directory: Path) -> list[psutil.Process]:
