@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from myfone.kernel.typography import DOT
 from telephony.models import Outcome, PhoneKind, Template
 from telephony.rules.calls import CALL_BACK, duration
 from telephony.rules.numbers import EMERGENCY, shown
@@ -80,7 +81,7 @@ def is_pending(line: Line) -> bool:
 def summary(line: Line) -> str:
     """Say in a few words what became of a call."""
     if line.part == "out" and line.ended_at and line.outcome != Outcome.ANSWERED:
-        return f"{PARTS['out']} · {Outcome(line.outcome).label}"
+        return f"{PARTS['out']}{DOT}{Outcome(line.outcome).label}"
     if line.part == "elsewhere" and line.taker:
         said = _("%(name)s answered") % {"name": line.taker.name}
     elif is_pending(line):
@@ -88,14 +89,14 @@ def summary(line: Line) -> str:
     else:
         said = str(PARTS[line.part])
         if line.part == "missed" and line.role == "end" and line.why in _SILENT:
-            said = f"{said} · {_SILENT[line.why]}"
+            said = f"{said}{DOT}{_SILENT[line.why]}"
     if line.part == "led" or (line.part == "answered" and line.outside):
-        return f"{led(line)} · {became}" if (became := _became(line)) else led(line)
+        return f"{led(line)}{DOT}{became}" if (became := _became(line)) else led(line)
     if line.queue and line.part != "out":
-        said = f"{said} · {line.queue}"
+        said = f"{said}{DOT}{line.queue}"
     if line.through and line.part != "out":
         said = _("%(said)s, through %(name)s") % {"said": said, "name": line.through}
-    return f"{said} · {how}" if (how := passed(line)) else said
+    return f"{said}{DOT}{how}" if (how := passed(line)) else said
 
 
 def passed(line: Line) -> str:
@@ -148,7 +149,7 @@ def phone(leg: Leg, *, whose: bool = True) -> str:
     """Name a phone: whose it is, and which."""
     kind = str(PhoneKind(leg.phone_kind).label) if leg.phone_kind in PhoneKind.values else ""
     which = shown(leg.number) if leg.number else leg.phone_name or kind
-    return " · ".join(part for part in (leg.employee if whose else "", which) if part)
+    return DOT.join(part for part in (leg.employee if whose else "", which) if part)
 
 
 def _outcome(leg: Leg, line: Line, legs: Sequence[Leg]) -> str:
@@ -176,7 +177,7 @@ def sounded(line: Line, legs: Sequence[Leg]) -> list[Sounded]:
             rang = int(((leg.answered_at or over) - leg.began_at).total_seconds()) if over else 0
             what = str(_LEGS.get(_outcome(leg, line, legs), _LEGS["failed"]))
             if rang > 0:
-                what += " · " + ngettext("after %(n)s second", "after %(n)s seconds", rang) % {"n": rang}
+                what += DOT + ngettext("after %(n)s second", "after %(n)s seconds", rang) % {"n": rang}
             icon = {"answered": "phone-call", "busy": "phone-off", "refused": "phone-off"}
             rows.append(Sounded(icon.get(leg.outcome, "phone"), phone(leg), what))
     return rows

@@ -23,6 +23,7 @@ from demo.people import DOMAIN
 from demo.sipclient import Account, SignInFailed, Step, sign_in
 from demo.sipclient.stay import MOST, leave, stay, staying
 from myfone.kernel.gateways import gateway, is_live
+from myfone.kernel.typography import DOT
 
 AGENT = "Myfone demo client"
 UNAUTHORIZED = 401
@@ -136,7 +137,7 @@ def _words(step: Step) -> tuple[str, str]:
         case "connection_failed" | "broken":
             reason = str(REASONS[params["reason"]])
             where = f"{params['host']} ({params['address']}:{params['port']})" if "host" in params else ""
-            return reason, " · ".join(part for part in (where, params["why"]) if part)
+            return reason, DOT.join(part for part in (where, params["why"]) if part)
         case "challenged":
             return _("The switch asked for the password"), _("For the domain %(realm)s") % params
         case "registered":

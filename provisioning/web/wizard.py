@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from myfone.kernel.typography import DOT
 from myfone.tenancy.actor import Actor, NotAllowed
 from myfone.tenancy.models import Customer
 from provisioning.models import LicenceMode, Order, Stage
@@ -303,7 +304,7 @@ def _order_hint(standing: Standing) -> str:
     number = standing.progress.employees
     people = ngettext("%(number)d employee", "%(number)d employees", number) % {"number": number}
     if order.licence_mode == LicenceMode.ONE_FOR_ALL and order.licence_type is not None:
-        return f"{people} · {order.licence_type.name}"
+        return f"{people}{DOT}{order.licence_type.name}"
     return _("%(people)s · mixed licences") % {"people": people}
 
 

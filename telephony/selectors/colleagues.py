@@ -10,7 +10,20 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
-from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value, Window
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    Window,
+)
 from django.db.models.functions import Lower
 
 from myfone.tenancy.actor import Actor, Role
@@ -96,6 +109,18 @@ def my_status(actor: Actor) -> Status:
 def _me(actor: Actor) -> int:
     assert actor.employee_id is not None
     return actor.employee_id
+
+
+def own_numbers(actor: Actor) -> tuple[list[str], list[str]]:
+    """Return the actor's own local numbers, and the numbers of the public network that lead there. One statement."""
+    rows = (
+        Extension.objects.visible_to(actor)
+        .filter(customer_id=actor.customer_id, employee_id=actor.employee_id, employee__isnull=False)
+        .annotate(direct=FilteredRelation("ddis", condition=Q(ddis__ended_at=None)))
+        .values_list("number", "direct__number")
+    )
+    pairs = list(rows)
+    return sorted({local for local, _ in pairs}), sorted({direct for _, direct in pairs if direct})
 
 
 def may_see_hidden(actor: Actor) -> bool:

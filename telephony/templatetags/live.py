@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext as _
 
+from myfone.kernel.typography import DOT
 from telephony.models import PhoneKind
 from telephony.rules.contacts import shown_number
 from telephony.selectors.live import LiveCall, LivePhone, Origin
@@ -57,7 +58,7 @@ def origin_text(origin: Origin) -> str:
         said.append(words % {"name": origin.through})
     if origin.sent_by:
         said.append(_("Sent on by %(name)s") % {"name": origin.sent_by})
-    return " · ".join(said)
+    return DOT.join(said)
 
 
 @register.filter

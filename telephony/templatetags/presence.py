@@ -10,6 +10,7 @@ from django.template.context import RequestContext
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from myfone.kernel.typography import DOT
 from telephony.models import HandState
 from telephony.selectors.colleagues import Status
 from telephony.selectors.standing import own
@@ -72,8 +73,7 @@ def presence_text(status: Status) -> str:
 def presence_line(status: Status) -> str:
     """Return a colleague's status with the note."""
     words = presence_text(status)
-    # The dot holds on to the note: it would hang at the end of a narrow line.
-    return f"{words} ·\N{NO-BREAK SPACE}“{status.note}”" if status.note else words
+    return f"{words}{DOT}“{status.note}”" if status.note else words
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from myfone.kernel.typography import DOT
 from telephony.models import PauseReason
 from telephony.models.queues import DoneHow, QueueOutcome, SetBy
 from telephony.rules.contacts import shown_number
@@ -120,7 +121,7 @@ def waited(call: Call) -> str:
         said = str(QueueOutcome.FULL.label)
     if call.times > 1:
         times = ngettext("called %(count)d time", "called %(count)d times", call.times)
-        return f"{said} · {times % {'count': call.times}}"
+        return f"{said}{DOT}{times % {'count': call.times}}"
     return said
 
 
@@ -183,7 +184,7 @@ def stay_times(stay: Stay) -> str:
         told.append(_("talked %(time)s") % {"time": seconds(stay.talked)})
     elif stay.answered_at:
         told.append(_("Now"))
-    return " · ".join(told)
+    return DOT.join(told)
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from myfone.kernel import clock
+from myfone.kernel.typography import DOT
 from telephony.models import PauseReason
 from telephony.models.profiles import Callers
 from telephony.models.queues import SetBy
@@ -109,7 +110,7 @@ def queue_load(queue: OwnQueue) -> str:
         said.insert(0, _("Closed now"))
     if queue.free is not None:
         said.append(_("%(free)s of %(all)s can take a call now") % {"free": queue.free, "all": queue.agents})
-    return " · ".join(said)
+    return DOT.join(said)
 
 
 @register.filter

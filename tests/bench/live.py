@@ -85,7 +85,7 @@ async def bare(port: int, url: str, employee: int) -> None:
             data = json.dumps(
                 {
                     "people": {
-                        str(row[0]): {"dot": "offline", "text": f"Offline ·\N{NO-BREAK SPACE}“{row[1]}”"}
+                        str(row[0]): {"dot": "offline", "text": f"Offline\N{NO-BREAK SPACE}· “{row[1]}”"}
                     }
                 }
             )
@@ -262,7 +262,7 @@ async def measure(
                 expected = {
                     str(who[name].public_id): {
                         "dot": "offline",
-                        "text": f"Offline ·\N{NO-BREAK SPACE}“{note}”",
+                        "text": f"Offline\N{NO-BREAK SPACE}· “{note}”",
                     }
                 }
                 for stream in streams:

@@ -21,7 +21,7 @@ from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
 from telephony.gateways.controller import ControlRefused, OwnPhone, Place
 from telephony.gateways.controller.fake import FakeCallControl
-from telephony.models import Extension, PhoneKind, Queue, QueueCall, QueueMember, SipDomain
+from telephony.models import Ddi, Extension, PhoneKind, Queue, QueueCall, QueueMember, SipDomain
 from telephony.services import phones, presence
 from tests.bench.pages import AIM, counted
 from tests.cast import Cast, Person, signed_in
@@ -223,8 +223,12 @@ def test_who_has_no_phone_signed_in_is_said_before_and_after(
     control.knows("up", recipient=live_cast.bixen.pk)
     with tenant(live_cast.line.actor):
         presence.set_state(actor=live_cast.line.actor, state="available", until=None, at=clock.now())
+    with tenant(live_cast.sara.actor) as sara:
+        extension = Extension.objects.visible_to(sara).get(number="204")
+        Ddi(customer=live_cast.bixen, number="+4569142424", extension=extension).save()
     there = {"call": at.call, "side": at.side}
-    assert "no phone signed in · Available" in words(mette.get("/calls/send/", there))
+    assert "69\xa014\xa024\xa024" in mette.get("/calls/send/", there).content.decode()
+    assert "<span>no phone signed in</span><span>Available</span>" in words(mette.get("/calls/send/", there))
     control.comes_to("send_to", "no_answer")
     told = do(mette, at, "send_to", number="204", about="Line Mark")
     assert "Nothing rang at Line Mark: no phone is signed in there. The call came back to you." in told

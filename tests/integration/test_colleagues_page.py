@@ -143,7 +143,11 @@ def test_colleagues_are_found_in_any_spelling_and_by_direct_numbers(cast: Cast) 
         assert "69 14 24 11" in shown, path
         assert "69 14 24 99" not in shown
         assert "69 14 24 30" not in shown
-    assert "69 14 24 11" in page(_browser(line), "/").replace("\N{NO-BREAK SPACE}", " ")
+    for path in ("/", "/settings/"):
+        own = page(_browser(line), path).replace("\N{NO-BREAK SPACE}", " ")
+        assert "69 14 24 11" in own
+        assert "69 14 24 99" not in own
+    assert "69 14 24 11" not in page(_browser(mette), "/settings/").replace("\N{NO-BREAK SPACE}", " ")
     with tenant(mette.actor):
         for words in ("korsel", "KØRSEL", "koersel", "230", "69 14 24 30"):
             assert [one.name for one in destinations(mette.actor, words=words, without="").queues] == [

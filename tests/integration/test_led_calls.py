@@ -140,15 +140,15 @@ def test_a_call_led_to_a_queue_stands_with_whom_it_was_for(led: Led, situation: 
             RingProfile.objects.visible_to(led.cast.mette.actor).update(state="dnd")
     led.comes()
     led.queue_offers("line-desk")
-    assert rings_now(led, "line") == "From the queue Support · For Mette Hansen, by a ring profile"
+    assert rings_now(led, "line") == "From the queue Support\xa0· For Mette Hansen, by a ring profile"
     led.switch.replies(4, 200, "line-desk")
     led.switch.ends(64, "caller")
     assert lines(led.cast.mette) == [
-        "22 33 44 55: Your profile “Off duty” sent it to the queue Support · Line Mark answered"
+        "22 33 44 55: Your profile “Off duty” sent it to the queue Support\xa0· Line Mark answered"
     ]
     assert lines(led.cast.mette, "missed") == []
     # Who took it sees through whom it came.
-    assert lines(led.cast.line) == ["22 33 44 55: You answered · Support, through Mette Hansen"]
+    assert lines(led.cast.line) == ["22 33 44 55: You answered\xa0· Support, through Mette Hansen"]
     for person in (led.cast.mette, led.cast.line):
         told = reasons(person)
         assert told[:2] == ["22 33 44 55 called 69 14 24 03.", why]
@@ -162,9 +162,11 @@ def test_a_call_led_to_a_queue_stands_with_whom_it_was_for(led: Led, situation: 
         for query in ("", "?show=today", "?few", "?show=all"):
             text = client.get(here + query).content.decode()
             assert "Line Mark answered, through Mette Hansen" in text
-            assert "waited 0:04 · talked 1:00" in text
+            assert "waited 0:04\xa0· talked 1:00" in text
             assert there in text
-        assert "Line Mark answered · Support" in client.get(there).content.decode() or person is led.cast.line
+        assert (
+            "Line Mark answered\xa0· Support" in client.get(there).content.decode() or person is led.cast.line
+        )
     for person in (led.cast.stig, led.cast.freja):
         assert signed_in(person).get(here).status_code == 404
         assert signed_in(person).get(there).status_code == 404
@@ -197,11 +199,11 @@ def test_what_nobody_takes_is_missed_once_by_the_queue(led: Led) -> None:
     led.switch.steps(10, 2)
     led.switch.ends(40, "cancelled", 487)
     assert lines(led.cast.mette) == [
-        "Sara Abildgaard: It rang at yours, and went on to the queue Support · nobody answered"
+        "Sara Abildgaard: It rang at yours, and went on to the queue Support\xa0· nobody answered"
     ]
     assert lines(led.cast.mette, "missed") == []
     assert lines(led.cast.mette, "in") == lines(led.cast.mette)
-    assert lines(led.cast.sara) == ["Mette Hansen: You called · Given up by the caller"]
+    assert lines(led.cast.sara) == ["Mette Hansen: You called\xa0· Given up by the caller"]
     assert reasons(led.cast.mette) == [
         "Sara Abildgaard dialled 203.",
         "Mette Hansen’s profile “Off duty” rang desk for 10 seconds.",
@@ -225,9 +227,9 @@ def test_a_call_goes_through_two_people_and_says_to_whom(led: Led) -> None:
     led.queue_offers("line-desk")
     led.switch.replies(3, 200, "line-desk")
     assert lines(led.cast.mette) == [
-        "22 33 44 55: Your profile “Off duty” sent it to Line Mark · Line Mark answered"
+        "22 33 44 55: Your profile “Off duty” sent it to Line Mark\xa0· Line Mark answered"
     ]
-    assert lines(led.cast.line) == ["22 33 44 55: You answered · Support, through Mette Hansen"]
+    assert lines(led.cast.line) == ["22 33 44 55: You answered\xa0· Support, through Mette Hansen"]
     assert reasons(led.cast.line)[1:3] == [
         "Mette Hansen’s profile “Off duty” sends every call to Line Mark.",
         "Line Mark’s profile “Off” (chosen by a code) sends every call to the queue Support.",
@@ -243,7 +245,9 @@ def test_a_forward_by_code_says_so(led: Led) -> None:
     led.comes("a", "sara-desk")
     assert lines(led.cast.line, "missed") == ["Sara Abildgaard: Rings now, through Mette Hansen"]
     led.switch.ends(9, "cancelled", 487)
-    assert lines(led.cast.mette) == ["Sara Abildgaard: Your forward sent it to Line Mark · nobody answered"]
+    assert lines(led.cast.mette) == [
+        "Sara Abildgaard: Your forward sent it to Line Mark\xa0· nobody answered"
+    ]
     assert lines(led.cast.line, "missed") == ["Sara Abildgaard: Missed, through Mette Hansen"]
     assert reasons(led.cast.line)[1] == "Mette Hansen had forwarded all calls to Line Mark by a code."
 
@@ -257,17 +261,17 @@ def test_what_a_number_outside_took_was_not_taken_by_whom_it_was_for(led: Led) -
     led.switch.steps(3, 2)
     led.switch.replies(4, 200, number="+4570102030")
     # It is settled at the call's end, and not said to be missed before.
-    assert lines(led.cast.mette)[0].endswith("70 10 20 30 · answered")
+    assert lines(led.cast.mette)[0].endswith("70 10 20 30\xa0· answered")
     led.switch.ends(9, "caller")
     assert lines(led.cast.mette) == [
-        "Sara Abildgaard: It rang at yours, and went on to 70 10 20 30 · answered"
+        "Sara Abildgaard: It rang at yours, and went on to 70 10 20 30\xa0· answered"
     ]
     led.leads("always", number="+4570102040")
     led.comes("b", "sara-desk")
     led.switch.replies(3, 200, number="+4570102040", call="b")
     led.switch.ends(9, "caller", call="b")
     assert lines(led.cast.mette)[0] == (
-        "Sara Abildgaard: Your profile “Off duty” sent it to 70 10 20 40 · answered"
+        "Sara Abildgaard: Your profile “Off duty” sent it to 70 10 20 40\xa0· answered"
     )
     assert reasons(led.cast.mette)[1] == "Mette Hansen’s profile “Off duty” sent it on to 70 10 20 40."
     # A forward goes before the profile, which had no part in it.
@@ -276,5 +280,5 @@ def test_what_a_number_outside_took_was_not_taken_by_whom_it_was_for(led: Led) -
     led.comes("c", "sara-desk")
     led.switch.replies(3, 200, number="+4570102050", call="c")
     led.switch.ends(9, "caller", call="c")
-    assert lines(led.cast.mette)[0] == "Sara Abildgaard: Your forward sent it to 70 10 20 50 · answered"
+    assert lines(led.cast.mette)[0] == "Sara Abildgaard: Your forward sent it to 70 10 20 50\xa0· answered"
     assert reasons(led.cast.mette)[1] == "Mette Hansen had sent calls on to 70 10 20 50."

@@ -56,7 +56,7 @@ def test_a_stream_begins_with_how_it_stands_and_goes_on_with_what_changes(live_c
     name, data = mette.next()
     assert name == "snapshot"
     assert data["people"] == {
-        uuid_of(live_cast.line): {"dot": "away", "text": "Away ·\N{NO-BREAK SPACE}“back at 12”"}
+        uuid_of(live_cast.line): {"dot": "away", "text": "Away\N{NO-BREAK SPACE}· “back at 12”"}
     }
     assert data["me"]["text"] == "Offline"
     say(live_cast.line, "dnd")

@@ -56,7 +56,7 @@ def ddi(cast: Cast, number: str = MINE) -> Ddi:
 def test_a_number_is_led_to_a_queue_after_saying_what_changes(office: Cast) -> None:
     sara, here = browser(office.sara), f"/numbers/{ddi(office).public_id}/"
     assert "+45 70 10 20 30" in page(sara, "/numbers/")
-    assert "Rings Mette Hansen · 203" in page(sara, "/numbers/")
+    assert "Rings Mette Hansen&nbsp;· 203" in page(sara, "/numbers/")
     found = page(sara, f"{here}?q=supp")
     assert f"{here}lead/?to=240" in found
     said = page(sara, f"{here}lead/?to=240")
@@ -67,7 +67,7 @@ def test_a_number_is_led_to_a_queue_after_saying_what_changes(office: Cast) -> N
     assert answer.status_code == 302
     assert ddi(office).extension.number == "240"
     led = page(sara, answer["Location"])
-    assert "Rings the queue Support · 240" in led
+    assert "Rings the queue Support&nbsp;· 240" in led
     # Undone with the button of that page.
     fields = dict(re.findall(r'type="hidden" name="(to|seen)" value="(\d*)"', led))
     assert fields == {"to": "203", "seen": "240"}

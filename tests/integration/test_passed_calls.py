@@ -74,10 +74,10 @@ def test_a_call_that_was_passed_on_is_told_to_each_as_they_had_it(switch: Switch
     assert origin(cast.line) == "Sent on by Mette Hansen"
     switch.ends(20.2, "callee")
     switch.ends(60, "caller", call="b")
-    assert lines(cast.sara) == ["Mette Hansen: You called · passed on to Line Mark"]
-    assert lines(cast.line) == ["Sara Abildgaard: You answered · passed on by Mette Hansen"]
-    received = "Sara Abildgaard: You answered · passed on to Line Mark"
-    also = [] if is_blind else ["Line Mark: You called · put together with Sara Abildgaard"]
+    assert lines(cast.sara) == ["Mette Hansen: You called\xa0· passed on to Line Mark"]
+    assert lines(cast.line) == ["Sara Abildgaard: You answered\xa0· passed on by Mette Hansen"]
+    received = "Sara Abildgaard: You answered\xa0· passed on to Line Mark"
+    also = [] if is_blind else ["Line Mark: You called\xa0· put together with Sara Abildgaard"]
     assert lines(cast.mette) == [*also, received]
     with tenant(cast.line.actor):
         line = calls.history(actor=cast.line.actor, wanted=Wanted(), limit=1)[0]

@@ -227,7 +227,7 @@ def test_each_look_says_whose_phone_is_missing_and_what_never_rings(
         shown = page.content.decode()
         (end,) = page.context["told"].unanswered
         assert (end.why, end.colleague) == ("offline", "Line Mark")
-        assert "Line Mark · No phone is signed in" in shown
+        assert "Line Mark&nbsp;· No phone is signed in" in shown
         assert shown.count("The steps never ring") == 1
         assert good not in shown
     away = filled(office, **to_line)
@@ -237,7 +237,7 @@ def test_each_look_says_whose_phone_is_missing_and_what_never_rings(
     browser.post(at(office), {**away, "steps": 0, "version": office.version})
     shown = browser.get(at(office)).content.decode()
     assert "The steps never ring" not in shown
-    assert "Line Mark · No phone is signed in" in shown
+    assert "Line Mark&nbsp;· No phone is signed in" in shown
     assert good not in shown
 
 

@@ -92,7 +92,7 @@ def test_the_administrator_writes_days_and_agents_see_them(cast: Cast, queue: Qu
     assert answer.status_code == 422
     assert "Write one span of time" in answer.content.decode()
     page = sara.post(f"{here}days/", typed | {"hours": ""}, follow=True).content.decode()
-    assert "Stock-taking · Closed" in page
+    assert "Stock-taking&nbsp;· Closed" in page
     seen = mette.get(here).content.decode()
     assert "Today is different: Stock-taking" in seen
     assert "Closed now" in seen

@@ -81,7 +81,7 @@ def test_a_call_answered_in_a_queue_says_who_was_rung_and_on_which_phone_it_was_
     assert (record.outcome, record.answered_by_id) == ("answered", cast.mette.actor.employee_id)
     assert switch.parts(cast.sara) == {"Line": "out", "Sara": "elsewhere", "Mette": "answered"}
     line, legs = seen(cast.mette)
-    assert (line.queue, texts.summary(line)) == ("Salg", "You answered · Salg")
+    assert (line.queue, texts.summary(line)) == ("Salg", "You answered\xa0· Salg")
     assert [(leg.role, leg.employee.split()[0] if leg.employee else "", leg.outcome) for leg in legs] == [
         ("caller", "Line", ""),
         ("queue", "", "answered"),

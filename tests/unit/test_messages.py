@@ -40,3 +40,10 @@ def test_translations_keep_the_places_of_values(language: str) -> None:
             if text and (found - wanted or (not entry.msgid_plural and found != wanted)):
                 wrong.append(entry.msgid)
     assert wrong == []
+
+
+def test_no_line_begins_with_a_dot_that_parts_it() -> None:
+    templates = sorted((ROOT / "templates").rglob("*.html"))
+    lines = [(path.name, line) for path in templates for line in path.read_text().splitlines()]
+    # A page's title is one line. Elsewhere the dot stays with what precedes it, or .parts sets it.
+    assert [(name, line) for name, line in lines if " · " in line and "{% block title %}" not in line] == []

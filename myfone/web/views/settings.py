@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -17,15 +19,21 @@ from django.views.i18n import set_language as django_set_language
 
 from myfone.accounts.models import User
 from myfone.accounts.policy import remember_preferences
+from myfone.tenancy.actor import Actor
 from myfone.web.forms import ProfileForm
 from myfone.web.navigation import settings_entries
+from telephony.selectors.colleagues import own_numbers
 
 
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """List the settings that exist."""
-    return TemplateResponse(request, "web/settings.html", {"entries": settings_entries(request)})
+    context: dict[str, Any] = {"entries": settings_entries(request)}
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is not None and actor.employee_id is not None:
+        context["local"], context["direct"] = own_numbers(actor)
+    return TemplateResponse(request, "web/settings.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
