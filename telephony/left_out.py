@@ -25,9 +25,9 @@ WHY: dict[str, str | Promise] = {
 
 
 def agents(legs: Sequence[Leg]) -> list[Sounded]:
-    """Return the agents at whom a queue's call did not ring, by queue and name, with why."""
+    """Return the agents at whom a queue's call did not ring, by queue and name, hidden ones last, with why."""
     return [
-        Sounded("user-round", name, _said(why, reason))
+        Sounded("user-round", name or _("A colleague"), _said(why, reason))
         for leg in legs
         for name, why, reason in leg.left_out
         if why in WHY

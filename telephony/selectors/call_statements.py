@@ -121,7 +121,9 @@ LEFT JOIN LATERAL (
 ) scheduled ON true
 -- What agents were on who had no part in the call, for those who take the queue's calls or look after it.
 LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_array(agent.name, told.said ->> 1, told.said ->> 2) ORDER BY agent.name) AS left_out
+    SELECT json_agg(
+        json_build_array(seen.name, told.said ->> 1, told.said ->> 2) ORDER BY seen.name = '', seen.name
+    ) AS left_out
     FROM (
         SELECT stay.left_out
         FROM telephony_queuecall stay
@@ -133,6 +135,11 @@ LEFT JOIN LATERAL (
     ) one
     CROSS JOIN LATERAL jsonb_array_elements(one.left_out) told (said)
     JOIN tenancy_employee agent ON agent.id = (told.said ->> 0)::bigint
+    -- Who is hidden from colleagues has no name for them here either.
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN agent.is_hidden AND agent.id IS DISTINCT FROM %(employee)s AND NOT %(looks_after)s
+                    THEN '' ELSE agent.name END AS name
+    ) seen
     WHERE (
         %(looks_after)s OR EXISTS (
             SELECT FROM telephony_queuemember member

@@ -8,6 +8,7 @@ import pytest
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
+from myfone.tenancy.models import Employee
 from telephony.models import Presence, Queue, QueueCall, QueueMember
 from tests.cast import Person, signed_in
 from tests.integration.test_queue_records import comes, queue_does, salg, seen, switch
@@ -60,6 +61,17 @@ def test_the_page_says_why_a_call_did_not_ring_at_an_agent(switch: Switch, salg:
     page = client.get(f"/calls/{line.public_id}/").content.decode()
     assert "Agents it did not ring at" in page
     assert "Had a pause when the call came: Lunch" in page
+    # An agent reads no name of somebody who is hidden from colleagues; who looks after the queue does.
+    with tenant(cast.sara.actor) as actor:
+        hidden = Employee.objects.visible_to(actor).filter(pk__in=[cast.peter.actor.employee_id])
+        hidden.update(is_hidden=True)
+    page = client.get(f"/calls/{line.public_id}/").content.decode()
+    assert "Peter" not in page
+    assert page.count("<b>A colleague</b>") == 1
+    assert "Was signed out when the call came" in page
+    looks_after = signed_in(cast.sara)
+    looks_after.cookies["language"] = "en"
+    assert "Peter" in looks_after.get(f"/calls/{line.public_id}/").content.decode()
     # A colleague who called, and takes none of its calls, reads nothing of them.
     assert not [one for leg in seen(cast.line)[1] for one in leg.left_out]
 
