@@ -167,3 +167,22 @@ def test_a_plan_that_fails_is_no_outage_for_others(office: Office, postgres: Pos
     finally:
         as_superuser(postgres, "ALTER FUNCTION switch.call_plan_gone(text, text, text) RENAME TO call_plan")
     assert office.switch.log.read_text().count("the database does not answer") == said
+
+
+def test_a_caller_who_cannot_be_looked_up_is_no_outage_for_others(office: Office, postgres: Postgres) -> None:
+    sara, mette = office.connect("sara"), office.connect("mette", answers_after=0)
+    office.trunk.answers_after = 0
+    sara.call("203").wait("up").hang_up()
+    mette.rung().wait("ended")
+    said = office.switch.log.read_text().count("the database does not answer")
+    gone = (("sign_in", "text, text, text"), ("is_trunk_by", "text, integer"))
+    for name, types in gone:
+        as_superuser(postgres, f"ALTER FUNCTION switch.{name}({types}) RENAME TO {name}_gone")
+    try:
+        # Who was known is still; the number is one that never rang, so its plan is asked for.
+        sara.call("22334455").wait("up").hang_up()
+        assert mette.register() == 503
+    finally:
+        for name, types in gone:
+            as_superuser(postgres, f"ALTER FUNCTION switch.{name}_gone({types}) RENAME TO {name}")
+    assert office.switch.log.read_text().count("the database does not answer") == said
