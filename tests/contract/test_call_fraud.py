@@ -17,6 +17,8 @@ from tests.contract.calling import Office
 from tests.contract.switching import eventually
 from tests.contract.test_call_history import ended, history
 from tests.contract.test_live_calls import busy
+from tests.contract.test_queues import calls as queued
+from tests.contract.test_queues import open_queue
 
 DEAR = "+4590123456"
 
@@ -172,6 +174,19 @@ def test_no_call_goes_by_the_name_of_another(office: Office) -> None:
     assert eventually(lambda: called_as(mette, "22334455", first.call_id, first.local_tag) == 200)
     assert eventually(lambda: [one.dialled for one in history(office)] == ["205", "22334455"])
     mette.calls[0].hang_up()
+
+
+def test_who_has_given_up_in_a_queue_may_call_by_that_name_again(office: Office) -> None:
+    open_queue(office)
+    mette, _ = office.connect("mette"), office.connect("line", answers_after=0)
+    first = mette.call("230")
+    assert eventually(lambda: queued(office) == [("waiting", "")])
+    assert called_as(mette, "205", first.call_id, secrets.token_hex(5)) == 482
+    first.hang_up()
+    first.wait("ended")
+    assert called_as(mette, "205", first.call_id, first.local_tag) == 200
+    mette.calls[0].hang_up()
+    assert eventually(lambda: queued(office) == [("ended", "abandoned")])
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "x" * 21000, "\u00e6\u00f8\u00e5"])
