@@ -67,8 +67,8 @@ def talks(switch: Switch, answered: float) -> None:
 def test_a_call_that_was_passed_on_is_told_to_each_as_they_had_it(switch: Switch, is_blind: bool) -> None:
     cast = switch.cast
     talks(switch, answered=20 if is_blind else 10)
-    line_rings = ("180", hexed("ruid-line-desk"), "", switch.phones["mette-desk"].pk, "203", "205")
-    switch.tell("r", "b", 20, *line_rings)
+    line_talks = ("200", hexed("ruid-line-desk"), "", switch.phones["mette-desk"].pk, "203", "205")
+    switch.tell("r", "b", 20, *line_talks)
     assert origin(cast.line) == ""
     passes(switch, 20.1)
     assert origin(cast.line) == "Sent on by Mette Hansen"

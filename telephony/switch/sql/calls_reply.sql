@@ -1,6 +1,7 @@
 -- Take down what phones (known by the ruid of their registrations) or numbers answered to calls (events r of tell): they
 -- ring, have taken the call, or have not. Of several replies of the same one that are told together the last counts, or
--- the first that took the call. Returns how many legs say so.
+-- the first that took the call; a worker of the switch may tell that a phone rings after another has told that it has
+-- refused. Returns how many legs say so.
 CREATE OR REPLACE FUNCTION switch.calls_reply(p_replies switch.told[]) RETURNS integer
 LANGUAGE plpgsql VOLATILE
 AS $function$
@@ -30,8 +31,8 @@ BEGIN
     ), each AS (
         SELECT told.key, told.phone, told.is_number, switch.text_of(told.number) AS number,
                min(told.at) FILTER (WHERE told.status < 300) AS rang_at,
-               (array_agg(told.at ORDER BY told.place DESC))[1] AS at,
-               (array_agg(told.status ORDER BY told.place DESC))[1] AS status,
+               (array_agg(told.at ORDER BY told.at DESC, told.place DESC))[1] AS at,
+               (array_agg(told.status ORDER BY told.at DESC, told.place DESC))[1] AS status,
                (array_agg(told.status ORDER BY told.place DESC) FILTER (WHERE told.status < 300))[1] AS rings
         FROM told
         WHERE told.taken IS NULL OR told.place <= told.taken
@@ -54,7 +55,7 @@ BEGIN
         JOIN unnest(going) open ON open.call = each.key
         WHERE leg.record_id = open.record_id AND leg.started_at = open.started_at AND leg.role = 'rung'
           AND leg.started_at BETWEEN earliest AND latest
-          AND leg.answered_at IS NULL
+          AND leg.answered_at IS NULL AND (each.status >= 200 OR leg.ended_at IS NULL OR leg.ended_at < each.at)
           -- A queue rings the same phone again and again; that it was stopped is told by queue_legs.
           AND (leg.why <> 'queue' OR leg.ended_at IS NULL AND (each.status <> 487 OR each.rings IS NOT NULL))
           AND NOT EXISTS (

@@ -2,7 +2,8 @@
 -- the call was answered, and forgotten where it was not. A phone is known by the ruid of its registration, the caller by
 -- the phone that signed in (CALLER; 0 is not one of ours, and without one the reply says nothing of phones). Each is
 -- shown to the other: FROM is the number that the caller shows, TO what was dialled. A call that was answered does not
--- ring again, and one in p_over is over by now. Returns how much of it is news.
+-- ring again, and one in p_over is over by now; nor does a phone ring that has refused since, which another worker of the
+-- switch may have told before. Returns how much of it is news.
 CREATE OR REPLACE FUNCTION switch.calls_ring(p_node text, p_replies switch.told[], p_over text[]) RETURNS integer
 LANGUAGE plpgsql VOLATILE
 AS $function$
@@ -51,6 +52,18 @@ BEGIN
                            (nullif(reply.word[8], '')::bigint, 'initiator', reply.word[10])
                 ) one (phone, direction, remote)
                 WHERE reply.word[8] <> '' AND reply.word[5]::integer < 300 AND reply.call <> ALL (p_over)
+                  -- A switch of the version before has no tag to know the record by.
+                  AND (reply.word[5]::integer >= 200 OR reply.word[3] IN ('', '-') OR (
+                      EXISTS (
+                          SELECT FROM switch.open_call open WHERE open.call = reply.key AND NOT open.is_answered
+                      ) AND NOT EXISTS (
+                          SELECT FROM switch.open_call open
+                          JOIN public.telephony_callleg leg
+                            ON leg.record_id = open.record_id AND leg.started_at = open.started_at
+                          WHERE open.call = reply.key AND leg.role = 'rung' AND leg.phone_id = reply.phone
+                            AND leg.ended_at >= reply.at
+                      )
+                  ))
             ) side
             WHERE side.phone > 0
             GROUP BY side.call, side.phone

@@ -10,6 +10,21 @@ DECLARE
     ends switch.call_end[];
     news integer := 0;
 BEGIN
+    -- Who gives up a call in the moment in which it is taken is in it.
+    IF EXISTS (SELECT FROM unnest(p_events) event WHERE event.kind = 'o' AND event.word[3] <> '-') THEN
+        p_events := ARRAY(
+            SELECT event::switch.told
+            FROM unnest(p_events) event
+            WHERE event.kind <> 'o' OR event.word[3] = '-' OR NOT (
+                EXISTS (SELECT FROM switch.open_call open WHERE open.call = event.key AND open.is_answered)
+                OR EXISTS (
+                    SELECT FROM unnest(p_events) reply
+                    WHERE reply.kind = 'r' AND reply.key = event.key AND starts_with(reply.word[5], '2')
+                )
+            )
+            ORDER BY event.place
+        );
+    END IF;
     SELECT array_agg(event) FILTER (WHERE event.kind = 'b'),
            array_agg(event) FILTER (WHERE event.kind = 'r'),
            array_agg(DISTINCT event.call) FILTER (WHERE event.kind IN ('e', 'o'))
