@@ -161,7 +161,7 @@ def test_who_has_left_takes_no_calls_and_leads_nowhere(office: Office) -> None:
     )
     row = office.server.execute(
         "SELECT plan.kind, plan.why FROM switch.plan_employee('{}', 1, %s, true, now(), '{}') made,"
-        " unnest(made.p_plan) plan",
+        " unnest(made) plan",
         [cast.mette.employee.pk],
     ).fetchall()
     assert row == [("end", "nobody")]

@@ -132,6 +132,15 @@ BEGIN
            array_agg(known.customer_id) FILTER (WHERE known.plan ~ '(^|;)[0-9]+,trunk,')
     INTO begun, places, customers, owns, outside
     FROM known;
+    -- 112 and 114.
+    IF EXISTS (SELECT FROM unnest(p_begun) told WHERE told.word[7] IN ('313132', '313134')) THEN
+        INSERT INTO switch.help_call (number, customer_id, employee_id, at)
+        SELECT record.caller_number, record.customer_id, record.caller_id, record.started_at
+        FROM unnest(begun, places) new (record, place)
+        JOIN unnest(p_begun) told ON told.place = new.place
+        JOIN public.telephony_callrecord record ON record.id = new.record AND record.started_at = told.at
+        WHERE record.dialled IN ('112', '114') AND record.caller_number <> '' AND record.caller_id IS NOT NULL;
+    END IF;
     -- Whom a call is for may have led it on without a ring.
     PERFORM switch.led_legs(
         new.record, told.at, new.customer, switch.text_of(told.word[7]), new.is_own, told.word[9]

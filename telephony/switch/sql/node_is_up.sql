@@ -55,6 +55,7 @@ BEGIN
     WHERE open.node = own AND open.started_at < now() - interval '12 hours';
     -- Calls that are up use up minutes without telling; twice a minute is soon enough.
     IF random() < 0.07 THEN
+        DELETE FROM switch.help_call WHERE at < now() - interval '1 day';
         PERFORM switch.watch_caps(calling.customer_id)
         FROM (
             SELECT DISTINCT open.customer_id FROM switch.open_call open

@@ -12,12 +12,11 @@ DECLARE
     helped bigint;
     seconds integer;
 BEGIN
-    SELECT record.caller_id INTO helped
-    FROM public.telephony_callrecord record
-    WHERE record.caller_number = p_number AND record.dialled IN ('112', '114')
-      AND record.started_at BETWEEN p_at - interval '1 hour' AND p_at
-      AND record.customer_id = p_customer
-    ORDER BY record.started_at DESC
+    SELECT call.employee_id INTO helped
+    FROM switch.help_call call
+    WHERE call.number = p_number AND call.at BETWEEN p_at - interval '1 hour' AND p_at
+      AND call.customer_id = p_customer
+    ORDER BY call.at DESC
     LIMIT 1;
     IF helped IS NULL THEN
         RETURN NULL;

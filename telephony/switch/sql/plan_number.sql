@@ -1,15 +1,14 @@
--- Add to a plan what rings when a number is called within a customer, and return the step where that begins.
+-- Return a plan and behind it, from step p_next on, what rings when a number is called within a customer.
 -- A number is a colleague's user name or local number, a queue's, a direct number of anybody here, or of the public
 -- network.
 -- p_employee is on whose behalf, and null for a caller from outside, who reaches numbers of the customer alone.
 CREATE OR REPLACE FUNCTION switch.plan_number(
-    INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
-    p_customer bigint, p_employee bigint, p_dialled text, p_internal boolean, p_at timestamptz, p_seen bigint[]
-)
+    p_plan switch.ring[], p_next integer, p_customer bigint, p_employee bigint, p_dialled text,
+    p_internal boolean, p_at timestamptz, p_seen bigint[]
+) RETURNS switch.ring[]
 LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
-    planned record;
     callee bigint;
     found_number boolean;
     internal boolean := p_internal;
@@ -18,7 +17,6 @@ DECLARE
     queue bigint;
     refused text;
 BEGIN
-    entry := p_next;
     -- Numbers within a company have no plus, nor have user names.
     IF NOT starts_with(p_dialled, '+') THEN
         SELECT true, queue_there.id, employee.id INTO found_number, queue, callee
@@ -62,45 +60,33 @@ BEGIN
         END IF;
     END IF;
     IF found_number AND queue IS NOT NULL THEN
-        planned := switch.plan_queue(p_plan, p_next, queue, internal, p_at, p_seen);
-        p_plan := planned.p_plan;
-        p_next := planned.p_next;
-        entry := planned.entry;
-        RETURN;
+        RETURN switch.plan_queue(p_plan, p_next, queue, internal, p_at, p_seen);
     END IF;
     IF found_number THEN
         IF callee IS NULL THEN
-            p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, NULL, p_customer, 'nobody')::switch.ring;
-            p_next := p_next + 1;
-            RETURN;
+            RETURN p_plan || ROW(p_next, 0, 'end', '480', 0, 0, NULL, NULL, NULL, p_customer, 'nobody')::switch.ring;
         END IF;
-        planned := switch.plan_employee(p_plan, p_next, callee, internal, p_at, p_seen);
-        p_plan := planned.p_plan;
-        p_next := planned.p_next;
-        entry := planned.entry;
-        RETURN;
+        RETURN switch.plan_employee(p_plan, p_next, callee, internal, p_at, p_seen);
     END IF;
     IF e164 IS NULL OR p_employee IS NULL THEN
-        p_plan := p_plan
-            || ROW(entry, 0, 'end', '404', 0, 0, NULL, NULL, p_employee, p_customer, 'unknown_number')::switch.ring;
-    ELSE
-        refused := switch.call_refusal(p_customer, e164);
-        IF refused IS NULL AND switch.trunk_uri(e164) IS NULL THEN
-            refused := 'no_trunk';
-        END IF;
-        p_plan := p_plan || CASE
-            WHEN refused = 'no_trunk' THEN
-                ROW(entry, 0, 'end', '503', 0, 0, NULL, NULL, p_employee, p_customer, refused)::switch.ring
-            WHEN refused IS NOT NULL THEN
-                ROW(entry, 0, 'end', '403', 0, 0, NULL, NULL, p_employee, p_customer, refused)::switch.ring
-            ELSE
-                ROW(
-                    entry, 120, 'trunk', switch.trunk_uri(e164), 0, 0,
-                    switch.outgoing_number(p_customer, p_employee, p_at), NULL, p_employee, p_customer, 'public_network'
-                )::switch.ring
-        END;
+        RETURN p_plan
+            || ROW(p_next, 0, 'end', '404', 0, 0, NULL, NULL, p_employee, p_customer, 'unknown_number')::switch.ring;
     END IF;
-    p_next := p_next + 1;
+    refused := switch.call_refusal(p_customer, e164);
+    IF refused IS NULL AND switch.trunk_uri(e164) IS NULL THEN
+        refused := 'no_trunk';
+    END IF;
+    RETURN p_plan || CASE
+        WHEN refused = 'no_trunk' THEN
+            ROW(p_next, 0, 'end', '503', 0, 0, NULL, NULL, p_employee, p_customer, refused)::switch.ring
+        WHEN refused IS NOT NULL THEN
+            ROW(p_next, 0, 'end', '403', 0, 0, NULL, NULL, p_employee, p_customer, refused)::switch.ring
+        ELSE
+            ROW(
+                p_next, 120, 'trunk', switch.trunk_uri(e164), 0, 0,
+                switch.outgoing_number(p_customer, p_employee, p_at), NULL, p_employee, p_customer, 'public_network'
+            )::switch.ring
+    END;
 END
 $function$;
 ALTER FUNCTION switch.plan_number(switch.ring[], integer, bigint, bigint, text, boolean, timestamptz, bigint[]) OWNER TO switch_owner;

@@ -1,12 +1,12 @@
--- Add to a plan what a ring profile rings, and return the step where that begins. A step in which nothing can ring now
+-- Return a plan and behind it, from step p_next on, what a ring profile rings. A step in which nothing can ring now
 -- is left out; when none can, calls go where the profile says for "no phone signed in", else for "nobody answers".
 -- Do not disturb, and a call that is up where the profile is busy during calls, ring nothing: calls go as when busy.
 -- p_seen are the employees, and as negative numbers the profiles, that the call has been with. A plan that has grown
 -- beyond a hundred rows is not followed further: every branch doubles it, and all calls wait for one that is too large.
 CREATE OR REPLACE FUNCTION switch.plan_profile(
-    INOUT p_plan switch.ring[], INOUT p_next integer, OUT entry integer,
-    p_profile bigint, p_employee bigint, p_internal boolean, p_at timestamptz, p_seen bigint[]
-)
+    p_plan switch.ring[], p_next integer, p_profile bigint, p_employee bigint, p_internal boolean, p_at timestamptz,
+    p_seen bigint[]
+) RETURNS switch.ring[]
 LANGUAGE plpgsql STABLE
 AS $function$
 DECLARE
@@ -17,10 +17,11 @@ DECLARE
     before integer := 0;
     steps integer := 0;
     outside text;
-    planned record;
-    begins integer := coalesce(cardinality(p_plan), 0) + 1;
-    busy integer;
-    unanswered integer;
+    planned switch.ring[];
+    begins integer := cardinality(p_plan) + 1;
+    next integer;
+    busy integer := 0;
+    unanswered integer := 0;
     seen bigint[] := p_seen || -p_profile;
     silent text;
     target public.telephony_ringtarget;
@@ -29,11 +30,8 @@ DECLARE
     if_offline public.telephony_ringtarget;
     if_unanswered public.telephony_ringtarget;
 BEGIN
-    entry := p_next;
     IF -p_profile = ANY (p_seen) OR cardinality(p_seen) > 8 OR cardinality(p_plan) > 100 THEN
-        p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL, 'loop')::switch.ring;
-        p_next := p_next + 1;
-        RETURN;
+        RETURN p_plan || ROW(p_next, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL, 'loop')::switch.ring;
     END IF;
     -- What is said for colleagues or for callers from outside goes before what is said for everybody.
     FOR target IN
@@ -50,11 +48,7 @@ BEGIN
         END CASE;
     END LOOP;
     IF if_always.id IS NOT NULL THEN
-        planned := switch.plan_target(p_plan, p_next, if_always, p_internal, p_at, seen);
-        p_plan := planned.p_plan;
-        p_next := planned.p_next;
-        entry := planned.entry;
-        RETURN;
+        RETURN switch.plan_target(p_plan, p_next, if_always, p_internal, p_at, seen);
     END IF;
     silent := CASE
         WHEN switch.silent_at(p_employee, p_at) THEN 'dnd'
@@ -66,24 +60,13 @@ BEGIN
         ) THEN 'busy_in_call'
     END;
     IF silent IS NOT NULL THEN
-        planned := switch.plan_target(p_plan, p_next, if_busy, p_internal, p_at, seen);
-        p_plan := planned.p_plan;
-        p_next := planned.p_next;
-        entry := planned.entry;
-        IF entry = 0 THEN
-            planned := switch.plan_target(p_plan, p_next, if_unanswered, p_internal, p_at, seen);
-            p_plan := planned.p_plan;
-            p_next := planned.p_next;
-            entry := planned.entry;
-        END IF;
-        IF entry = 0 THEN
-            entry := p_next;
-            p_next := p_next + 1;
-            p_plan := p_plan || ROW(entry, 0, 'end', '486', 0, 0, NULL, NULL, p_employee, NULL, silent)::switch.ring;
-        END IF;
-        RETURN;
+        RETURN CASE
+            WHEN if_busy.id IS NOT NULL THEN switch.plan_target(p_plan, p_next, if_busy, p_internal, p_at, seen)
+            WHEN if_unanswered.id IS NOT NULL
+                THEN switch.plan_target(p_plan, p_next, if_unanswered, p_internal, p_at, seen)
+            ELSE p_plan || ROW(p_next, 0, 'end', '486', 0, 0, NULL, NULL, p_employee, NULL, silent)::switch.ring
+        END;
     END IF;
-    entry := p_next;
     FOR member IN
         SELECT step.position, step.seconds, step.employee_id, step.customer_id, rung.colleague_id, rung.number,
                phone.id AS phone_id, phone.number AS mobile,
@@ -111,14 +94,14 @@ BEGIN
         END IF;
         IF member.uri IS NOT NULL THEN
             ringing := ringing || ROW(
-                entry + steps, member.seconds, 'phone', member.uri, 0, 0, NULL, member.phone_id, member.employee_id,
+                p_next + steps, member.seconds, 'phone', member.uri, 0, 0, NULL, member.phone_id, member.employee_id,
                 member.customer_id, 'profile'
             )::switch.ring;
         END IF;
         IF member.colleague_id IS NOT NULL THEN
             ringing := ringing || ARRAY(
                 SELECT ROW(
-                    entry + steps, member.seconds, phone.kind, phone.uri, 0, 0,
+                    p_next + steps, member.seconds, phone.kind, phone.uri, 0, 0,
                     CASE WHEN phone.kind = 'trunk' THEN
                         switch.outgoing_number(member.customer_id, p_employee, p_at)
                     END,
@@ -133,7 +116,7 @@ BEGIN
                 AND switch.trunk_uri(outside) IS NOT NULL AND switch.call_refusal(member.customer_id, outside) IS NULL
             THEN
                 ringing := ringing || ROW(
-                    entry + steps, member.seconds, 'trunk', switch.trunk_uri(outside), 0, 0,
+                    p_next + steps, member.seconds, 'trunk', switch.trunk_uri(outside), 0, 0,
                     switch.outgoing_number(member.customer_id, p_employee, p_at), member.phone_id, member.employee_id,
                     member.customer_id, 'profile'
                 )::switch.ring;
@@ -146,44 +129,31 @@ BEGIN
         ringing := ARRAY(SELECT row FROM unnest(ringing) row ORDER BY row.step, row.kind DESC, row.phone_id);
     END IF;
     IF steps = 0 THEN
-        planned := switch.plan_target(p_plan, p_next, if_offline, p_internal, p_at, seen);
-        p_plan := planned.p_plan;
-        p_next := planned.p_next;
-        entry := planned.entry;
-        IF entry = 0 THEN
-            planned := switch.plan_target(p_plan, p_next, if_unanswered, p_internal, p_at, seen);
-            p_plan := planned.p_plan;
-            p_next := planned.p_next;
-            entry := planned.entry;
-        END IF;
-        IF entry = 0 THEN
-            entry := p_next;
-            p_next := p_next + 1;
-            p_plan := p_plan || ROW(entry, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL, 'offline')::switch.ring;
-        END IF;
-        RETURN;
+        RETURN CASE
+            WHEN if_offline.id IS NOT NULL THEN switch.plan_target(p_plan, p_next, if_offline, p_internal, p_at, seen)
+            WHEN if_unanswered.id IS NOT NULL
+                THEN switch.plan_target(p_plan, p_next, if_unanswered, p_internal, p_at, seen)
+            ELSE p_plan || ROW(p_next, 0, 'end', '480', 0, 0, NULL, NULL, p_employee, NULL, 'offline')::switch.ring
+        END;
     END IF;
-    p_plan := p_plan || ringing;
-    p_next := p_next + steps;
-    unanswered := 0;
-    busy := 0;
+    planned := p_plan || ringing;
+    next := p_next + steps;
     IF if_unanswered.id IS NOT NULL THEN
-        planned := switch.plan_target(p_plan, p_next, if_unanswered, p_internal, p_at, seen);
-        p_plan := planned.p_plan;
-        p_next := planned.p_next;
-        unanswered := planned.entry;
+        unanswered := next;
+        planned := switch.plan_target(planned, next, if_unanswered, p_internal, p_at, seen);
+        -- The last of a plan has its highest step.
+        next := planned[cardinality(planned)].step + 1;
     END IF;
     IF if_busy.id IS NOT NULL THEN
-        planned := switch.plan_target(p_plan, p_next, if_busy, p_internal, p_at, seen);
-        p_plan := planned.p_plan;
-        p_next := planned.p_next;
-        busy := planned.entry;
+        busy := next;
+        planned := switch.plan_target(planned, next, if_busy, p_internal, p_at, seen);
     END IF;
     FOR at_row IN begins .. begins + cardinality(ringing) - 1 LOOP
-        p_plan[at_row].if_unanswered :=
-            CASE WHEN p_plan[at_row].step < entry + steps - 1 THEN p_plan[at_row].step + 1 ELSE unanswered END;
-        p_plan[at_row].if_busy := CASE WHEN busy > 0 THEN busy ELSE p_plan[at_row].if_unanswered END;
+        planned[at_row].if_unanswered :=
+            CASE WHEN planned[at_row].step < p_next + steps - 1 THEN planned[at_row].step + 1 ELSE unanswered END;
+        planned[at_row].if_busy := CASE WHEN busy > 0 THEN busy ELSE planned[at_row].if_unanswered END;
     END LOOP;
+    RETURN planned;
 END
 $function$;
 ALTER FUNCTION switch.plan_profile(switch.ring[], integer, bigint, bigint, boolean, timestamptz, bigint[]) OWNER TO switch_owner;

@@ -15,7 +15,6 @@ DECLARE
     helped switch.ring[];
     entry integer := 1;
     e164 text;
-    planned record;
 BEGIN
     IF p_domain = '' THEN
         e164 := switch.international(p_dialled, 'DK');
@@ -72,10 +71,9 @@ BEGIN
             helped := switch.plan_call_back(customer, e164, p_at, 2);
             entry := CASE WHEN helped IS NULL THEN 1 ELSE 2 END;
         END IF;
-        planned := switch.plan_number(
+        plan := switch.plan_number(
             plan, entry, customer, caller, p_dialled, caller IS NOT NULL, p_at, ARRAY[]::bigint[]
         );
-        plan := planned.p_plan;
     END IF;
     IF p_domain = '' AND switch.is_blocked(plan[1].employee_id, switch.international(p_caller, 'DK'), p_at) THEN
         plan := ARRAY[

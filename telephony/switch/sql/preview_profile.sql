@@ -16,7 +16,7 @@ AS $function$
     CROSS JOIN LATERAL switch.plan_profile(
         ARRAY[]::switch.ring[], 1, profile.id, profile.employee_id, p_internal, p_at, ARRAY[profile.employee_id]
     ) planned
-    CROSS JOIN LATERAL unnest(planned.p_plan) ring
+    CROSS JOIN LATERAL unnest(planned) ring
     LEFT JOIN public.telephony_phone phone
       ON phone.id = ring.phone_id AND phone.customer_id = profile.customer_id
     LEFT JOIN public.telephony_queue queue

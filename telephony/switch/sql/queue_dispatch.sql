@@ -15,6 +15,17 @@ DECLARE
     offered integer;
     exhausted bigint[] := '{}';
 BEGIN
+    -- What was said by hand ends, profiles sign in and out: once in a while is soon enough.
+    IF random() < 0.3 THEN
+        PERFORM switch.settle_members(NULL);
+        PERFORM switch.queue_lost();
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM public.telephony_queuecall caller
+        WHERE caller.ended_at IS NULL AND caller.state = 'waiting' AND caller.node = own
+    ) THEN
+        RETURN;
+    END IF;
     -- Somebody has fetched them by a code (code_pickup).
     RETURN QUERY
     WITH fetched AS (
@@ -140,11 +151,6 @@ BEGIN
             exhausted := exhausted || waiting.queue_id;
         END IF;
     END LOOP;
-    -- What was said by hand ends, profiles sign in and out: once in a while is soon enough.
-    IF random() < 0.3 THEN
-        PERFORM switch.settle_members(NULL);
-        PERFORM switch.queue_lost();
-    END IF;
 END
 $function$;
 ALTER FUNCTION switch.queue_dispatch(text) OWNER TO switch_owner;
