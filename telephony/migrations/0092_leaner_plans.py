@@ -6,10 +6,10 @@ from telephony.switch.loading import Replace, Tables
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0090_plan_told")]
+    dependencies = [("telephony", "0091_told_late")]
 
     operations = [
-        Tables("0091_calls_for_help", "switch", undo="DROP TABLE IF EXISTS switch.help_call"),
+        Tables("0092_calls_for_help", "switch", undo="DROP TABLE IF EXISTS switch.help_call"),
         Replace(
             "plan_target",
             "plan_queue",
