@@ -11,7 +11,6 @@ from django.db import connection
 from django.db.models import Q
 
 from myfone.tenancy.actor import Actor
-from myfone.tenancy.models import Employee
 from telephony.models import (
     Ddi,
     Extension,
@@ -175,13 +174,13 @@ def where_queues_lead(actor: Actor, customer_id: int) -> dict[int, set[int]]:
     return found
 
 
-def outgoing_numbers(actor: Actor, employee: Employee) -> list[Ddi]:
+def outgoing_numbers(actor: Actor, customer: int, employee: int) -> list[Ddi]:
     """Return the numbers that an employee may show: own direct numbers, granted ones, the main number."""
-    granted = ShownNumber.objects.visible_to(actor).filter(employee=employee).values("ddi_id")
+    granted = ShownNumber.objects.visible_to(actor).filter(employee_id=employee).values("ddi_id")
     return list(
         Ddi.objects.visible_to(actor)
-        .filter(customer_id=employee.customer_id, ended_at=None)
-        .filter(Q(extension__employee=employee) | Q(pk__in=granted) | Q(is_main=True))
+        .filter(customer_id=customer, ended_at=None)
+        .filter(Q(extension__employee_id=employee) | Q(pk__in=granted) | Q(is_main=True))
         .order_by("number")
     )
 

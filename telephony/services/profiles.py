@@ -233,7 +233,7 @@ def save(
     """
     with transaction.atomic():
         if draft.outgoing not in (None, profile.outgoing_id) and draft.outgoing not in {
-            number.pk for number in allowed_outgoing(actor, profile.employee)
+            number.pk for number in allowed_outgoing(actor, profile)
         }:
             raise NotYourNumber
         found = findings(actor=actor, profile=profile, draft=draft)
@@ -256,9 +256,9 @@ def save(
     return found
 
 
-def allowed_outgoing(actor: Actor, employee: Employee) -> list[Ddi]:
-    """Return the numbers that an employee may show: own direct numbers, granted ones, the main number."""
-    return selectors.outgoing_numbers(actor, employee)
+def allowed_outgoing(actor: Actor, profile: RingProfile) -> list[Ddi]:
+    """Return the numbers that a profile may show: its owner's direct numbers, granted ones, the main number."""
+    return selectors.outgoing_numbers(actor, profile.customer_id, profile.employee_id)
 
 
 def _newly_abroad(actor: Actor, profile: RingProfile, draft: Draft) -> frozenset[str]:

@@ -191,7 +191,7 @@ def test_an_employee_shows_the_number_of_the_profile(office: Office) -> None:
     mine = profiles(office, mette)[Template.OFFICE]
     with tenant(mette.actor):
         assert mette.employee is not None
-        numbers = services.allowed_outgoing(mette.actor, mette.employee)
+        numbers = services.allowed_outgoing(mette.actor, mine)
         main = next(ddi for ddi in numbers if ddi.is_main)
         mine.outgoing = main
         mine.save()

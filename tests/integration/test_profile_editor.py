@@ -143,6 +143,15 @@ def test_steps_are_added_moved_and_removed_without_saving(office: RingProfile, b
     assert office.version == 1
 
 
+def test_the_number_that_is_shown_is_saved(cast: Cast, office: RingProfile, browser: Client) -> None:
+    with tenant(cast.sara.actor) as actor:
+        own = Extension.objects.visible_to(actor).get(number="203")
+        shown = phones.add_ddi(actor=actor, extension=own, number="69142403")
+    assert browser.post(at(office), filled(office, outgoing=shown.pk)).status_code == 302
+    read_again(office)
+    assert office.outgoing_id == shown.pk
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
