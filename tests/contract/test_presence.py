@@ -16,8 +16,11 @@ from stack.authority import Authority
 from stack.haproxy import HAProxy
 from stack.kamailio import Kamailio
 from stack.postgres import Postgres
+from telephony.models import RingProfile, Template
+from telephony.rules.schedules import END_OF_DAY, Line
 from telephony.selectors.colleagues import Status, statuses
 from telephony.services import presence as services
+from telephony.services import profiles, schedules
 from tests.cast import Cast
 from tests.contract.switching import Linked, Via, as_superuser, link, link_beside
 from tests.contract.watching import Watcher, activities, notes, phone, pidf
@@ -242,3 +245,27 @@ def test_nobody_is_told_of_somebody_who_hides(mette: Linked, watcher: Watcher) -
         mette.person.employee.save()
     watcher.wait_for("<basic>closed</basic>", without="Kun for kolleger")
     assert watcher.watch("mette@it-bixen.dk").status == 404
+
+
+def test_watchers_are_told_when_a_chosen_time_is_over_and_when_the_schedule_is_changed(
+    mette: Linked, watcher: Watcher
+) -> None:
+    actor, employee = mette.person.actor, mette.person.employee
+    assert employee is not None
+    with tenant(actor):
+        profiles.create_templates(actor=actor, employee=employee)
+        mine = {row.template: row for row in RingProfile.objects.visible_to(actor).filter(employee=employee)}
+        for template, said in ((Template.MOVE, "På farten"), (Template.HOME, "Hjemmefra")):
+            RingProfile.objects.visible_to(actor).filter(pk=mine[template].pk).update(note=said)
+        line = Line((1, 2, 3, 4, 5, 6, 7), 0, END_OF_DAY, mine[Template.MOVE].pk)
+        week = schedules.Week((line,), mine[Template.OFFICE].pk, "", None)
+        schedules.save_week(actor=actor, employee=employee, version=0, week=week, at=clock.now())
+    watcher.wait_for("På farten")
+    with tenant(actor):
+        soon = clock.now() + dt.timedelta(seconds=3)
+        profiles.choose(actor=actor, profile=mine[Template.HOME], until=soon, at=clock.now())
+    watcher.wait_for("Hjemmefra")
+    watcher.wait_for("På farten")
+    with tenant(actor):
+        schedules.remove(actor=actor, employee=employee, at=clock.now())
+    watcher.wait_for("<basic>", without="På farten")

@@ -22,7 +22,6 @@ from telephony.models import (
     QueueMember,
     RingProfile,
     RingTarget,
-    Strategy,
 )
 from telephony.selectors.calls import Wanted, history
 from telephony.selectors.live import now_of
@@ -148,47 +147,6 @@ def test_two_callers_wait_and_three_agents_take_them(office: Office) -> None:
     assert third.wait("ended").status == 487
     assert eventually(lambda: calls(office)[-1] == ("ended", "abandoned"))
     assert eventually(lambda: recorded(office)[-1] == ("cancelled", ""))
-
-
-def test_each_strategy_brings_two_callers_to_the_agents_that_it_says(office: Office) -> None:
-    cast = office.cast
-    queue = open_queue(office, cast.sara, cast.mette, cast.line, ring_seconds=20)
-    agents = {name: office.connect(name) for name in ("sara", "mette", "line")}
-    for agent in agents.values():
-        assert dial(agent, "2*230")[0] == 480
-    for name in ("peter", "other"):
-        office.equip(cast.peter, name)
-    callers = [office.connect(name) for name in ("peter", "other")]
-
-    def ringing() -> set[str]:
-        return {
-            name for name, agent in agents.items() if any(call.state == "ringing" for call in agent.calls)
-        }
-
-    for strategy, rung in (
-        (Strategy.RING_ALL, [{"sara", "mette", "line"}, {"sara", "line"}]),
-        # Who took none, then whoever of the others has been free for longer.
-        (Strategy.FEWEST_CALLS, [{"sara"}, {"mette"}]),
-        (Strategy.LONGEST_IDLE, [{"line"}, {"sara"}]),
-        # Whoever was offered a call longest ago.
-        (Strategy.ROUND_ROBIN, [{"mette"}, {"line"}]),
-    ):
-        with tenant(cast.sara.actor):
-            Queue.objects.visible_to(cast.sara.actor).filter(pk=queue.pk).update(strategy=strategy)
-        calls_up = []
-        for caller, expected in zip(callers, rung, strict=True):
-            call = caller.call("230")
-            assert eventually(lambda expected=expected: ringing() == expected), (strategy, ringing())
-            taker = "mette" if "mette" in expected else min(expected)
-            next(one for one in agents[taker].calls if one.state == "ringing").answer()
-            calls_up.append(call.wait("up"))
-            assert eventually(lambda: ringing() == set()), ringing()
-        assert eventually(lambda: [state for state, _ in calls(office)[-2:]] == ["talking"] * 2)
-        for number, call in enumerate(calls_up, 1):
-            call.hang_up()
-            assert eventually(
-                lambda number=number: [state for state, _ in calls(office)[-2:]].count("ended") == number
-            )
 
 
 def test_of_two_agents_who_answer_at_the_same_time_one_is_in_the_call(office: Office) -> None:

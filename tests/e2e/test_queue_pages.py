@@ -7,16 +7,18 @@ import os
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
-from telephony.models import QueueCall
+from telephony.models import PublicHoliday, Queue, QueueCall
 from telephony.services import queues
 from telephony.services.queues import Draft
 from tests.contract.calling import Office
 from tests.contract.conftest import office, switch
 from tests.contract.switching import eventually
+from tests.contract.test_queues import dial, open_queue
 from tests.e2e.accessibility import breaches
 from tests.e2e.conftest import Portal
 
@@ -76,6 +78,103 @@ def test_who_signs_in_in_the_browser_is_rung_for_the_next_call(
     page.reload()
     page.get_by_role("button", name="Jeg ringer tilbage").click()
     expect(page.get_by_text("Du ringer tilbage", exact=True)).to_be_visible()
+
+
+def test_each_strategy_chosen_in_the_browser_brings_two_callers_to_the_agents_that_it_says(
+    portal: Portal, office: Office
+) -> None:
+    cast = office.cast
+    queue = open_queue(office, cast.sara, cast.mette, cast.line, ring_seconds=20)
+    agents = {name: office.connect(name) for name in ("sara", "mette", "line")}
+    for agent in agents.values():
+        assert dial(agent, "2*230")[0] == 480
+    for name in ("peter", "other"):
+        office.equip(cast.peter, name)
+    callers = [office.connect(name) for name in ("peter", "other")]
+    page = portal.page(cast.sara, javascript=False)
+
+    def ringing() -> set[str]:
+        return {
+            name for name, agent in agents.items() if any(call.state == "ringing" for call in agent.calls)
+        }
+
+    for strategy, rung in (
+        ("Alle på én gang", [{"sara", "mette", "line"}, {"sara", "line"}]),
+        # Who took none, then whoever of the others has been free for longer.
+        ("Den, der har taget færrest opkald i dag", [{"sara"}, {"mette"}]),
+        ("Den, der har været ledig længst", [{"line"}, {"sara"}]),
+        # Whoever was offered a call longest ago.
+        ("På skift", [{"mette"}, {"line"}]),
+    ):
+        page.goto(f"/queues/{queue.public_id}/edit/")
+        page.get_by_label(strategy, exact=True).check()
+        _save(page)
+        calls_up = []
+        for caller, expected in zip(callers, rung, strict=True):
+            call = caller.call("230")
+            assert eventually(lambda expected=expected: ringing() == expected), (strategy, ringing())
+            taker = "mette" if "mette" in expected else min(expected)
+            next(one for one in agents[taker].calls if one.state == "ringing").answer()
+            calls_up.append(call.wait("up"))
+            assert eventually(lambda: ringing() == set()), ringing()
+        assert eventually(lambda: _calls(office)[-2:] == ["talking"] * 2)
+        for number, call in enumerate(calls_up, 1):
+            call.hang_up()
+            assert eventually(lambda number=number: _calls(office)[-2:].count("ended") == number)
+
+
+def test_a_queue_rings_by_the_hours_holidays_and_days_that_were_chosen(
+    portal: Portal, office: Office
+) -> None:
+    cast = office.cast
+    queue = open_queue(office, cast.mette, ring_seconds=20)
+    mette, line = office.connect("mette"), office.connect("line")
+    office.trunk.answers_after = 0
+    assert dial(mette, "2*230")[0] == 480
+    page = portal.page(cast.sara, javascript=False)
+    today = timezone.localdate()
+    tomorrow = today + dt.timedelta(days=1)  # which it may be before the test is over
+
+    def rings(*, agent: int, outside: int) -> None:
+        """Call, and see how often the agent and where closed calls go have been rung."""
+        call = line.call("230")
+        if len(office.trunk.times("rings")) < outside:
+            call.wait("up")
+        else:
+            mette.rung(after=agent - 1).wait("ringing")
+        call.hang_up()
+        call.wait("ended")
+        assert (len(mette.times("rings")), len(office.trunk.times("rings"))) == (agent, outside)
+
+    def opened(queue: Queue, **hours: str) -> None:
+        page.goto(f"/queues/{queue.public_id}/edit/")
+        page.get_by_label("Åben på disse tider").check()
+        for day, span in hours.items():
+            page.locator(f"input[name={day}]").fill(span)
+        page.get_by_label("Lukket på helligdage i").select_option(label="Sverige")
+        page.get_by_label("Opkald uden for åbningstiden går videre til").fill("22334455")
+        _save(page)
+
+    opened(queue, **{f"day{(today + dt.timedelta(days=3)).isoweekday()}": "8-16"})
+    rings(agent=0, outside=1)
+    opened(queue, **{f"day{day}": "0-24" for day in range(1, 8)})
+    rings(agent=1, outside=1)
+    # A public holiday goes before the week, and a day that is different before both.
+    for day in (today, tomorrow):
+        PublicHoliday.objects.get_or_create(country="SE", day=day, defaults={"name": "Fri", "name_en": "Off"})
+    rings(agent=1, outside=2)
+    page.goto(f"/queues/{queue.public_id}/days/")
+    page.get_by_label("Første dag").fill(f"{today:%Y-%m-%d}")
+    page.get_by_label("Sidste dag").fill(f"{tomorrow:%Y-%m-%d}")
+    page.locator("[name=hours]").fill("0-24")
+    page.get_by_role("button", name="Tilføj dagene").click()
+    expect(page.get_by_text("Gemt. Det gælder fra næste opkald.")).to_be_visible()
+    rings(agent=2, outside=2)
+
+
+def _save(page: Page) -> None:
+    page.get_by_role("button", name="Gem", exact=True).click()
+    expect(page.get_by_text("Gemt. Det gælder fra næste opkald.")).to_be_visible()
 
 
 def _calls(office: Office) -> list[str]:
