@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 from dataclasses import dataclass
@@ -94,7 +95,12 @@ class Datagrams:
         return self._socket.getsockname()[:2]
 
     def send(self, data: bytes) -> None:
-        self._socket.send(data)
+        try:
+            self._socket.send(data)
+        except ConnectionRefusedError:
+            # Said of a datagram that was sent before; this one has not left, and somebody may listen by now.
+            with contextlib.suppress(ConnectionRefusedError):
+                self._socket.send(data)
 
     def receive(self, timeout: float) -> message.Message:
         self._socket.settimeout(timeout)

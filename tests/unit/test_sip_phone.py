@@ -11,6 +11,7 @@ from demo.sipclient.connection import Datagrams
 from demo.sipclient.message import Message, parse_head
 from demo.sipclient.phone import SipPhone
 from demo.sipclient.repeats import PATIENCE, T2, Repeats
+from stack.ports import free_port
 
 
 def test_a_request_is_sent_again_at_twice_the_gap_each_time_and_then_given_up() -> None:
@@ -113,3 +114,17 @@ def test_a_call_that_comes_twice_rings_once_and_its_answer_is_repeated_until_it_
     server.say("ACK sip:anna@it-bixen.dk SIP/2.0", *said, "CSeq: 1 ACK")
     phone.wait(lambda: phone.times("ACK"), 5, "ACK")
     assert phone._repeats.due(1e12) == ([], [])
+
+
+def test_what_is_sent_once_a_server_is_back_leaves_though_an_earlier_datagram_was_refused() -> None:
+    address, port = "127.0.0.1", free_port(udp=True)
+    link = Datagrams(address, port)
+    try:
+        link.send(b"to nobody")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as back:
+            back.bind((address, port))
+            back.settimeout(10)
+            link.send(b"to somebody")
+            assert back.recv(100) == b"to somebody"
+    finally:
+        link.close()
