@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.cast import Cast, Person
 
@@ -21,6 +21,9 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 # In an answer of 400 and above the browser logs the status by itself; that is no fault of the page.
 EXPECTED = ("Failed to load resource",)
+# Milliseconds: a page that is there at once on one machine takes longer where two browsers share a slower one.
+PATIENT = 30_000
+expect.set_options(timeout=PATIENT)
 
 
 # Files that take longest come first, longest first: with a long one at the end one processor would have nothing to do.
@@ -76,7 +79,7 @@ class Portal:
             java_script_enabled=javascript,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENT)
         self.contexts.append(context)
         cookies = {"language": language, "theme": theme}
         if person is not None:

@@ -69,7 +69,7 @@ def test_the_page_follows_the_watch_by_itself(portal: Portal, setup: Setup, dns:
     make_due(portal)
     work()
 
-    expect(window.get_by_text("Alle fire records er i orden")).to_be_visible(timeout=15_000)
+    expect(window.get_by_text("Alle fire records er i orden")).to_be_visible()
     shot(window, "dns-approved")
 
 

@@ -131,10 +131,10 @@ def test_a_call_shows_while_one_looks(
     # Without the process of streams the page asks the portal how it stands, and follows again when that is back.
     live.end()
     outside.hang_up()
-    expect(now.get_by_role("region")).to_have_count(0, timeout=15_000)
+    expect(now.get_by_role("region")).to_have_count(0)
     live.start()
     office.trunk.call("+4569142403", domain=switch, headers=caller)
-    expect(now.get_by_role("region").get_by_text(OUTSIDE)).to_be_visible(timeout=15_000)
+    expect(now.get_by_role("region").get_by_text(OUTSIDE)).to_be_visible()
     expect(page.locator("html[data-live=on]")).to_have_count(1)
     expect(page.locator(".live-state")).to_have_count(0)
     assert page.evaluate("window.before")  # the same page all the time

@@ -31,7 +31,7 @@ def test_a_note_goes_from_the_browser_to_a_phone_and_back(
     page.get_by_role("button", name="Gem").click()
     began = time.monotonic()
     assert notes(watcher.wait_for("Til møde i Aarhus"))[0] == "Til møde i Aarhus"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 6
     expect(page.get_by_role("status").filter(has_text="Til møde i Aarhus")).to_be_visible()
     page.get_by_role("button", name="Forstyr ikke").last.click()
     watcher.wait_for("do-not-disturb")

@@ -65,7 +65,7 @@ def test_who_signs_in_in_the_browser_is_rung_for_the_next_call(
     waits = line.call("230")
     assert eventually(lambda: _calls(office) == ["ended", "waiting"])
     # The page follows by itself; nobody is rung meanwhile.
-    expect(watched.get_by_text("venter på en, der er ledig")).to_be_visible(timeout=15_000)
+    expect(watched.get_by_text("venter på en, der er ledig")).to_be_visible()
     assert len([call for call in mette.calls if not call.outgoing]) == 1
     # Who is signed out meanwhile is asked to sign in, and loses no part of the page before.
     watched.context.clear_cookies()
