@@ -44,7 +44,7 @@ class Call:
     request: Request | None = None
     answers: list[Message] = field(default_factory=list)
 
-    def wait(self, *states: str, seconds: float = 10.0) -> Call:
+    def wait(self, *states: str, seconds: float = 20.0) -> Call:
         """Wait until the call is in one of the states. Raises TimeoutError with the phone's trace."""
         self.phone.wait(lambda: self.state in states, seconds, f"{self.call_id} in {states}")
         return self

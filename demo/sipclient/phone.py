@@ -128,7 +128,7 @@ class SipPhone(Exchange):
 
     # What tests ask.
 
-    def rung(self, *, seconds: float = 10.0, after: int = 0) -> Call:
+    def rung(self, *, seconds: float = 20.0, after: int = 0) -> Call:
         """Wait for a call to ring here or be refused, beyond the first `after` ones, and return it."""
 
         def incoming() -> list[Call]:

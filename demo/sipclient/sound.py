@@ -96,7 +96,7 @@ class SoundPhone(SipPhone):
         """Press the phone's own transfer key: let the other side of a call talk to somebody else."""
         return self.within(call, "REFER", headers=(("Refer-To", to),))
 
-    def hears(self, call: Call, *whom: str, packets: int = 8, seconds: float = 5.0) -> None:
+    def hears(self, call: Call, *whom: str, packets: int = 8, seconds: float = 15.0) -> None:
         """Wait until the last packets came from these alone."""
         self.forget(call)
         self._until(

@@ -133,7 +133,7 @@ def welcome(account: Account, via: Via, *, meanwhile: int) -> bool:
     return status == 0
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 15.0) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
     """Wait for a condition that another process brings about."""
     end = time.monotonic() + seconds
     while not condition():

@@ -21,7 +21,7 @@ from tests.contract.switching import as_superuser, eventually
 from tests.standstill import held_still, shut_down
 
 LOOKS = 40  # so many that every process of the switch has had one
-CLOSE = dt.timedelta(milliseconds=500)  # the switch notes the time a moment after a phone has spoken
+CLOSE = dt.timedelta(seconds=2)  # the switch notes the time a moment after a phone has spoken
 
 Away = Callable[[Postgres], Iterator[None]]
 
@@ -88,7 +88,7 @@ def test_known_routes_ring_and_help_is_reached_while_the_database_is_away(
         times.append(clock.now())
         began = time.monotonic()
         help_ = sara.call("112").wait("up")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 9
         invite = gateway.rung().invite
         assert invite is not None
         assert invite.start.startswith("INVITE sip:112@")
@@ -105,7 +105,7 @@ def test_known_routes_ring_and_help_is_reached_while_the_database_is_away(
             times.append(clock.now())
             began = time.monotonic()
             assert sara.call(number).wait("ended").status == 503
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 9
         # Nobody calls as a colleague, by their own password.
         own = office.accounts["mette"]
         with Posing(Datagrams(*place, source="127.205.1.2"), own, poses_as="sara") as posing:

@@ -39,7 +39,7 @@ def buttons(desk: Desk, name: str) -> str:
 def rings_directly(desk: Desk, caller: SoundPhone, called: SoundPhone) -> None:
     began = time.monotonic()
     call, other = desk.talk(caller, called, "205")
-    assert time.monotonic() - began < SOON + 2
+    assert time.monotonic() - began < 2 * SOON
     call.hang_up()
     other.wait("ended")
 
@@ -48,7 +48,7 @@ def help_is_reached(desk: Desk, caller: SoundPhone) -> None:
     desk.office.trunk.answers_after = 0
     began = time.monotonic()
     caller.call("112").wait("up").hang_up()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < SOON
     desk.office.trunk.answers_after = None
 
 
@@ -227,7 +227,7 @@ def test_a_controller_that_says_nothing_more_holds_up_no_call(desk: Desk) -> Non
     try:
         assert eventually(lambda: mute.beats)
         call = mette.call("205")
-        line.rung(seconds=5).answer()
+        line.rung(seconds=15).answer()
         call.wait("up").hang_up()
         assert mute.invites == 1
     finally:

@@ -339,7 +339,7 @@ def test_queues_go_on_without_the_controller_and_without_the_relay(desk: Desk) -
     stopped = mette.rung(after=1).wait("ringing")
     desk.place("mette", state="early")
     desk.controller.kill()
-    rings = mette.rung(after=2, seconds=6).wait("ringing")
+    rings = mette.rung(after=2, seconds=15).wait("ringing")
     assert stopped.wait("ended").status == 487
     assert eventually(lambda: [one.state for one in desk.live("mette")] == ["early"])
     rings.answer()
@@ -355,7 +355,7 @@ def test_queues_go_on_without_the_controller_and_without_the_relay(desk: Desk) -
     desk.place("mette", state="early")
     desk.controller.kill()
     void.answer()
-    rings = mette.rung(after=4, seconds=6).wait("ringing")
+    rings = mette.rung(after=4, seconds=15).wait("ringing")
     desk.controller.start()
     void.wait("ended")
     answered = clock.now()

@@ -14,7 +14,7 @@ from demo.sipclient.digest import authorization, parse_challenge
 from demo.sipclient.message import Message, Request
 from tests.contract.switching import PASSWORD, Linked, Via
 
-PATIENCE = 8.0
+PATIENCE = 20.0
 PIDF = (
     '<?xml version="1.0"?><presence xmlns="urn:ietf:params:xml:ns:pidf"'
     ' xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:r="urn:ietf:params:xml:ns:pidf:rpid"'

