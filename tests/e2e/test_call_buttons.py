@@ -127,18 +127,40 @@ def test_a_call_is_held_sent_on_and_begun_by_clicking(portal: Portal, desks: Off
     sara.hears(sara.rung(after=3), soft.letter)
     fetched.hang_up()
 
-    # Whom a queue missed is taken and called by one click, and done when the number is reached.
+    # A queue's call goes to a colleague, and its agent is free for the next one.
     queue, missed = _missed(portal, "+4522334455")
+    page.goto(f"/queues/{queue.public_id}/")
+    page.get_by_role("button", name="Log ind – Salg").click()
+    call = line.call("230")
+    taken = mette.rung(after=3).wait("ringing")
+    taken.answer()
+    call.wait("up")
+    page.goto("/")
+    page.get_by_role("link", name="Stil om…").click()
+    page.get_by_role("searchbox").fill("Sara")
+    page.get_by_role("button", name="Stil om – Sara Abildgaard").click()
+    expect(page.get_by_text("Sara Abildgaard har samtalen nu.")).to_be_visible()
+    taken.wait("ended")
+    last = sara.rung(after=4)
+    sara.hears(last, line.letter)
+    line.hears(call, sara.letter)
+    page.goto(f"/queues/{queue.public_id}/")
+    expect(page.get_by_text("Klar til næste opkald").first).to_be_visible()
+    call.hang_up()
+    last.wait("ended")
+
+    # Whom a queue missed is taken and called by one click, and done when the number is reached.
     office.trunk.answers_after = 0
     page.goto(f"/queues/{queue.public_id}/")
     page.get_by_role("button", name="Jeg ringer tilbage").click()
     expect(page.get_by_text("Du ringer tilbage. De andre kan se det.")).to_be_visible()
     assert _fresh(portal, missed).done_at is None
-    mette.rung(after=3).answer()
+    back = mette.rung(after=4)
+    back.answer()
     expect(page.get_by_text("Du har forbindelse med 22 33 44 55.")).to_be_visible()
     assert eventually(lambda: _fresh(portal, missed).done_how == "reached")
     assert _fresh(portal, missed).done_by_id == portal.cast.mette.actor.employee_id
-    mette.rung(after=3).hang_up()
+    back.hang_up()
 
 
 def test_what_is_down_is_said_while_the_call_goes_on(
@@ -175,7 +197,9 @@ def _missed(portal: Portal, number: str) -> tuple[Queue, QueueCall]:
     """Make a queue of Mette's that has missed a caller."""
     cast, at = portal.cast, clock.now()
     with tenant(cast.sara.actor):
-        queue = queues.save_queue(actor=cast.sara.actor, queue=None, draft=queues.Draft("Salg", "230"))
+        queue = queues.save_queue(
+            actor=cast.sara.actor, queue=None, draft=queues.Draft("Salg", "230", wrap_up_seconds=0)
+        )
         queues.enrol(actor=cast.sara.actor, queue=queue, employee=cast.mette.employee)
         missed = QueueCall(
             customer=cast.bixen, queue=queue, call_id="missed", t_index=1, t_label=1, state="ended",
