@@ -30,6 +30,13 @@ def breaches(page: Page, saying: str = "", rules: Iterable[str] = ()) -> list[st
     ]
 
 
+def turn(page: Page, theme: str, width: int) -> None:
+    """Look at the page that is open in another theme and width: opening it anew costs more than the look."""
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate(STILL)
+
+
 def too_wide(page: Page) -> bool:
     """Say whether the page must be scrolled sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))

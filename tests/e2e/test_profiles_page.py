@@ -17,7 +17,7 @@ from tests.contract.conftest import office as phones
 from tests.contract.conftest import switch
 from tests.contract.switching import eventually
 from tests.contract.test_queues import shown
-from tests.e2e.accessibility import breaches
+from tests.e2e.accessibility import breaches, turn
 from tests.e2e.conftest import Portal
 
 __all__ = ["phones", "switch"]
@@ -143,26 +143,29 @@ def test_calls_go_by_the_week_the_holidays_and_the_days_that_were_chosen(
     rings(at_desk=2, outside=2)
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
-def test_the_page_is_sound(portal: Portal, office: Office, theme: str, width: int) -> None:
+def test_the_page_is_sound(portal: Portal, office: Office) -> None:
     office.connect("mette")
-    page = portal.page(portal.cast.mette, width=width, theme=theme)
+    page = portal.page(portal.cast.mette)
     page.goto("/profiles/")
     page.get_by_role("button", name="Lav mine profiler").click()
     page.get_by_role("button", name="Skift – På farten").click()
     expect(page.get_by_text("Aktiv nu")).to_be_visible()
     page.goto("/profiles/")
-    assert breaches(page, "/profiles/") == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    _picture(page, f"profiles-{theme}-{width}")
+    for theme, width in (("dark", 390), ("light", 1440)):
+        turn(page, theme, width)
+        assert breaches(page, f"/profiles/ {theme} {width}") == []
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        _picture(page, f"profiles-{theme}-{width}")
     page.get_by_role("link", name="Kontoret").click()
     page.get_by_role("spinbutton", name="Sekunder, som trin 1 ringer").fill("44")
     page.get_by_role("spinbutton", name="Sekunder, som trin 1 ringer").blur()
     expect(page.get_by_text("ringer i 44 sekunder")).to_be_visible()
     expect(page.locator("#ticks > :last-child")).to_have_text("70")
-    assert breaches(page, "/profiles/kontoret/") == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    _picture(page, f"profile-{theme}-{width}")
+    for theme, width in (("light", 1440), ("dark", 390)):
+        turn(page, theme, width)
+        assert breaches(page, f"/profiles/kontoret/ {theme} {width}") == []
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        _picture(page, f"profile-{theme}-{width}")
 
 
 def _picture(page: Page, name: str) -> None:

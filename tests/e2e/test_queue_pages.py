@@ -19,7 +19,7 @@ from tests.contract.calling import Office
 from tests.contract.conftest import office, switch
 from tests.contract.switching import eventually
 from tests.contract.test_queues import dial, open_queue
-from tests.e2e.accessibility import breaches
+from tests.e2e.accessibility import breaches, turn
 from tests.e2e.conftest import Portal
 
 __all__ = ["office", "switch"]
@@ -191,8 +191,7 @@ def _says(page: Page, text: str) -> bool:
     return page.get_by_text(text).first.is_visible()
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
-def test_the_pages_are_sound(portal: Portal, theme: str, width: int) -> None:
+def test_the_pages_are_sound(portal: Portal) -> None:
     cast = portal.cast
     actor = cast.sara.actor
     at = clock.now()
@@ -221,14 +220,18 @@ def test_the_pages_are_sound(portal: Portal, theme: str, width: int) -> None:
                 answered_at=came + dt.timedelta(seconds=12 + number) if number and is_answered else None,
                 ended_at=came + dt.timedelta(seconds=31) if number else None,
             ).save()
-    page = portal.page(cast.sara, width=width, theme=theme)
+    page = portal.page(cast.sara)
     here = f"/queues/{queue.public_id}/"
     # The walk over every page sees those of an agent; here are the full one, and what an administrator has.
     for name, path in (("queue", here), ("edit", f"{here}edit/"), ("agents", f"{here}agents/")):
         page.goto(path)
         if name == "edit":
             page.get_by_label("Åben på disse tider").check()
-        assert breaches(page, path) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        if folder := os.environ.get("MYFONE_SHOTS"):
-            page.screenshot(path=f"{folder}/queue-{name}-{theme}-{width}.png", full_page=True)
+        for theme, width in (("light", 1440), ("dark", 390)):
+            turn(page, theme, width)
+            assert breaches(page, f"{path} {theme} {width}") == []
+            assert page.evaluate(
+                "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+            )
+            if folder := os.environ.get("MYFONE_SHOTS"):
+                page.screenshot(path=f"{folder}/queue-{name}-{theme}-{width}.png", full_page=True)
