@@ -27,7 +27,15 @@ expect.set_options(timeout=PATIENT)
 
 
 # Files that take longest come first, longest first: with a long one at the end one processor would have nothing to do.
-LONGEST = ("test_every_page", "test_guide", "test_wizard_pages", "test_server", "test_shell")
+LONGEST = (
+    "test_every_page",
+    "test_guide",
+    "test_wizard_pages",
+    "test_server",
+    "test_shell",
+    "test_phones_beside",
+    "test_queue_pages",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
