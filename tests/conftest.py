@@ -90,14 +90,14 @@ def empty_database() -> None:
 
     with psycopg.connect(POSTGRES.superuser_url(settings.DATABASES["default"]["NAME"])) as server:
         tables = server.execute(_TABLES, [list(KEPT)]).fetchall()
-        for attempt in range(5):
+        for attempt in range(10):
             try:
                 with server.transaction():
                     _empty(dict(tables), server)
                 return
             except psycopg.errors.DeadlockDetected:
                 # A switch that is up reads and writes several times a second, in an order of its own.
-                if attempt == 4:
+                if attempt == 9:
                     raise
 
 
