@@ -33,6 +33,7 @@ from telephony.controller.ng import MediaAway, Ng
 from telephony.controller.operations import Done, Join, Reach
 from telephony.controller.tickets import HEADER, Ticket, opened
 from telephony.controller.transactions import Transactions
+from telephony.controller.unread import briefly, hush
 
 log = logging.getLogger("controller")
 BEAT = 1.0  # seconds
@@ -70,6 +71,7 @@ class Engine:
         self.media = Media(places.media, places.state / "sounds")
         self.journal = Journal(places.state / "calls.jsonl")
         SipConf.my_uaname = "Myfone"
+        hush()
         self.config: dict[str, Any] = {
             "_sip_address": places.own[0],
             "_sip_port": places.own[1],
@@ -108,7 +110,7 @@ class Engine:
             leg.shown, leg.host = origin.url.username or "anonymous", str(origin.url.host)
             name = origin.name or ""
         except Exception:
-            log.exception("a caller cannot be read")
+            briefly("a caller cannot be read")
             return request.genResponse(CANNOT, "Without Me"), None, None
         leg.identity, leg.customer, leg.is_incoming = ticket, ticket.customer, True
         leg.dialog.event_cb = lambda event, _: self._new_call(leg, event, ticket, name)
