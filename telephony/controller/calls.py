@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("controller")
 INITIATOR, RECIPIENT = "initiator", "recipient"
-CARRIED = (199, "Carried")
-# Of a queue's offer this is said again and again: a caller who waits is to know soon when it is true no more.
+# Said again and again, for whoever hears the ringing tone is to know soon when it is true no more.
 STILL_CARRIED = (199, "Still Carried")
 AGAIN = 1.0  # seconds
 
@@ -129,10 +128,7 @@ class Call:
             status, reason, body = event.getData()[:3]
             if status == 100:
                 # The switch has the call again: it need not fear any more that we have lost it.
-                if called.known_as[0]:
-                    self._carries(caller)
-                else:
-                    caller.ring(*CARRIED, None)
+                self._carries(caller)
             else:
                 early = self.room.answer(caller.name, called.name, str(body)) if body is not None else None
                 caller.ring(status, reason, early)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import secrets
-import socket
-import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -15,13 +12,13 @@ import pytest
 from demo.sipclient.sound import MUSIC, SoundPhone
 from myfone.kernel.gateways import GatewayError
 from myfone.tenancy.context import tenant
-from stack.kamailio import Kamailio
+from stack.controller import Controller
 from stack.postgres import Postgres
 from stack.process import descendants
-from telephony.controller.tickets import HEADER, Ticket
 from telephony.gateways.controller import ControlRefused, OwnPhone
-from telephony.models import CallRecord
-from tests.contract.controlling import Desk, controller, desk, relay, switch
+from telephony.models import CallLeg, CallRecord
+from tests.contract.controlling import Desk, controller, desk, heard, relay, switch
+from tests.contract.mute import Mute
 from tests.contract.switching import eventually
 from tests.standstill import held_still, shut_down
 
@@ -50,6 +47,39 @@ def help_is_reached(desk: Desk, caller: SoundPhone) -> None:
     caller.call("112").wait("up").hang_up()
     assert time.monotonic() - began < SOON
     desk.office.trunk.answers_after = None
+
+
+@contextmanager
+def without(controller: Controller, fault: str) -> Iterator[None]:
+    """Kill the controller, or let it hang."""
+    hung = psutil.Process(controller.pid)
+    if fault == "killed":
+        controller.kill()
+    else:
+        hung.suspend()
+    try:
+        yield
+    finally:
+        if fault == "killed":
+            controller.start()
+        else:
+            hung.resume()
+
+
+def told(desk: Desk) -> list[tuple[str, str, list[str]]]:
+    """Return what the history says of calls: how each ended, by whom, and what became of the phones that it rang."""
+    with tenant(desk.office.cast.sara.actor) as actor:
+        return [
+            (
+                row.outcome,
+                row.ended_by,
+                [
+                    leg.outcome
+                    for leg in CallLeg.objects.visible_to(actor).filter(record_id=row.pk, role="rung")
+                ],
+            )
+            for row in CallRecord.objects.visible_to(actor).order_by("id")
+        ]
 
 
 def test_a_controller_that_was_killed_goes_on_with_its_calls(desk: Desk) -> None:
@@ -172,51 +202,58 @@ def test_a_database_that_is_away_in_a_call_takes_nothing_from_it_and_hears_of_it
     assert eventually(lambda: all(sara.register() == 200 for _ in range(LOOKS)))
 
 
-class Mute(threading.Thread):
-    """A controller that is there and says 100 to every call, and then nothing; what it was sent is in `invites`."""
+@pytest.mark.parametrize("fault", ["killed", "hung"])
+def test_a_call_that_rings_rings_on_without_the_controller(desk: Desk, fault: str) -> None:
+    sara, mette = desk.phone("sara"), desk.phone("mette")
+    call = sara.call("203")
+    stopped = mette.rung().wait("ringing")
+    desk.place("mette", state="early")
+    with without(desk.controller, fault):
+        rings = mette.rung(after=1, seconds=SOON + 7).wait("ringing")
+        assert stopped.wait("ended").status == 487
+        assert eventually(lambda: [one.state for one in desk.live("mette")] == ["early"])
+        rings.answer()
+        call.wait("up")
+        desk.both(sara, call, mette, rings)
+        before = heard()
+    assert [one.id for one in desk.live("mette")] == [call.call_id]
+    desk.both(sara, call, mette, rings)
+    call.hang_up()
+    rings.wait("ended")
+    # One call, one record, in which her phone has rung and was answered.
+    assert eventually(lambda: told(desk) == [("answered", "caller", ["answered"])]), told(desk)
+    # Whoever gives up before that was noticed leaves nobody's phone ringing.
+    assert eventually(lambda: heard() != before)
+    call = sara.call("203")
+    stopped = mette.rung(after=2).wait("ringing")
+    at = desk.place("mette", state="early")
+    assert desk.control.controls(at.customer, [at.call])[at.call].why_not == "ringing"
+    with without(desk.controller, fault):
+        call.hang_up()
+        call.wait("ended")
+        stopped.wait("ended", seconds=SOON + 7)
+    assert eventually(lambda: told(desk)[1:] == [("cancelled", "caller", ["unanswered"])]), told(desk)
+    assert eventually(lambda: not desk.live("sara") and not desk.live("mette"))
 
-    def __init__(self, switch: Kamailio) -> None:
-        super().__init__(daemon=True)
-        host, _, port = switch.controller.partition(":")
-        self.switch = switch
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((host, int(port)))
-        self.socket.settimeout(0.2)
-        self.is_over = False
-        self.invites = 0
-        self.beats = 0
 
-    def run(self) -> None:
-        while not self.is_over:
-            with suppress(TimeoutError):
-                said = self.socket.recv(65536).decode()
-                if said.startswith("SIP/2.0 200"):
-                    self.beats += 1
-                if said.startswith("INVITE"):
-                    self.invites += 1
-                    kept = [
-                        ln for ln in said.split("\r\n") if re.match(r"(?i)(via|from|to|call-id|cseq):", ln)
-                    ]
-                    self._say("\r\n".join(["SIP/2.0 100 Trying", *kept, "Content-Length: 0", "", ""]))
-            self._beat()
-
-    def _beat(self) -> None:
-        host, port = self.socket.getsockname()
-        call_id = secrets.token_hex(8)
-        lines = [
-            f"INFO sip:controller@{self.switch.address} SIP/2.0",
-            f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{call_id}",
-            f"From: <sip:controller@{host}>;tag=a",
-            f"To: <sip:controller@{host}>",
-            f"Call-ID: {call_id}",
-            "CSeq: 1 INFO",
-            "Max-Forwards: 70",
-            f"{HEADER}: {Ticket(kind='beat').sealed(call_id, self.switch.controller_secret)}",
-        ]
-        self._say("\r\n".join([*lines, "Content-Length: 0", "", ""]))
-
-    def _say(self, message: str) -> None:
-        self.socket.sendto(message.encode(), (self.switch.address, self.switch.port))
+def test_who_answers_when_nobody_is_there_to_connect_them_is_rung_again(desk: Desk) -> None:
+    sara, mette = desk.phone("sara"), desk.phone("mette")
+    call = sara.call("203")
+    void = mette.rung().wait("ringing")
+    desk.place("mette", state="early")
+    desk.controller.kill()
+    void.answer()
+    rings = mette.rung(after=1, seconds=SOON + 7).wait("ringing")
+    desk.controller.start()
+    void.wait("ended")
+    assert call.state == "ringing"
+    rings.answer()
+    call.wait("up")
+    desk.both(sara, call, mette, rings)
+    call.hang_up()
+    rings.wait("ended")
+    assert eventually(lambda: told(desk) == [("answered", "caller", ["answered"])]), told(desk)
+    assert eventually(lambda: not desk.live("sara") and not desk.live("mette"))
 
 
 def test_a_controller_that_says_nothing_more_holds_up_no_call(desk: Desk) -> None:

@@ -170,18 +170,21 @@ def test_a_step_is_picked_up_turned_away_and_goes_on_to_a_number(desk: Desk) -> 
 def test_the_controllers_death_ends_no_wait(desk: Desk) -> None:
     office = desk.office
     queue = open_queue(office, office.cast.line)
-    leads_to(office, queue, seconds=4)
+    leads_to(office, queue)
     office.equip(office.cast.peter, "peter")
     caller = office.connect("peter", made=Listener)
     mette, line = desk.phone("mette"), desk.phone("line")
     call = caller.call("203")
-    mette.rung().wait("ringing")
+    stopped = mette.rung().wait("ringing")
     desk.place("mette", state="early")
     desk.controller.kill()
     try:
-        # Once her phone has rung for its time the caller waits in the queue, and is put through.
-        assert eventually(lambda: calls(office) == [("waiting", "")], 15)
-        mette.rung().wait("ended")
+        # Her phone is stopped, and rings again without it, in the same record.
+        rings = mette.rung(after=1).wait("ringing")
+        assert stopped.wait("ended").status == 487
+        assert calls(office) == []
+        mette.refuse(rings)
+        assert eventually(lambda: calls(office) == [("waiting", "")])
         signed_in(office, queue, "line")
         taken = line.rung().wait("ringing")
         taken.answer()
@@ -192,7 +195,7 @@ def test_the_controllers_death_ends_no_wait(desk: Desk) -> None:
         taken.wait("ended")
         signed_in(office, queue)
         call = caller.call("203")
-        rings = mette.rung(after=1).wait("ringing")
+        rings = mette.rung(after=2).wait("ringing")
         rings.answer()
         call.wait("up")
         desk.both(caller, call, mette, rings)

@@ -1,8 +1,10 @@
--- Take what the call controller tells of calls: words with points between them, the first one says what, the others
+-- Take what the call controller tells of calls, or the switch for it: words with points between them, the first one says what, the others
 -- are in hex (see text_of). Moves to another call are taken by call_moves and record_moves.
 --   pulled.CALL.TAG.SIDE.PHONE               somebody goes on at another phone (its id)
 --   over.CALL.TAG.BY[.STATUS]                a call is over whose end no phone will tell: by caller or callee, with the
 --                                            status that stands for what they did while it rang
+--   past.CALL.TAG.NEW.NEWTAG                 the controller has gone while it rang, and it rings on under the name that
+--                                            follows, see call_past
 -- Returns how many rows say so.
 CREATE OR REPLACE FUNCTION switch.call_told(p_at numeric, p_told text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -39,6 +41,8 @@ BEGIN
                         coalesce(switch.text_of(word[5]), '0')::integer
                     )::switch.call_end
                 ]);
+        WHEN 'past' THEN
+            RETURN switch.call_past(word[2], word[3], word[4], word[5]);
         ELSE
             RETURN 0;
     END CASE;
