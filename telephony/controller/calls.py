@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sippy.CCEvents import (
@@ -36,6 +37,9 @@ class Going(Protocol):
 
     def lost(self, leg: Leg) -> None:
         """A leg of the call has hung up."""
+
+    def leaves(self, leg: Leg, then: Callable[[], None]) -> bool:
+        """Say whether `then` is called later, which lets a leg go that hangs up."""
 
     def stop(self) -> None:
         """The call ends."""
@@ -178,6 +182,9 @@ class Call:
 
     # How it ends.
 
+    def leaves(self, leg: Leg, then: Callable[[], None]) -> bool:
+        return self.going is not None and self.going.leaves(leg, then)
+
     def end(self, by: Leg | None = None) -> None:
         """End the call; `by` has hung up, or nobody has."""
         if self.is_over:
@@ -264,6 +271,9 @@ class Turn:
     def lost(self, leg: Leg) -> None:
         self.call.going = None
         self.call.end(leg)
+
+    def leaves(self, leg: Leg, then: Callable[[], None]) -> bool:
+        return False
 
     def stop(self) -> None:
         """There is nothing to take back."""

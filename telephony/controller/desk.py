@@ -17,9 +17,10 @@ from sippy.Core.EventDispatcher import ED2
 
 from telephony.controller.calls import INITIATOR, Call
 from telephony.controller.engine import Engine, may_call
+from telephony.controller.holding import hold, resume
 from telephony.controller.legs import Leg
 from telephony.controller.ng import MediaAway, MediaRefused
-from telephony.controller.operations import Done, Join, Reach, Ring, hold, resume
+from telephony.controller.operations import Done, Join, Reach, Ring
 from telephony.controller.tickets import Ticket
 
 log = logging.getLogger("controller")

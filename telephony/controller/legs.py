@@ -96,7 +96,16 @@ class Dialog(UA):  # type: ignore[misc]
         # A phone that asks for something while it is itself asked is told to try again; sippy would not answer.
         if self.isConnected() and self.state.sname != "Connected" and request.getMethod() in PATIENT:
             return request.genResponse(491, "Request Pending"), None, None
+        # The switch tells of the end of a leg once it hears our answer.
+        hangs_up = request.getMethod() == "BYE" and self.isConnected() and self.leg.call is not None
+        if hangs_up and self.leg.call.leaves(self.leg, lambda: self._goes(request, transaction)):
+            return None, None, None
         return super().recvRequest(request, transaction)
+
+    def _goes(self, request: Any, transaction: Any) -> None:
+        answer = super().recvRequest(request, transaction)
+        if answer is not None and answer[0] is not None:
+            self.global_config["_sip_tm"].sendResponse(answer[0])
 
     def recvResponse(self, response: Any, transaction: Any) -> None:
         # The switch says so in what answers our INVITE, and in nothing else.

@@ -27,7 +27,6 @@ Done = Callable[[str, int], None]
 Progress = Callable[[int, str], None]
 RINGS = 60  # times that the ringing tone is played to who waits
 QUEUED = 30  # times that our own music is, where a queue's own cannot be read: a quarter of an hour
-HOLDS = 1000
 RESULTS = {
     486: "busy",
     600: "busy",
@@ -80,6 +79,8 @@ class Reach:
         self.reached.is_own = fetches
         self.is_over = False
         self.hears_music = False
+        self.is_heard = self.is_left = False
+        self._leaves: Callable[[], None] | None = None
         call.going = self
 
     def begin(self, number: str, ticket: Ticket, *, shows: str, host: str, auto: bool = False) -> None:
@@ -101,10 +102,12 @@ class Reach:
         if isinstance(event, CCEventRing):
             status = event.getData()[0]
             if status > 100:
+                self._lets_go()
                 self._plays(rings=status in (180, 183))
             if status > 100 and self.progress is not None:
                 self.progress(180, "Ringing")
         elif isinstance(event, CCEventConnect):
+            self._lets_go()
             self._connects()
         elif isinstance(event, CCEventFail):
             self._restores(event.getData()[0])
@@ -170,6 +173,8 @@ class Reach:
                 told = ("moves", *old_key, kept_side, *reached.key, INITIATOR, reached.number)
                 call.is_orphan = False
                 call.drop_later(dropped, told, key_stays=False, orphan=old_key if was_orphan else None)
+            elif self.is_left:
+                call.engine.tell("came", *reached.key)
             call.known_as(reached.key)
         quietly(old.close)
         call.engine.journal.keep(call)
@@ -198,7 +203,40 @@ class Reach:
             self.done("gone", 0)
         # Whoever is dropped may go before it is their turn.
 
+    def leaves(self, leg: Leg, then: Callable[[], None]) -> bool:
+        """Say whether `then` waits until the switch knows that a leg, which hangs up, has sent the other on."""
+        if leg is not self.dropped or self.fetches or self.is_over or self._leaves is not None:
+            return False
+        self._leaves = then
+        if self.is_heard:
+            self._lets_go()
+        return True
+
+    def _lets_go(self) -> None:
+        """Take whoever has hung up out of the call: the switch knows the new one, in which the other is from now on."""
+        self.is_heard = True
+        then, self._leaves = self._leaves, None
+        if then is None:
+            return
+        call, old_key = self.call, self.call.key
+        self.dropped, self.is_left = None, True
+        call.engine.tell(
+            "moves",
+            *old_key,
+            call.side_of(self.keep),
+            *self.reached.key,
+            INITIATOR,
+            self.reached.number,
+            then=then,
+        )
+        if call.is_orphan:
+            call.is_orphan = False
+            call.engine.tell("over", *old_key, "caller")
+
     def stop(self) -> None:
+        then, self._leaves = self._leaves, None
+        if then is not None:
+            then()
         self.is_over = True
         self.reached.call = None
         self.reached.hang_up()
@@ -299,28 +337,11 @@ class Join:
             self.two.change(self.before, lambda *_: None)
         self.done("gone", 0)
 
+    def leaves(self, leg: Leg, then: Callable[[], None]) -> bool:
+        return False
+
     def stop(self) -> None:
         self.lost(self.one)
-
-
-def hold(call: Call, me: Leg) -> None:
-    """Let the other side hear music, and nobody the other. Raises MediaAway, MediaRefused."""
-    other = call.other(me)
-    assert other is not None
-    call.room.part(me.name, other.name)
-    call.room.play(other.name, "waiting", times=HOLDS)
-    call.held = call.side_of(me)
-
-
-def resume(call: Call) -> None:
-    """Let both hear each other again. Raises MediaAway, MediaRefused."""
-    held = call.sides[call.held]
-    assert held is not None
-    other = call.other(held)
-    assert other is not None
-    call.room.hush(other.name)
-    call.room.connect(held.name, other.name)
-    call.held = ""
 
 
 class Ring:
@@ -355,6 +376,9 @@ class Ring:
 
     def lost(self, leg: Leg) -> None:
         """Nobody else is in the call yet."""
+
+    def leaves(self, leg: Leg, then: Callable[[], None]) -> bool:
+        return False
 
     def stop(self) -> None:
         self.phone.call = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pytest
 from django.utils import timezone
 
 from demo.sipclient.sound import MUSIC
@@ -213,6 +214,16 @@ def test_who_is_sent_to_a_queue_in_vain_is_back_or_goes_where_the_queue_says(des
     sara, mette, line = desk.phone("sara", refuses=486), desk.phone("mette"), desk.phone("line")
     call, other = desk.talk(line, mette, "203")
     at = desk.place("mette")
+    # A call of hers that waits is in the switch, and her phone's keys join nobody to it; both go on.
+    waits = mette.call("231")
+    assert eventually(lambda: calls(office) == [("waiting", "")])
+    replaces = f"{waits.call_id}%3Bto-tag%3Da%3Bfrom-tag%3D{waits.local_tag}"
+    said = mette.final(mette.refer(other, f"<sip:231@{DOMAIN}?Replaces={replaces}>"))
+    assert (said.status, "Send To Its Number" in said.start) == (403, True)
+    desk.both(line, call, mette, other)
+    assert calls(office) == [("waiting", "")]
+    waits.hang_up()
+    assert eventually(lambda: [one.id for one in desk.live("mette")] == [at.call])
     operation = desk.control.send_to(at, "232")
     assert desk.outcome(at.customer, operation) == ("busy", 486)
     desk.both(line, call, mette, other)
@@ -230,5 +241,42 @@ def test_who_is_sent_to_a_queue_in_vain_is_back_or_goes_where_the_queue_says(des
     mette.hears(other, MUSIC)
     other.hang_up()
     rings.wait("ended")
-    assert eventually(lambda: calls(office) == [("ended", "waited")] * 2 + [("ended", "abandoned")])
+    assert eventually(lambda: calls(office)[1:] == [("ended", "waited")] * 2 + [("ended", "abandoned")])
     assert eventually(lambda: not any(desk.live(name) for name in ("sara", "mette", "line")))
+
+
+@pytest.mark.parametrize(("sender", "kept", "number"), [("mette", "sara", "230"), ("sara", "mette", "205")])
+def test_who_sends_a_call_on_and_hangs_up_is_known_to_have_sent_it(
+    desk: Desk, sender: str, kept: str, number: str
+) -> None:
+    queue = open_queue(desk.office, desk.office.cast.line)
+    phones, line = {name: desk.phone(name) for name in ("sara", "mette")}, desk.phone("line")
+    ends = dict(zip(phones, desk.talk(phones["sara"], phones["mette"], "203"), strict=True))
+    at = desk.place(sender)
+    operation = desk.control.send_to(at, number)
+    phones[kept].hears(ends[kept], MUSIC)
+    ends[sender].hang_up()
+    # Free at once, while the other waits.
+    assert eventually(lambda: not desk.live(sender))
+    assert [one.state for one in desk.live(kept)] == ["confirmed"]
+    signed_in(desk.office, queue, "line")
+    rings = line.rung().wait("ringing")
+    phones[kept].hears(ends[kept], MUSIC)
+    rings.answer()
+    assert desk.outcome(at.customer, operation) == ("done", 0)
+    desk.both(phones[kept], ends[kept], line, rings)
+    assert desk.place(kept).call == desk.place("line").call
+    shown = {"sara": "201", "mette": "203"}[kept]
+    assert eventually(lambda: (desk.live("line")[0].number, desk.live(kept)[0].number) == (shown, number))
+    ends[kept].hang_up()
+    rings.wait("ended")
+    assert eventually(lambda: not any(desk.live(name) for name in ("sara", "mette", "line")))
+    with tenant(desk.office.cast.sara.actor) as actor:
+        found = CallRecord.objects.visible_to(actor).order_by("id")
+        assert eventually(lambda: all(row.ended_at for row in found.all()))
+        first, second = found.all()
+        went, came = CallLeg.objects.visible_to(actor).exclude(goes_on=None).order_by("record_id")
+    assert (went.record_id, went.role, went.goes_on) == (first.pk, "passed_on", second.public_id)
+    assert (came.record_id, came.role, came.goes_on) == (second.pk, "joined", first.public_id)
+    people = [desk.person(name).employee for name in (kept, sender, "line")]
+    assert [came.employee_id, second.caller_id, second.answered_by_id] == [one.pk for one in people if one]

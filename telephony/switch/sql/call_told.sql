@@ -3,6 +3,8 @@
 --   pulled.CALL.TAG.SIDE.PHONE               somebody goes on at another phone (its id)
 --   over.CALL.TAG.BY[.STATUS]                a call is over whose end no phone will tell: by caller or callee, with the
 --                                            status that stands for what they did while it rang
+--   came.CALL.TAG                            somebody has answered a call that was sent on by who has left it before: they
+--                                            are shown whom they talk to
 --   past.CALL.TAG.NEW.NEWTAG                 the controller has gone while it rang, and it rings on under the name that
 --                                            follows, see call_past
 -- Returns how many rows say so.
@@ -41,6 +43,15 @@ BEGIN
                         coalesce(switch.text_of(word[5]), '0')::integer
                     )::switch.call_end
                 ]);
+        WHEN 'came' THEN
+            UPDATE switch.live_call live
+            SET remote = leg.number
+            FROM switch.open_call open
+            JOIN public.telephony_callleg leg ON leg.record_id = open.record_id AND leg.started_at = open.started_at
+            WHERE open.call = switch.call_key(word[2], word[3]) AND leg.role = 'joined' AND leg.number <> ''
+              AND live.call_id = left(switch.text_of(word[2]), 255) AND live.direction = 'recipient' AND live.customer_id = open.customer_id;
+            GET DIAGNOSTICS done = ROW_COUNT;
+            RETURN done;
         WHEN 'past' THEN
             RETURN switch.call_past(word[2], word[3], word[4], word[5]);
         ELSE

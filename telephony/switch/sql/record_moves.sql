@@ -62,7 +62,8 @@ BEGIN
     FROM switch.open_call open
     JOIN public.telephony_callrecord record ON record.id = open.record_id AND record.started_at = open.started_at
     WHERE open.call = next_key AND leg.record_id = open.record_id AND leg.started_at = open.started_at
-      AND leg.role = 'caller' AND leg.phone_id = left_by AND record.answered_at > moment - interval '2 seconds';
+      AND leg.role = 'caller' AND leg.phone_id = left_by
+      AND (record.answered_at IS NULL OR record.answered_at > moment - interval '2 seconds');
     RETURN begun;
 END
 $function$;
