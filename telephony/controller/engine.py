@@ -40,6 +40,7 @@ BEAT = 1.0  # seconds
 CANNOT = 599  # the switch rings without us when we say so
 NUMBER = re.compile(r"[a-z0-9+][a-z0-9._+-]{0,63}")
 HELP = ("112", "114")
+NOT_TO_BE_JOINED = "That Call Waits Or Is Over, Send To Its Number"
 STALE = 2  # seconds, after which a call has long rung without us
 
 
@@ -210,8 +211,12 @@ class Engine:
         number = (url.username or "").lower()
         replaces = {k.lower(): v for k, v in (url.headers or {}).items()}.get("replaces")
         other = self._named(replaces, leg.customer) if replaces else None
-        if replaces and (other is None or other[0] is call or other[0].going is not None):
-            request.sendResponse(481, "No Such Call")
+        if replaces and (other is None or other[0] is call):
+            # Who waits in a queue does so in the switch. 481 would end the call that asks (RFC 5057, 5.1).
+            request.sendResponse(403, NOT_TO_BE_JOINED)
+            return
+        if other is not None and other[0].going is not None:
+            request.sendResponse(491, "Request Pending")
             return
         if not replaces and not may_call(number):
             request.sendResponse(403, "Forbidden")

@@ -110,7 +110,7 @@ def test_a_phone_neither_names_its_customer_nor_takes_the_calls_of_others(desk: 
     tags = f"to-tag={second.remote.partition('tag=')[2]};from-tag={second.local_tag}"
     replaces = f"{second.call_id};{tags}".replace(";", "%3B").replace("=", "%3D").replace("@", "%40")
     refer = other.stig.refer(theirs, f"<sip:203@it-bixen.dk?Replaces={replaces}>")
-    assert other.stig.final(refer).status == 481
+    assert other.stig.final(refer).status == 403
     desk.both(mette, second, line, last)
     # What a phone says of its customer is believed in no answer.
     assert sara.final(sara.within(call, "INFO")).status == 200
