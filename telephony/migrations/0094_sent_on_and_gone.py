@@ -6,6 +6,6 @@ from telephony.switch.loading import Replace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0091_rings_on")]
+    dependencies = [("telephony", "0093_rings_on")]
 
     operations = [Replace("record_moves", "call_told")]

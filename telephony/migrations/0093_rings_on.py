@@ -6,6 +6,6 @@ from telephony.switch.loading import Replace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0090_plan_told")]
+    dependencies = [("telephony", "0092_leaner_plans")]
 
     operations = [Replace("call_past", "call_told")]
