@@ -29,6 +29,8 @@ QUEUES = (
 )
 CALLERS = ("+4522334455", "+4540506070", "+4533112244", "+4528192837", "+46701740605")
 DAYS, BUSIEST = 7, 9
+# What agents were on when a call came that they had no part in, and why they had a pause.
+ON = (("in_call", ""), ("paused", "lunch"), ("rests", ""), ("offline", ""), ("out", ""), ("dnd", ""))
 
 
 def seed_queues(actor: Actor, customer: Customer, people: Mapping[str, Employee]) -> None:
@@ -92,8 +94,16 @@ def _calls(queue: Queue, agents: list[Employee], now: dt.datetime) -> Iterator[Q
                 entered_at=came,
                 answered_at=came + waited if is_answered else None,
                 answered_by=agent if is_answered else None,
+                left_out=_left_out(agents, agent if is_answered else None, chance=random.Random(str(came))),  # noqa: S311
                 ended_at=came + waited + (talked if is_answered else dt.timedelta()),
                 done_at=came + dt.timedelta(hours=1) if settled else None,
                 done_by=agent if settled else None,
                 done_how="reached" if settled else "",
             )
+
+
+def _left_out(
+    agents: list[Employee], taker: Employee | None, *, chance: random.Random
+) -> list[tuple[int, str, str]]:
+    """Return what each agent was on when a call came, as switch.queue_left_out does; nobody else was free."""
+    return [(agent.pk, "", "") if agent == taker else (agent.pk, *chance.choice(ON)) for agent in agents]

@@ -18,6 +18,8 @@ def sentence(finding: Finding, known: Known) -> str:
         "situation": _situation(target) if target else "",
         "to": _to(target, known) if target else "",
     }
+    if finding.colleague is not None:
+        words["to"] = _member(MemberDraft(colleague=finding.colleague), known)
     texts = {
         Fault.EMPTY_STEP: _("Step %(step)s rings nobody. Choose a phone in it, or remove the step."),
         Fault.NOTHING_RINGS: _("Nothing rings, and calls go nowhere. Add a step, or say where calls go."),
@@ -29,6 +31,7 @@ def sentence(finding: Finding, known: Known) -> str:
         ),
         Fault.TO_MYSELF: _("“%(situation)s” sends calls to yourself. Choose somebody else."),
         Fault.DEAD_END: _("“%(situation)s” goes to %(to)s, who has no phone: calls end there."),
+        Fault.SILENT_MEMBER: _("Step %(step)s names %(to)s, who has no phone: nothing rings there."),
         Fault.TARGET_UNUSED: _(
             "“%(situation)s” never comes to pass, because other choices take those calls."
         ),

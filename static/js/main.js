@@ -2,6 +2,7 @@
 import { watchCopyButtons } from "./copy.js";
 import { countLetters } from "./counter.js";
 import { watchDialogs } from "./dialogs.js";
+import { takeChosen } from "./chosen.js";
 import { followLive } from "./live.js";
 import { addPasswordToggles } from "./password.js";
 import { previewTheme } from "./theme.js";
@@ -12,6 +13,7 @@ watchCopyButtons(document);
 countLetters(document);
 watchDialogs(document);
 followLive(document);
+takeChosen(document);
 previewTheme(document);
 watchRequests(document);
 showPasskeyButtons(document);

@@ -21,6 +21,7 @@ class Fault(StrEnum):
     TO_MYSELF = "to_myself"
     DEAD_END = "dead_end"
     TARGET_UNUSED = "target_unused"
+    SILENT_MEMBER = "silent_member"
 
 
 # These are refused; the others are told.
@@ -93,11 +94,12 @@ class Draft:
 
 @dataclass(frozen=True)
 class Finding:
-    """A fault and where it is: in which step, counted from 1, or at which target."""
+    """A fault and where it is: in which step, counted from 1, and at which colleague there, or at which target."""
 
     fault: Fault
     step: int | None = None
     target: Target | None = None
+    colleague: int | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,16 @@ def faults(
         if _is_covered(target, shape, passed_on=passed_on):
             found.append(Finding(Fault.TARGET_UNUSED, target=target))
     return found
+
+
+def silent_members(draft: Draft, unreachable: Collection[int]) -> list[Finding]:
+    """Return which colleagues are named in steps although no call reaches them."""
+    return [
+        Finding(Fault.SILENT_MEMBER, step=number, colleague=member.colleague)
+        for number, step in enumerate(draft.steps, 1)
+        for member in step.members
+        if member.colleague in unreachable
+    ]
 
 
 def plain_faults(shape: Shape) -> list[Finding]:

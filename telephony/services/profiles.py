@@ -207,14 +207,17 @@ def findings(*, actor: Actor, profile: RingProfile, draft: Draft) -> list[rules.
     led_to = {
         t.colleague for one in (shape, *others.values()) for t in one.targets if t.colleague is not None
     }
-    return rules.faults(
+    named = [t.colleague for t in draft.targets] + [m.colleague for step in draft.steps for m in step.members]
+    unreachable = without_phones(sees, [colleague for colleague in named if colleague is not None])
+    found = rules.faults(
         shape,
         profile=profile.pk,
         profiles=others,
         colleagues=selectors.profiles_that_may_hold(sees, led_to.union(*queues.values())),
         queues=queues,
-        unreachable=without_phones(sees, [t.colleague for t in draft.targets if t.colleague is not None]),
+        unreachable=unreachable,
     )
+    return found + rules.silent_members(draft, unreachable)
 
 
 def save(

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from myfone.kernel import clock
 from myfone.tenancy.context import tenant
-from telephony.models import ProfileChoice, PublicHoliday
+from telephony.models import Extension, ProfileChoice, PublicHoliday
 from tests.contract.calling import Office
 from tests.contract.conftest import office as phones
 from tests.contract.conftest import switch
@@ -145,6 +145,8 @@ def test_calls_go_by_the_week_the_holidays_and_the_days_that_were_chosen(
 
 def test_the_page_is_sound(portal: Portal, office: Office) -> None:
     office.connect("mette")
+    with tenant(portal.cast.sara.actor):
+        Extension(customer=portal.cast.bixen, number="242", employee=portal.cast.peter.employee).save()
     page = portal.page(portal.cast.mette)
     page.goto("/profiles/")
     page.get_by_role("button", name="Lav mine profiler").click()
@@ -166,6 +168,12 @@ def test_the_page_is_sound(portal: Portal, office: Office) -> None:
         assert breaches(page, f"/profiles/kontoret/ {theme} {width}") == []
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         _picture(page, f"profile-{theme}-{width}")
+    # A colleague without a phone is said while the field is still written in.
+    page.get_by_label("Ingen svarer", exact=True).select_option("to")
+    page.get_by_label("Ingen svarer: Kollega eller nummer").press_sequentially("Peter Kold (242)")
+    said = "“Ingen svarer” går til Peter Kold (242), som ingen telefon har"
+    expect(page.locator("#story").get_by_text(said)).to_be_visible()
+    expect(page.get_by_label("Ingen svarer: Kollega eller nummer")).to_be_focused()
 
 
 def _picture(page: Page, name: str) -> None:

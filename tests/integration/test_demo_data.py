@@ -50,6 +50,18 @@ def test_writing_twice_adds_nothing_and_overwrites_nothing() -> None:
 
 
 @pytest.mark.django_db
+def test_calls_in_vain_say_of_each_agent_why_they_did_not_ring_there() -> None:
+    seed()
+    actor = Actor.platform(doing="test")
+    with tenant(actor):
+        for call in QueueCall.objects.visible_to(actor).select_related("queue"):
+            agents = set(call.queue.members.values_list("employee_id", flat=True))
+            assert {who for who, _, _ in call.left_out} == agents
+            free = {who for who, why, _ in call.left_out if not why}
+            assert free == ({call.answered_by_id} if call.answered_by_id else set())
+
+
+@pytest.mark.django_db
 def test_numbers_lead_to_people_and_queues_and_desk_phones_have_passwords(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -225,6 +225,29 @@ def test_the_story_beside_is_of_what_is_typed_and_changes_nothing(
         assert not RingTarget.objects.visible_to(system).filter(profile=office).exists()
 
 
+def test_a_colleague_without_a_phone_is_said_as_soon_as_they_are_named(
+    cast: Cast, office: RingProfile, browser: Client
+) -> None:
+    assert cast.peter.employee is not None
+    with tenant(cast.sara.actor):
+        Extension(customer=cast.bixen, number="202", employee=cast.peter.employee).save()
+    name = cast.peter.employee.name
+    said = f"Step 1 names {name} (202), who has no phone: nothing rings there."
+    page = browser.post(at(office), filled(office, **{"do": "", "step-0-other": name})).content.decode()
+    assert page.count(said) == 1
+    assert "No dead ends" not in page
+    page = browser.post(
+        at(office), filled(office, **{"do": "", "step-0-other": "Line Mark"})
+    ).content.decode()
+    assert "who has no phone" not in page
+    going = {"target-no_answer-everybody": "to", "target-no_answer-everybody-to": name}
+    page = browser.post(at(office), filled(office, **{"do": "", **going})).content.decode()
+    assert f"goes to {name} (202), who has no phone" in page
+    # Without scripts it is told when it is saved.
+    saved = browser.post(at(office), filled(office, **{"step-0-other": name}), follow=True)
+    assert said in saved.content.decode()
+
+
 def test_each_look_says_whose_phone_is_missing_and_what_never_rings(
     cast: Cast, office: RingProfile, browser: Client
 ) -> None:
