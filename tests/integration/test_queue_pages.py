@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from html import unescape
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -50,6 +51,39 @@ def settings_of(client: Client, path: str) -> dict[str, object]:
     """Return what the form of a queue would send as it stands."""
     form = client.get(path).context["form"]
     return {name: form[name].value() for name in form.fields if name != "file"}
+
+
+def test_a_queue_is_told_of_when_an_agents_phone_comes_or_goes(office: Office) -> None:
+    cast, server = office.cast, office.server
+    told = f"{cast.bixen.pk} q{office.queue.pk}"
+
+    def heard() -> int:
+        # What is told comes in the order in which it was committed, so nothing is on its way behind this.
+        server.execute("SELECT pg_notify('live', 'fence')")
+        said = list(
+            takewhile(lambda one: one != "fence", (one.payload for one in server.notifies(timeout=10)))
+        )
+        return said.count(told)
+
+    phone = office.phone(cast.mette, "mette")
+    member = office.enrol(cast.mette)
+    office.sign(cast.mette, member)
+    server.execute("LISTEN live")
+    server.execute("DELETE FROM kam.location WHERE username = %s", [phone.username])
+    assert heard() == 1
+    office.phone(cast.line, "line")
+    assert heard() == 0
+    with tenant(cast.mette.actor):
+        status = Presence(customer=cast.bixen, employee=cast.mette.employee, state="dnd")
+        status.save()
+    assert heard() == 1
+    with tenant(cast.mette.actor):
+        Presence.objects.visible_to(cast.mette.actor).update(note="Lunch")
+    assert heard() == 0
+    office.sign(cast.mette, member, signs_in=False)
+    heard()
+    office.phone(cast.mette, "mette2")
+    assert heard() == 0
 
 
 def test_today_and_the_queues_say_the_same_of_who_can_take_a_call(office: Office) -> None:
