@@ -32,14 +32,16 @@ class Authority:
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         self._key = key
 
-    def issue(self, names: Iterable[str], addresses: Iterable[str] = ()) -> tuple[bytes, bytes]:
-        """Return certificate and key (PEM) for these host names and IP addresses."""
+    def issue(
+        self, names: Iterable[str], addresses: Iterable[str] = (), *, life: timedelta = LIFE
+    ) -> tuple[bytes, bytes]:
+        """Return certificate and key (PEM) for these names and addresses; one of less than no life has expired."""
         key = ec.generate_private_key(ec.SECP256R1())
         alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
         alternatives += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         builder = (
-            _builder(x509.Name([]), self._certificate.subject, key.public_key())
+            _builder(x509.Name([]), self._certificate.subject, key.public_key(), life)
             .add_extension(x509.SubjectAlternativeName(alternatives), critical=True)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=False)

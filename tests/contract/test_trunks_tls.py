@@ -1,12 +1,16 @@
-"""Calls to and from trunks by TLS: who is believed, what goes on by the next trunk, and what is refused."""
+"""Calls to and from trunks by TLS and TCP: who is believed, what goes on by the next trunk, and what is refused."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -14,10 +18,10 @@ import pytest
 
 from demo.sipclient import Account
 from demo.sipclient.calls import Call
-from demo.sipclient.connection import Datagrams, Stream, tls
+from demo.sipclient.connection import Datagrams, Stream, tcp, tls
 from demo.sipclient.phone import SipPhone
 from myfone.tenancy.context import tenant
-from stack.authority import Authority
+from stack.authority import LIFE, Authority
 from stack.haproxy import HAProxy
 from stack.kamailio import Kamailio
 from stack.trunkfront import TrunkFront
@@ -36,15 +40,20 @@ NAME = "sip.sikker.example"
 ADDRESS = f"127.206.9.{9 + NUMBER}"
 
 
-class Carrier:
-    """The far end of a trunk with TLS: every connection that is made to it is a phone without a password."""
+EXPIRED = dt.timedelta(minutes=-5)
 
-    def __init__(self, directory: Path, authority: Authority, name: str) -> None:
-        certificate, key = authority.issue([name])
-        pem = directory / f"{name}.pem"
-        pem.write_bytes(certificate + key)
-        self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self._context.load_cert_chain(pem)
+
+class Carrier:
+    """The far end of a trunk: every connection that is made to it is a phone without a password.
+
+    It has TLS with a certificate (its file, with the key), or none.
+    """
+
+    def __init__(self, certificate: Path | None = None) -> None:
+        self._context: ssl.SSLContext | None = None
+        if certificate:
+            self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self._context.load_cert_chain(certificate)
         self._listens = socket.create_server((ADDRESS, 0))
         self.gateway = f"{ADDRESS}:{self._listens.getsockname()[1]}"
         self.phones: list[SipPhone] = []
@@ -56,7 +65,9 @@ class Carrier:
                 plain, _ = self._listens.accept()
                 plain.settimeout(5)
                 with suppress(OSError):
-                    link = Stream(self._context.wrap_socket(plain, server_side=True), "TLS")
+                    link = Stream(plain, "TCP")
+                    if self._context:
+                        link = Stream(self._context.wrap_socket(plain, server_side=True), "TLS")
                     self.phones.append(SipPhone(link, Account("@trunk.invalid", "")))
 
     def rung(self, after: int = 0) -> Call:
@@ -76,6 +87,14 @@ class Carrier:
         self._listens.close()
         for phone in self.phones:
             phone.close()
+
+
+def certified(directory: Path, authority: Authority, name: str = NAME, life: dt.timedelta = LIFE) -> Path:
+    """Return a file with a certificate for a name, and its key."""
+    certificate, key = authority.issue([name], life=life)
+    pem = directory / f"{name}-{life.days}.pem"
+    pem.write_bytes(certificate + key)
+    return pem
 
 
 @pytest.fixture(scope="module")
@@ -108,44 +127,53 @@ def join(
     closing: ExitStack,
     *,
     has: str = NAME,
-    wants: str = NAME,
+    life: dt.timedelta = LIFE,
+    name: str = "Sikker",
 ) -> Carrier:
-    """Have a trunk with TLS before the office's other one, with a certificate for one name where another is wanted."""
-    carrier = Carrier(directory, authority, has)
+    """Have a trunk with TLS before the office's other one, with a certificate for one name where NAME is wanted."""
+    carrier = Carrier(certified(directory, authority, has, life))
     closing.callback(carrier.close)
     trunk = Trunk.objects.create(
-        name="Sikker",
+        name=name,
         gateway=carrier.gateway,
         rank=1,
         transport="tls",
-        tls_name=wants,
+        tls_name=NAME,
         tls_ca=authority.root.read_text(),
     )
-    TrunkSource.objects.create(trunk=trunk, address=ADDRESS)
-    there = HAProxyTrunks(directory=front.folder, address=front.address, port=front.port)
+    if not TrunkSource.objects.filter(address=ADDRESS).exists():
+        TrunkSource.objects.create(trunk=trunk, address=ADDRESS)
+    there = carries(front)
     assert there.carry(trunks.lines())
     assert not there.carry(trunks.lines())
     return carrier
+
+
+def carries(front: TrunkFront) -> HAProxyTrunks:
+    return HAProxyTrunks(directory=front.folder, address=front.address, port=front.port)
 
 
 @pytest.mark.parametrize("kind", ["live", "fake"])
 def test_a_front_has_exactly_the_trunks_that_it_is_given_and_says_how_it_found_them(
     kind: str, front: TrunkFront, authority: Authority, tmp_path: Path, closing: ExitStack
 ) -> None:
-    carrier = Carrier(tmp_path, authority, NAME)
+    carrier = Carrier(certified(tmp_path, authority))
     closing.callback(carrier.close)
+    expired = Carrier(certified(tmp_path, authority, life=EXPIRED))
+    closing.callback(expired.close)
     root = authority.root.read_text()
-    lines = {
-        "untrusted": Line(902, carrier.gateway, "sip.other.example", root),
-        "unreachable": Line(903, f"{ADDRESS}:9", NAME, root),
-        "": Line(901, carrier.gateway, NAME, root),
-    }
+    lines = (
+        ("untrusted", Line(902, carrier.gateway, "sip.other.example", root)),
+        ("untrusted", Line(904, expired.gateway, NAME, root)),
+        ("unreachable", Line(903, f"{ADDRESS}:9", NAME, root)),
+        ("", Line(901, carrier.gateway, NAME, root)),
+    )
     fake = FakeTrunkFront()
     there: AnyFront = fake
     if kind == "live":
-        there = HAProxyTrunks(directory=front.folder, address=front.address, port=front.port)
+        there = carries(front)
     closing.callback(there.carry, ())
-    for fault, line in lines.items():
+    for fault, line in lines:
         fake.found = {line.key: Seen(fault, "said" if fault else "")}
         assert there.carry((line,))
         assert not there.carry((line,))
@@ -182,13 +210,84 @@ def test_calls_leave_by_tls_and_either_end_hangs_up(
     assert eventually(lambda: not connected(front, Trunk.objects.get(name="Sikker")))
     again.hang_up()
     assert eventually(lambda: carrier.heard("BYE"))
+    # Whoever calls for help is put through here like anybody else.
+    help_ = mette.call("112")
+    third = carrier.rung(2)
+    assert third.invite is not None
+    assert third.invite.start.startswith(f"INVITE sip:112@{carrier.gateway};transport=tls")
+    third.answer()
+    help_.wait("up").hang_up()
+    third.wait("ended")
     assert not office.trunk.was_rung
+
+
+def test_calls_go_on_while_the_trunks_are_read_anew(
+    office: Office, front: TrunkFront, authority: Authority, tmp_path: Path, closing: ExitStack
+) -> None:
+    carrier = join(office, front, authority, tmp_path, closing)
+    mette = office.connect("mette")
+    talks = [mette.call("22334455") for _ in range(2)]
+    assert eventually(lambda: len(carrier.ringing()) == len(talks))
+    for rung in carrier.ringing():
+        rung.answer()
+    for talk in talks:
+        talk.wait("up")
+    there = carries(front)
+    (line,) = trunks.lines()
+    assert there.carry((line, replace(line, key=900 + line.key)))
+    # What is said in a call gets through, and so does who hangs up, on either side.
+    for talk in talks:
+        assert mette.final(mette.within(talk, "INVITE", body=mette.described(talk))).status == 200
+    by_us, by_them = talks
+    by_us.hang_up()
+    other = {rung.call_id: rung for rung in carrier.ringing()}
+    other[by_us.call_id].wait("ended")
+    other[by_them.call_id].hang_up()
+    by_them.wait("ended")
+    again = mette.call("22334455")
+    carrier.rung(2).answer()
+    again.wait("up").hang_up()
+    carrier.rung(2).wait("ended")
+    assert {record.outcome for record in history(office, "22334455")} <= {"answered", ""}
+    assert not office.trunk.was_rung
+
+
+def test_calls_leave_and_come_in_by_tcp(office: Office, sip_front: HAProxy, closing: ExitStack) -> None:
+    carrier = Carrier()
+    closing.callback(carrier.close)
+    trunk = Trunk.objects.create(name="Almindelig", gateway=carrier.gateway, rank=1, transport="tcp")
+    TrunkSource.objects.create(trunk=trunk, address=ADDRESS)
+    mette = office.connect("mette", answers_after=0)
+    call = mette.call("22334455")
+    rung = carrier.rung()
+    assert rung.invite is not None
+    assert rung.invite.start.startswith(f"INVITE sip:+4522334455@{carrier.gateway};transport=tcp")
+    assert rung.invite.every("via")[0].startswith("SIP/2.0/TCP ")
+    rung.answer()
+    call.wait("up")
+    rung.hang_up()
+    call.wait("ended")
+    again = mette.call("22334455")
+    carrier.rung(1).answer()
+    again.wait("up").hang_up()
+    carrier.rung(1).wait("ended")
+    assert eventually(lambda: trunk_of(office, "22334455") == "Almindelig")
+    assert not office.trunk.was_rung
+    known = SipPhone(tcp(sip_front.address, 5060, source=ADDRESS), Account("4511223344@trunk.invalid", ""))
+    closing.callback(known.close)
+    for hangs_up in ("there", "here"):
+        came = known.call("+4569142403", domain=f"{office.switch.address}:{office.switch.port}").wait("up")
+        taken = mette.rung(after=0 if hangs_up == "there" else 1)
+        (came if hangs_up == "there" else taken).hang_up()
+        came.wait("ended")
+        taken.wait("ended")
 
 
 def test_a_trunk_that_is_not_who_it_should_be_gets_no_call_and_the_next_one_does(
     office: Office, front: TrunkFront, authority: Authority, tmp_path: Path, closing: ExitStack
 ) -> None:
     carrier = join(office, front, authority, tmp_path, closing, has="sip.other.example")
+    expired = join(office, front, authority, tmp_path, closing, life=EXPIRED, name="Udløbet")
     full = SipPhone(
         Datagrams(office.switch.address, office.switch.port, source=ADDRESS),
         Account("@full.invalid", ""),
@@ -203,10 +302,19 @@ def test_a_trunk_that_is_not_who_it_should_be_gets_no_call_and_the_next_one_does
     for one in (call, helped):
         one.wait("up").hang_up()
     assert eventually(lambda: trunk_of(office, "22334455") == "Nordnet")
-    Trunk.objects.filter(name="Nordnet").update(is_enabled=False)
-    assert mette.call("33445566").wait("ended").status == 503
-    assert eventually(lambda: [line.outcome for line in history(office, "33445566")] == ["failed"])
+    # Calls do not wait for them again, but for help they are tried, and after a while one call finds out how it is now.
+    waited = in_vain(office)
+    assert waited == 2
+    sara.call("33445566").wait("up").hang_up()
+    assert in_vain(office) == waited
+    assert eventually(lambda: trunk_of(office, "33445566") == "Nordnet")
+    forgotten(office.switch, "away")
+    Trunk.objects.filter(name__in=("Nordnet", "Udløbet")).update(is_enabled=False)
+    assert mette.call("44556677").wait("ended").status == 503
+    assert in_vain(office) == waited + 1
+    assert eventually(lambda: [line.outcome for line in history(office, "44556677")] == ["failed"])
     assert not carrier.heard("INVITE")
+    assert not expired.heard("INVITE")
 
 
 def test_calls_come_in_by_tls_from_the_trunks_own_address_and_from_no_other(
@@ -262,6 +370,18 @@ def history(office: Office, dialled: str) -> list[CallRecord]:
     actor = office.cast.mette.actor
     with tenant(actor):
         return list(CallRecord.objects.visible_to(actor).filter(dialled=dialled))
+
+
+def in_vain(office: Office) -> int:
+    """Return how many times a call has waited for a trunk with TLS that took none."""
+    log = office.switch.log.read_text()
+    return len(re.findall(r"a trunk does not take a call: \S+ sip:\S+;transport=tls", log))
+
+
+def forgotten(switch: Kamailio, table: str) -> None:
+    """Have the switch forget what it keeps for a while."""
+    asked = ["kamcmd", "-s", f"unix:{switch.control}", "htable.flush", table]
+    subprocess.run(asked, check=True, capture_output=True)
 
 
 def trunk_of(office: Office, dialled: str) -> str:
