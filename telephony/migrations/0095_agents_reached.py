@@ -6,6 +6,6 @@ from telephony.switch.loading import Replace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0092_leaner_plans")]
+    dependencies = [("telephony", "0094_sent_on_and_gone")]
 
     operations = [Replace("presence_changed")]
