@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -123,11 +124,14 @@ def session_of(person: Person, *, second_factor: bool = True) -> dict[str, str]:
 
 
 @pytest.fixture
-def portal(live_cast: Cast, browser: Browser) -> Iterator[Portal]:
+def portal(live_cast: Cast, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
     """The portal on a free port of localhost, with the cast in its database."""
     from django.contrib.staticfiles.handlers import StaticFilesHandler
     from django.test.testcases import LiveServerThread
 
+    # The first page of a process loads all that pages are made of, which a busy machine takes longer for than a request
+    # may wait for its database.
+    monkeypatch.setattr("myfone.kernel.deadline.deadline", nullcontext)
     server = LiveServerThread("localhost", StaticFilesHandler, connections_override={}, port=0)
     server.daemon = True
     server.start()
