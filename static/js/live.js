@@ -123,7 +123,10 @@ function fill(root, place, html) {
     const next = form.querySelector("input[name=next]");
     if (next) next.value = window.location.pathname + window.location.search;
   }
+  const rang = new Set(ringing(place));
   place.replaceChildren(fresh.content);
+  // What became of one call is no longer said above the next that rings.
+  if (ringing(place).some((call) => !rang.has(call))) root.querySelector("#outcome.success")?.remove();
   for (const [id, value] of chosen) {
     const select = place.querySelector(`#${CSS.escape(id)}`);
     if (select) select.value = value;
@@ -131,6 +134,8 @@ function fill(root, place, html) {
   window.htmx?.process(place);
   if (focused) root.getElementById(focused)?.focus();
 }
+
+const ringing = (place) => [...place.querySelectorAll(".live-call.rings")].map((card) => card.dataset.call);
 
 function csrf(root) {
   return JSON.parse(root.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";

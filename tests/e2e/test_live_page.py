@@ -108,10 +108,14 @@ def test_a_call_shows_while_one_looks(
     colleague = page.locator("li", has=page.get_by_role("link", name="Line Mark"))
     expect(colleague.get_by_text("Ledig")).to_be_visible()
 
+    # What became of the call before is not said above this one.
+    page.evaluate("""document.querySelector("[data-live=now]").insertAdjacentHTML(
+        "beforebegin", '<div class="notice success" id="outcome">Line Mark har samtalen nu.</div>')""")
     call = line.call("203")
     ringing = mette.rung()
     expect(now.get_by_role("region").get_by_text("Line Mark")).to_be_visible()
     expect(now.get_by_text("Ringer på Bordtelefon i Aarhus siden")).to_be_visible()
+    expect(page.locator("#outcome")).to_have_count(0)
     shot(page, "live-rings")
     ringing.answer()
     call.wait("up")
