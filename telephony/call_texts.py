@@ -106,7 +106,7 @@ def passed(line: Line) -> str:
     if not line.passed:
         return ""
     last = line.passed[-1]
-    who = {"name": last.name or shown(last.number) or "…"}
+    who = {"name": last.name or _unbroken(last.number) or "…"}
     if last.role == "passed_on":
         return _("passed on to %(name)s") % who
     return _("put together with %(name)s") % who
@@ -114,7 +114,7 @@ def passed(line: Line) -> str:
 
 def led(line: Line) -> str:
     """Say what led a call on from the reader, and where to."""
-    place = shown(line.outside) or line.led_to or shown(line.led_number)
+    place = _unbroken(line.outside) or line.led_to or _unbroken(line.led_number)
     if line.led_to_queue:
         place = _("the queue %(queue)s") % {"queue": line.led_to}
     named = {"profile": profile(line.profile), "place": place}
@@ -123,6 +123,11 @@ def led(line: Line) -> str:
     if line.role == "rung" and line.why != "public_network":
         return _("It rang at yours, and went on to %(place)s") % named
     return _("Your profile “%(profile)s” sent it to %(place)s") % named
+
+
+def _unbroken(number: str) -> str:
+    # The groups of a number stay on one line.
+    return shown(number).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _became(line: Line) -> str:
