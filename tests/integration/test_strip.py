@@ -182,8 +182,10 @@ def test_queues_are_signed_in_to_and_pauses_end_on_today(live_cast: Cast, office
     assert "Pause in Salg" in said
     assert "Lunch since" in said
     assert "still ring you" not in said
+    assert 'id="pause-end"' in read(browser, "/")
     browser.post("/queues/pause/", {"do": "resume", "next": "/colleagues/"})
     assert "Pause in Salg" not in read(browser)
+    assert 'id="pause-end"' not in read(browser, "/")
     # Whoever does not take its calls cannot sign in to it; nor can somebody of another company.
     assert browser_of(live_cast.peter).post(here, {"do": "in"}).status_code == 404
     assert browser_of(live_cast.stig).post(here, {"do": "in"}).status_code == 404
