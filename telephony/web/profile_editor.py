@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -93,9 +94,12 @@ def edit(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
         typed.errors["outgoing"] = str(error)
         return _page(request, row, known, typed, draft, is_changed=True, status=422)
     messages.success(request, _("Saved. It holds from the next call on."))
+    if any(finding.fault in PLAIN for finding in found):
+        way = format_html('<a href="#noticed">{}</a>', _("See what and why"))
+        messages.warning(request, format_html("{} {}.", _("Some of what was chosen never applies."), way))
     for finding in found:
         if finding.fault in PLAIN:
-            continue  # the page says it itself
+            continue  # the page says each itself
         messages.warning(request, sentence(finding, known))
     return HttpResponseRedirect(reverse("profile", args=[profile]))
 

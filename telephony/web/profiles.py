@@ -23,6 +23,7 @@ from telephony.selectors import profiles as selectors
 from telephony.selectors import schedules
 from telephony.services import dialled_forwards
 from telephony.services import profiles as services
+from telephony.templatetags.presence import when
 from telephony.web.contacts import for_employees
 from telephony.web.presence import back_or
 
@@ -86,11 +87,16 @@ def choose(request: HttpRequest, actor: Actor, profile: UUID) -> HttpResponse:
         messages.error(request, _("Write the end as a time, such as 14:00. Nothing was changed."))
         return HttpResponseRedirect(back_or(request, reverse("profiles")))
     try:
-        services.choose(actor=actor, profile=row, until=until, at=at)
+        choice = services.choose(actor=actor, profile=row, until=until, at=at)
     except services.EndsInThePast as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("%(name)s holds from the next call on.") % {"name": row})
+        if choice.until is None or choice.follows_schedule:
+            said = _("%(name)s holds from the next call on.") % {"name": row}
+        else:
+            known = {"name": row, "time": when(choice.until)}
+            said = _("%(name)s holds from the next call on, until %(time)s.") % known
+        messages.success(request, said)
     return HttpResponseRedirect(back_or(request, reverse("profiles")))
 
 

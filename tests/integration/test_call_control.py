@@ -142,6 +142,7 @@ def test_what_can_be_done_has_a_button_and_what_cannot_says_why(
         assert label in said
     assert "Take it at Desk phone" not in said  # it is there already
     assert "Join with" not in said
+    assert "without you" not in said
     said = shown(mette, ringing)
     assert "Turn away" in said
     assert "More can be done when the call has been answered." in said
@@ -149,6 +150,7 @@ def test_what_can_be_done_has_a_button_and_what_cannot_says_why(
     calls.call("second", "203", remote="204")
     control.knows("second", recipient=bixen)
     assert "Join with 204" in shown(mette, at)
+    assert "If you join them, they go on talking without you." in shown(mette, at)
     control.media_is_away = True
     assert "Hold is away right now" in shown(mette, at)
     control.is_away = True
@@ -333,6 +335,9 @@ def test_whom_to_send_a_call_to_is_found_by_name_and_number(live_cast: Cast, cal
     )
     page = words(mette.get("/calls/send/", {"call": at.call, "side": at.side, "q": "+45 70 12 12 12"}))
     assert 'name="number" value="+4570121212"' in page
+    page = mette.get("/calls/send/", {"call": at.call, "side": at.side, "q": "40506070"}).content.decode()
+    assert 'name="number" value="40506070"' in page
+    assert 'name="about" value="40\xa050\xa060\xa070"' in page
 
 
 def test_who_calls_a_missed_caller_back_takes_them_and_is_rung(

@@ -254,6 +254,9 @@ def test_each_look_says_whose_phone_is_missing_and_what_never_rings(
     good = "No dead ends"
     to_line = {"target-always-everybody": "to", "target-always-everybody-to": "Line Mark"}
     assert browser.post(at(office), filled(office, **to_line)).status_code == 302
+    saved = browser.get(at(office)).content.decode()
+    assert 'Some of what was chosen never applies. <a href="#noticed">See what and why</a>.' in saved
+    assert 'id="noticed"' in saved
     for _ in range(2):
         page = browser.get(at(office))
         shown = page.content.decode()

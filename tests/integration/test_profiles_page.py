@@ -38,6 +38,7 @@ def test_one_click_switches_and_another_takes_it_back(cast: Cast) -> None:
     assert page.context["active"] == profiles["off"].pk
     assert page.context["choice"].until is not None
     assert "The profile sends it no further" in shown
+    assert "Off holds from the next call on, until 23:59." in shown
     page = browser.post(f"/profiles/{profiles['off'].public_id}/choose/", {"until": "soon"}, follow=True)
     assert "Nothing was changed" in page.content.decode()
     page = browser.post("/profiles/undo/", {"choice": page.context["choice"].public_id}, follow=True)
