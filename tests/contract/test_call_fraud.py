@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 
 import pytest
 
@@ -224,3 +225,31 @@ def test_a_record_does_not_end_before_the_call(office: Office, monkeypatch: pyte
     assert [(line.dialled, line.ended_by) for line in ended(office)] == [("22334455", ""), ("201", "caller")]
     office.trunk.rung().hang_up()
     assert [line.ended_by for line in ended(office, 2)] == ["callee", "caller"]
+
+
+def test_no_body_holds_what_is_rewritten_on_the_way_out(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be of another length than it says, and what comes after it a message of the phone's own making."""
+    switch, mette, sara = office.switch, office.connect("mette"), office.connect("sara", answers_after=0)
+
+    def say(phone: SipPhone, words: str) -> None:
+        described = SipPhone.described
+        monkeypatch.setattr(
+            phone, "described", lambda call: described(phone, call) + f"a=\0\r\na=x:{words}\r\n".encode()
+        )
+
+    for port in (switch.tls_port, switch.plain_port):
+        say(mette, f"SIP/2.0/TCP {switch.address}:{port}")
+        assert mette.call("22334455").wait("ended").status == 400
+    assert not office.trunk.received
+    # One who is called is not heard.
+    say(sara, f"<sip:{switch.address}:{switch.tls_port};transport=tcp")
+    say(mette, "nothing of it")
+    call = mette.call("201")
+    sara.rung().wait("up")
+    asked = ["kamcmd", "-s", f"unix:{switch.control}", "stats.fetch", "core:drop_replies"]
+    assert eventually(
+        lambda: " 0" not in subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    )
+    call.wait("ringing")

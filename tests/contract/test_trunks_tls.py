@@ -308,13 +308,25 @@ def test_a_trunk_that_is_not_who_it_should_be_gets_no_call_and_the_next_one_does
     sara.call("33445566").wait("up").hang_up()
     assert in_vain(office) == waited
     assert eventually(lambda: trunk_of(office, "33445566") == "Nordnet")
-    forgotten(office.switch, "away")
+    control(office.switch, "htable.flush", "away")
     Trunk.objects.filter(name__in=("Nordnet", "Udløbet")).update(is_enabled=False)
     assert mette.call("44556677").wait("ended").status == 503
     assert in_vain(office) == waited + 1
     assert eventually(lambda: [line.outcome for line in history(office, "44556677")] == ["failed"])
     assert not carrier.heard("INVITE")
     assert not expired.heard("INVITE")
+
+
+def test_the_record_names_the_trunk_that_a_call_takes_after_all(office: Office) -> None:
+    first = Trunk.objects.get(name="Nordnet")
+    other = Trunk.objects.create(name="Anden", gateway="127.203.7.7:5099", rank=first.rank + 1)
+    for trunk in (first, other):
+        control(office.switch, "htable.sets", "away", f"{trunk.gateway};user=phone", "1")
+    office.trunk.answers_after = 0
+    office.connect("mette").call("22334455").wait("up").hang_up()
+    assert eventually(lambda: [bool(line.ended_at) for line in history(office, "22334455")] == [True])
+    assert trunk_of(office, "22334455") == "Nordnet"
+    control(office.switch, "htable.flush", "away")
 
 
 def test_calls_come_in_by_tls_from_the_trunks_own_address_and_from_no_other(
@@ -378,9 +390,8 @@ def in_vain(office: Office) -> int:
     return len(re.findall(r"a trunk does not take a call: \S+ sip:\S+;transport=tls", log))
 
 
-def forgotten(switch: Kamailio, table: str) -> None:
-    """Have the switch forget what it keeps for a while."""
-    asked = ["kamcmd", "-s", f"unix:{switch.control}", "htable.flush", table]
+def control(switch: Kamailio, *words: str) -> None:
+    asked = ["kamcmd", "-s", f"unix:{switch.control}", *words]
     subprocess.run(asked, check=True, capture_output=True)
 
 

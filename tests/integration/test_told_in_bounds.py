@@ -9,7 +9,7 @@ import pytest
 
 from myfone.tenancy.context import tenant
 from stack.postgres import Postgres
-from telephony.models import CallLeg, Phone, PhoneKind, Trunk
+from telephony.models import CallLeg, CallRecord, Phone, PhoneKind, Trunk
 from tests.cast import Cast
 from tests.recording import Switch, hexed, open_switch
 
@@ -111,3 +111,16 @@ def test_who_gives_up_a_call_that_has_just_been_taken_is_in_it(switch: Switch, t
     for told in (rings(switch, 0.2, 180, "mette-desk", "b"), switch.line("o", "b", 0.3)):
         switch.ask("SELECT switch.tell(%s, %s)", hexed("one"), told)
     assert live(switch) == {}
+
+
+def test_an_answer_counts_though_another_worker_was_later_with_the_ringing(switch: Switch) -> None:
+    switch.begins(switch.leg(1, "mette-desk"), switch.leg(1, "line-desk"))
+    lines = [rings(switch, 2.1, 180, "mette-desk"), rings(switch, 2, 200, "mette-desk")]
+    switch.ask("SELECT switch.tell(%s, %s)", hexed("one"), "\n".join(lines))
+    assert live(switch) == {"sara-desk": "confirmed", "mette-desk": "confirmed"}
+    switch.ends(60, "caller")
+    with tenant(switch.cast.mette.actor):
+        leg = CallLeg.objects.visible_to(switch.cast.mette.actor).get(phone=switch.phones["mette-desk"])
+        assert (leg.outcome, leg.part) == ("answered", "answered")
+        record = CallRecord.objects.visible_to(switch.cast.mette.actor).get(pk=leg.record_id)
+        assert record.answered_by_id == leg.employee_id

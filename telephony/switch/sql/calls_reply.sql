@@ -23,6 +23,7 @@ BEGIN
     WITH told AS (
         SELECT reply.key, reply.phone, CASE WHEN reply.word[6] = '' THEN reply.word[7] END AS number, reply.place,
                reply.at, reply.word[5]::integer AS status, reply.word[6] = '' AS is_number,
+               reply.word[5]::integer BETWEEN 200 AND 299 AS is_taken,
                min(reply.place) FILTER (WHERE reply.word[5]::integer BETWEEN 200 AND 299)
                    OVER (PARTITION BY reply.key, reply.phone, reply.word[6] = '', CASE WHEN reply.word[6] = '' THEN reply.word[7] END)
                    AS taken
@@ -31,8 +32,8 @@ BEGIN
     ), each AS (
         SELECT told.key, told.phone, told.is_number, switch.text_of(told.number) AS number,
                min(told.at) FILTER (WHERE told.status < 300) AS rang_at,
-               (array_agg(told.at ORDER BY told.at DESC, told.place DESC))[1] AS at,
-               (array_agg(told.status ORDER BY told.at DESC, told.place DESC))[1] AS status,
+               (array_agg(told.at ORDER BY told.is_taken DESC, told.at DESC, told.place DESC))[1] AS at,
+               (array_agg(told.status ORDER BY told.is_taken DESC, told.at DESC, told.place DESC))[1] AS status,
                (array_agg(told.status ORDER BY told.place DESC) FILTER (WHERE told.status < 300))[1] AS rings
         FROM told
         WHERE told.taken IS NULL OR told.place <= told.taken
