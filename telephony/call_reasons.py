@@ -66,6 +66,9 @@ def reasons(line: Line, legs: Sequence[Leg]) -> list[str]:
         queue = same[0].queue if same[0].role != "led" else queue
         if sentence and sentence not in told:
             told.append(sentence)
+    if any(leg.role == "passed_on" for leg in legs):
+        # Those who left it hung up; the call goes on.
+        return told
     if line.ended_at and line.ended_by in _ENDS and not (line.ended_by == "switch" and line.answered_at):
         told.append(str(_ENDS["untaken" if _was_untaken(line, legs) else line.ended_by]))
     return told

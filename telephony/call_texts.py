@@ -15,7 +15,7 @@ from myfone.kernel.typography import DOT
 from telephony.models import Outcome, PhoneKind, Template
 from telephony.rules.calls import CALL_BACK, duration
 from telephony.rules.numbers import EMERGENCY, shown
-from telephony.selectors.calls import Leg, Line
+from telephony.selectors.calls import Leg, Line, Passed
 
 PARTS: dict[str, str | Promise] = {
     "out": gettext_lazy("You called"),
@@ -80,6 +80,13 @@ def is_pending(line: Line) -> bool:
 
 def summary(line: Line) -> str:
     """Say in a few words what became of a call."""
+    if line.sent:
+        said = _("You passed %(name)s on to here") % {"name": _who(line.sent)}
+        if line.ended_at and line.outcome != Outcome.ANSWERED:
+            said = f"{said}{DOT}{Outcome(line.outcome).label}"
+        return said
+    if line.role == "joined":
+        return _("You came in when the call was passed on")
     if line.part == "out" and line.ended_at and line.outcome != Outcome.ANSWERED:
         return f"{PARTS['out']}{DOT}{Outcome(line.outcome).label}"
     if line.part == "elsewhere" and line.taker:
@@ -106,10 +113,14 @@ def passed(line: Line) -> str:
     if not line.passed:
         return ""
     last = line.passed[-1]
-    who = {"name": last.name or _unbroken(last.number) or "…"}
+    who = {"name": _who(last)}
     if last.role == "passed_on":
         return _("passed on to %(name)s") % who
     return _("put together with %(name)s") % who
+
+
+def _who(one: Passed) -> str:
+    return one.name or _unbroken(one.number) or "…"
 
 
 def led(line: Line) -> str:
@@ -184,7 +195,9 @@ def sounded(line: Line, legs: Sequence[Leg]) -> list[Sounded]:
             if rang > 0:
                 what += DOT + ngettext("after %(n)s second", "after %(n)s seconds", rang) % {"n": rang}
             icon = {"answered": "phone-call", "busy": "phone-off", "refused": "phone-off"}
-            rows.append(Sounded(icon.get(leg.outcome, "phone"), phone(leg), what))
+            # A number outside that somebody calls is not theirs, though their leg says who it is charged to.
+            whose = not (leg.number and line.caller and line.caller.name == leg.employee)
+            rows.append(Sounded(icon.get(leg.outcome, "phone"), phone(leg, whose=whose), what))
     return rows
 
 

@@ -11,7 +11,7 @@ SELECT (array_agg(coalesce(queue.name, employee.name) ORDER BY further.id) FILTE
        json_agg(json_build_object(
            'role', further.role, 'number', further.number, 'record', further.goes_on,
            -- The leg of a number outside stands in the name of whoever passed it on.
-           'name', CASE WHEN came.in_person THEN employee.name ELSE taker.name END,
+           'name', CASE WHEN came.in_person THEN employee.name ELSE onward.name END,
            'employee', CASE WHEN came.in_person THEN employee.public_id END,
            'is_seen', beside.is_seen, 'left', coalesce(leg.ended_at <= further.began_at, false)
        ) ORDER BY further.id) FILTER (WHERE further.role IN ('joined', 'passed_on')) AS passed,
@@ -28,14 +28,25 @@ CROSS JOIN LATERAL (
 ) led
 CROSS JOIN LATERAL (SELECT further.role = 'joined' AND further.phone_id IS NOT NULL AS in_person) came
 LEFT JOIN LATERAL (
-    SELECT other.answered_by_id, EXISTS (
-        SELECT FROM telephony_callleg own
-        WHERE own.record_id = other.id AND own.started_at = other.started_at AND own.employee_id = leg.employee_id
-    ) AS is_seen
+    -- Who has left the other call then is not with whom it went on: they had called there, or been called.
+    SELECT CASE
+               WHEN NOT EXISTS (
+                   SELECT FROM telephony_callleg gone
+                   WHERE gone.record_id = other.id AND gone.started_at = other.started_at
+                     AND gone.employee_id = other.answered_by_id AND gone.ended_at <= further.began_at
+                     AND (gone.role = 'caller' OR gone.answered_at IS NOT NULL)
+               ) THEN other.answered_by_id
+               WHEN other.caller_id <> other.answered_by_id THEN other.caller_id
+           END AS with_id,
+           EXISTS (
+               SELECT FROM telephony_callleg own
+               WHERE own.record_id = other.id AND own.started_at = other.started_at
+                 AND own.employee_id = leg.employee_id
+           ) AS is_seen
     FROM telephony_callrecord other
     WHERE other.public_id = further.goes_on
 ) beside ON further.goes_on IS NOT NULL
-LEFT JOIN tenancy_employee taker ON taker.id = beside.answered_by_id AND further.role = 'passed_on'
+LEFT JOIN tenancy_employee onward ON onward.id = beside.with_id AND further.role = 'passed_on'
 WHERE further.record_id = leg.record_id AND further.started_at = leg.started_at
 """
 LINE = """

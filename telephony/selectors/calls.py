@@ -62,7 +62,7 @@ class Line:
     Where it was led on, why and profile say what did that, and led_to the colleague, or the queue, or led_number the
     number that it was led to; through is whose profile brought it to the actor. local_number is that of a
     colleague who called; outside is the number of the public network that took the call, where the actor's profile or
-    forward had sent it there.
+    forward had sent it there. is_blind: the reader called only to send somebody on, and said nothing.
     """
 
     key: int
@@ -92,12 +92,19 @@ class Line:
     local_number: str = ""
     outside: str = ""
     contact: str = ""
+    is_blind: bool = False
 
     @property
     def arrived(self) -> Passed | None:
         """Who came in where the caller passed the call on to the reader."""
         came = (one for one in self.passed if one.role == "joined" and not one.left)
         return next(came, None) if self.part not in ("out", "") else None
+
+    @property
+    def sent(self) -> Passed | None:
+        """Whom the reader sent on into this call without a word; their line of it is the call they came from."""
+        sent = (one for one in self.passed if one.role == "joined" and one.left)
+        return next(sent, None) if self.is_blind else None
 
     @property
     def other(self) -> Person | None:
@@ -211,7 +218,9 @@ def history(*, actor: Actor, wanted: Wanted, limit: int) -> list[Line]:
 def call(*, actor: Actor, public_id: UUID) -> tuple[Line, list[Leg]] | None:
     """Return a call that the actor took part in, or of a queue of the actor's, with all that rang in it, or None."""
     own = _lines(LINE.format(more=MORE, legs=ANY_OWN), [public_id, actor.employee_id])
-    lines = [line if line.part else replace(line, part=_part(line)) for line in own]
+    lines = [
+        line if line.part else replace(line, part=_part(line), is_blind=line.role == "caller") for line in own
+    ]
     if not lines:
         values = [public_id, actor.customer_id, actor.role in SEES_COLLEAGUES, actor.employee_id]
         seen = _lines(LINE.format(more=MORE, legs=OF_QUEUE), values)

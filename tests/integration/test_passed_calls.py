@@ -46,13 +46,15 @@ def origin(person: Person) -> str:
     return origin_text(now.origin) if now.origin else ""
 
 
-def passes(switch: Switch, after: float) -> None:
-    """Mette, who is in both calls, puts Sara through to Line."""
-    kept, left = (switch.phones[name].pk for name in ("sara-desk", "mette-desk"))
+def passes(
+    switch: Switch, after: float, *, kept: str = "sara-desk", seen: str = "201", to: str = "205"
+) -> None:
+    """Mette, who is in both calls, puts who called her through: Sara, or a number outside that has no phone here."""
+    left = switch.phones["mette-desk"].pk
     told = ".".join(
-        ("moves", *(hexed(word) for word in ("a", "tag", "initiator", "b", "tag", "initiator", "205")))
+        ("moves", *(hexed(word) for word in ("a", "tag", "initiator", "b", "tag", "initiator", to)))
     )
-    who = f"{kept}.{left}.{hexed('201')}.{hexed('205')}"
+    who = f"{switch.phones[kept].pk if kept else 0}.{left}.{hexed(seen)}.{hexed(to)}"
     assert switch.ask("SELECT switch.record_moves(%s, %s, %s)", switch.began + after, told, who) == 2
 
 
@@ -92,6 +94,61 @@ def test_a_call_that_was_passed_on_is_told_to_each_as_they_had_it(switch: Switch
         other = page.partition("It goes on in this call")[0].rpartition('href="')[2].partition('"')[0]
         assert "It came from this call" in signed_in_english(person, other)
     assert "this call" not in pages(cast.line)[0]
+
+
+@pytest.mark.parametrize("is_colleague", [True, False])
+def test_what_was_sent_out_of_the_house_went_on_with_the_number_and_not_with_who_sent_it(
+    switch: Switch, is_colleague: bool
+) -> None:
+    cast = switch.cast
+    came = {} if is_colleague else {"domain": "", "caller": "22334455"}
+    switch.begins(switch.leg(1, "mette-desk"), dialled="203", **came)
+    switch.replies(2, 200, "mette-desk")
+    out = f"1,trunk,0,{switch.phones['mette-desk'].employee_id},public_network,+4540506070"
+    switch.begins(out, caller="mette-desk", dialled="40506070", call="b")
+    switch.replies(20, 200, number="+4540506070", call="b")
+    seen = "201" if is_colleague else "22334455"
+    passes(switch, 20.1, kept="sara-desk" if is_colleague else "", seen=seen, to="40506070")
+    switch.ends(20.2, "callee")
+    switch.ends(60, "caller", call="b")
+    who = "Sara Abildgaard" if is_colleague else "22\xa033\xa044\xa055"
+    (line,) = lines(cast.mette)
+    assert line.endswith(": You answered\xa0· passed on to 40\xa050\xa060\xa070")
+    (first,) = pages(cast.mette)
+    assert "It was passed on, and went on with 40 50 60 70." in first
+    second = other_page(cast.mette, first)
+    assert f"You passed {who} on to here" in second
+    assert "put together" not in second
+    assert "Mette Hansen\xa0· 40" not in second
+    if is_colleague:
+        assert lines(cast.sara) == ["Mette Hansen: You called\xa0· passed on to 40\xa050\xa060\xa070"]
+        assert "You came in when the call was passed on" in other_page(cast.sara, pages(cast.sara)[0])
+
+
+def test_two_who_had_both_called_are_told_that_they_went_on_with_each_other(switch: Switch) -> None:
+    switch.begins(switch.leg(1, "mette-desk"), dialled="203")
+    switch.replies(2, 200, "mette-desk")
+    switch.begins(switch.leg(1, "mette-desk"), caller="line-desk", dialled="203", call="b")
+    switch.replies(4, 200, "mette-desk", call="b")
+    passes(switch, 20)
+    assert lines(switch.cast.sara) == ["Mette Hansen: You called\xa0· passed on to Line Mark"]
+
+
+def test_a_call_that_goes_on_in_another_was_not_hung_up(switch: Switch) -> None:
+    talks(switch, answered=10)
+    passes(switch, 20.1)
+    switch.ends(20.2, "caller")
+    for person in (switch.cast.sara, switch.cast.mette):
+        page = pages(person)[-1]
+        assert "It was passed on, and went on with Line Mark." in page
+        assert "hung up" not in page
+
+
+def other_page(person: Person, page: str) -> str:
+    """Return the page of the call in which this one goes on."""
+    return signed_in_english(
+        person, page.partition("It goes on in this call")[0].rpartition('href="')[2].partition('"')[0]
+    )
 
 
 def signed_in_english(person: Person, path: str) -> str:
