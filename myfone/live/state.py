@@ -16,7 +16,7 @@ from myfone.kernel import clock
 from myfone.live.admission import Visitor
 from myfone.tenancy.actor import Actor
 from myfone.tenancy.context import tenant, wall_clock
-from telephony.selectors.colleagues import STATUS, Status
+from telephony.selectors.colleagues import REACHED, STATUS, Status
 from telephony.selectors.live import Now, all_of, is_silent
 from telephony.selectors.standing import Own
 from telephony.templatetags.presence import presence_line, presence_reason, presence_text
@@ -71,7 +71,7 @@ def people(wanted: Mapping[int, Collection[str]], before: Mapping[int, Known]) -
     """Return what colleagues see of employees of the customer that is open."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT employee.id, employee.public_id, employee.is_hidden, {STATUS}"  # noqa: S608 - a constant
+            f"SELECT employee.id, employee.public_id, employee.is_hidden, {STATUS}, {REACHED}"  # noqa: S608 - constants
             " FROM switch.presence_of(%s) known JOIN tenancy_employee employee ON employee.id = known.employee_id",
             [list(wanted)],
         )

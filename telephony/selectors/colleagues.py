@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
@@ -39,7 +39,7 @@ class Status:
     """What everybody sees of one employee, as switch.aggregated_presence makes it.
 
     `state` is one of available, busy, dnd, brb, away, off, offline; `why` one of hand, call, profile, idle,
-    registered, nothing.
+    registered, nothing. `is_reached` is false of a colleague who is said to be available while nothing of theirs rings.
     """
 
     state: str = "offline"
@@ -52,10 +52,13 @@ class Status:
     note_author: int | None = None
     note_author_name: str = ""
     revision: int = 0
+    is_reached: bool = True
 
     @property
     def dot(self) -> str:
         """The colour that stands beside the words: available, busy, dnd, away or offline."""
+        if not self.is_reached:
+            return "offline"
         return {"brb": "away", "off": "offline"}.get(self.state, self.state)
 
 
@@ -88,13 +91,26 @@ STATUS = (
     "state, why, since, until, in_call_since, note, note_at, note_author,"
     " coalesce(note_author_name, ''), revision"
 )
+#: Follows STATUS where that is a colleague's; `known` is a row of switch.presence_of. Whoever is available by
+#: hand or by a profile may have no phone. A mobile is rung by the public network, others while a client is signed in.
+REACHED = """
+known.state <> 'available' OR known.why NOT IN ('hand', 'profile')
+OR EXISTS (
+    SELECT FROM telephony_phone phone
+    WHERE phone.employee_id = known.employee_id AND phone.kind = 'mobile'
+      AND phone.ended_at IS NULL AND phone.is_enabled
+)
+OR EXISTS (
+    SELECT FROM switch.now_of(ARRAY[known.employee_id]) line WHERE line.phones @> '[{"registered": true}]'
+)
+"""
 
 
 def statuses(employees: Iterable[int]) -> dict[int, Status]:
     """Return the status of employees of opened customers, by id; one statement whatever their number."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT employee_id, {STATUS} FROM switch.presence_of(%s)",  # noqa: S608 - a constant
+            f"SELECT known.employee_id, {STATUS}, {REACHED} FROM switch.presence_of(%s) known",  # noqa: S608 - constants
             [list(employees)],
         )
         return {row[0]: Status(*row[1:]) for row in cursor.fetchall()}
@@ -103,7 +119,8 @@ def statuses(employees: Iterable[int]) -> dict[int, Status]:
 def my_status(actor: Actor) -> Status:
     """Return the actor's own status."""
     me = _me(actor)
-    return statuses([me]).get(me, Status())
+    # One's own pages say of each phone whether it is signed in.
+    return replace(statuses([me]).get(me, Status()), is_reached=True)
 
 
 def _me(actor: Actor) -> int:

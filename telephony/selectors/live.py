@@ -14,7 +14,7 @@ from django.db import connection
 from myfone.kernel import clock
 from myfone.tenancy.actor import Actor
 from telephony.models import PhoneKind
-from telephony.selectors.colleagues import STATUS, Found, Status, page_of
+from telephony.selectors.colleagues import REACHED, STATUS, Found, Status, page_of
 from telephony.selectors.standing import LOADS, Own, Standing, as_standing
 
 # The switch tells of itself every five seconds.
@@ -140,7 +140,7 @@ def my_day(actor: Actor, *, size: int) -> Day:
     listed = page_of(actor, size=size)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{LOADS} SELECT known.employee_id, {STATUS}, standing.standing, load.loads,"  # noqa: S608 - constants
+            f"{LOADS} SELECT known.employee_id, {STATUS}, {REACHED}, standing.standing, load.loads,"  # noqa: S608 - constants
             " line.calls, line.phones, line.switch_seen,"
             " switch.controller_seen(), ARRAY(SELECT number FROM telephony_extension extension"
             " WHERE extension.employee_id = line.employee_id ORDER BY number),"
@@ -157,7 +157,9 @@ def my_day(actor: Actor, *, size: int) -> Day:
         return Day(Own(Status(), Standing()), (), (), Now(), listed.found(known))
     stands, loads, calls, phones, seen, controller, numbers, direct = rows[me][-8:]
     now = as_now(calls, phones, seen, controller)
-    mine = Own(known[me], as_standing(stands, loads), now.controller == Controller.UP)
+    mine = Own(
+        replace(known[me], is_reached=True), as_standing(stands, loads), now.controller == Controller.UP
+    )
     return Day(mine, tuple(numbers), tuple(direct), now, listed.found(known))
 
 

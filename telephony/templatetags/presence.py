@@ -66,7 +66,7 @@ def presence_text(status: Status) -> str:
         label = _("%(status)s until %(time)s") % {"status": label, "time": _when(status.until)}
     if status.in_call_since is not None:
         label = _("%(status)s, in a call") % {"status": label}
-    return label
+    return label if status.is_reached else f"{label}{DOT}{_('no phone signed in')}"
 
 
 @register.filter

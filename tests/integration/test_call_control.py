@@ -231,10 +231,15 @@ def test_who_has_no_phone_signed_in_is_said_before_and_after(
     there = {"call": at.call, "side": at.side}
     assert "69\xa014\xa024\xa024" in mette.get("/calls/send/", there).content.decode()
     assert "<span>no phone signed in</span><span>Available</span>" in words(mette.get("/calls/send/", there))
+    # So it is said wherever colleagues are listed, and on the live stream.
+    line = live_cast.line.employee.public_id  # type: ignore[union-attr]
+    listed = ("/", "/colleagues/", f"/colleagues/{line}/", f"/live/?language=en&people={line}")
+    assert all("no phone signed in" in mette.get(path).content.decode() for path in listed)
     control.comes_to("send_to", "no_answer")
     told = do(mette, at, "send_to", number="204", about="Line Mark")
     assert "Nothing rang at Line Mark: no phone is signed in there. The call came back to you." in told
     calls.sign_in("204")
+    assert not any("no phone signed in" in mette.get(path).content.decode() for path in listed)
     control.comes_to("send_to", "done")
     assert "seen=1" in do(mette, at, "send_to", number="204", about="Line Mark")
 
